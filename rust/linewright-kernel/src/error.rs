@@ -1,0 +1,37 @@
+//! Why a config was refused.
+
+/// A config that cannot become a kernel: which parameter, what bound, what value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DesignError {
+    /// Name of the parameter, with its unit as in the config.
+    pub parameter: &'static str,
+    /// What the value must be, for example `"positive"`.
+    pub must_be: &'static str,
+    /// What it was.
+    pub value: f64,
+}
+
+impl DesignError {
+    /// Refuses `value` unless `ok`.
+    pub fn unless(
+        ok: bool,
+        parameter: &'static str,
+        must_be: &'static str,
+        value: f64,
+    ) -> Result<(), Self> {
+        if ok { Ok(()) } else { Err(Self { parameter, must_be, value }) }
+    }
+
+    /// Refuses a value that is not finite and greater than zero.
+    pub fn positive(parameter: &'static str, value: f64) -> Result<(), Self> {
+        Self::unless(value.is_finite() && value > 0.0, parameter, "positive and finite", value)
+    }
+}
+
+impl core::fmt::Display for DesignError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} must be {}, was {}", self.parameter, self.must_be, self.value)
+    }
+}
+
+impl core::error::Error for DesignError {}

@@ -1,0 +1,31 @@
+//! Kernels of Linewright: filters, detectors, estimators, controllers and limiters.
+//!
+//! A kernel is three things kept apart: a *config* in engineering units ([`Design`]), the
+//! *coefficients* made from it once ([`Kernel`]), and plain-data *state* ([`Kernel::State`]).
+//! One step function; no I/O, no allocation, no panic. [`Running`] puts the three together and
+//! holds on bad input; it is what the executor and the Python classes run.
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+mod error;
+mod kernel;
+mod running;
+
+pub mod filter;
+
+pub use error::DesignError;
+pub use kernel::{Design, Kernel, Port, Ports};
+pub use running::Running;
+
+/// Calls `$then! { Name ... }` with the config type of every exported kernel, in a fixed order.
+///
+/// This is the one list: the executor's operations, the Python classes and the conformance suite
+/// are made from it, so a kernel enters all three by being named here.
+#[macro_export]
+macro_rules! for_each_kernel {
+    ($then:ident) => {
+        $then! { Ewma }
+    };
+}
+
+pub use filter::Ewma;

@@ -1,0 +1,52 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each sets up what it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+RUST   := $(shell git ls-files rust Cargo.toml Cargo.lock 2>/dev/null)
+
+.PHONY: demo test check bench wheel soak stubs clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    one shift, three ways, on the real bus (about 2 min after the first build)"
+	@echo "make test    all tests"
+	@echo "make check   formatting, lints, types, import contracts, generated files"
+	@echo "make bench   speed, as ratios to a peer in the same run"
+	@echo "make wheel   one abi3 wheel in dist/, tried in a fresh environment"
+	@echo "make soak    the long runs and full counts"
+
+# One environment: the package (editable, release build) and the tools that test it.
+$(READY): pyproject.toml constraints.txt $(RUST)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,parquet]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/linewright demo
+
+test: $(READY)
+	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
+	$(BIN)/python -m pytest -m 'not soak'
+
+check: $(READY)
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --profile quick --workspace --all-targets -- -D warnings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+wheel: $(READY)
+	rm -rf dist && $(BIN)/maturin build --release --locked --out dist
+	$(BIN)/python tests/packaging/try_wheel.py dist
+
+soak: $(READY)
+	$(BIN)/python -m pytest -m soak
+
+clean:
+	rm -rf $(VENV) dist target

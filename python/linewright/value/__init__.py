@@ -1,0 +1,1 @@
+"""Value: what detection and control are worth, measured against what is possible."""

@@ -1,1 +1,9 @@
-//! See the crate description in Cargo.toml.
+//! What runs a line: plan and executor, gate, recorder, ledger, and the three hosts (inline,
+//! lock-step, live). See `docs/decisions/` for why it is cut this way.
+
+pub mod clock;
+pub mod driver;
+pub mod gate;
+pub mod order;
+pub mod record;
+pub mod sample;

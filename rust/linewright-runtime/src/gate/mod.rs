@@ -1,0 +1,5 @@
+//! The gate: the only writer.
+
+mod admitted;
+
+pub use admitted::Admitted;

@@ -1,0 +1,340 @@
+//! Records: what the loop thread tells the clerk. Fixed size, `Copy`, no text.
+
+use crate::sample::Quality;
+
+/// Most evidence values one event carries.
+pub const EVIDENCE_MAX: usize = 8;
+
+/// One thing that happened, in the order it happened. Class "must": never dropped while the gate
+/// acts (a full ring ends the acting).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Record {
+    /// Base tick.
+    pub tick: u64,
+    /// Clock when it was recorded, ns.
+    pub mono_ns: u64,
+    /// What.
+    pub body: Body,
+}
+
+/// Clock at the stages of one tick, ns. Simulated: all equal to the tick's scheduled time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stages {
+    /// When the tick should have started.
+    pub scheduled_ns: u64,
+    /// When it started.
+    pub wake_ns: u64,
+    /// After every channel was read.
+    pub read_ns: u64,
+    /// After the loops were executed.
+    pub execute_ns: u64,
+    /// After the last write.
+    pub write_ns: u64,
+}
+
+/// The body of a [`Record`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Body {
+    /// A detector fired.
+    Event {
+        /// Index in `Plan::events()`.
+        event: u16,
+        /// Number of the event since start, from 1.
+        id: u64,
+        /// How many of `evidence` are used.
+        count: u8,
+        /// Evidence in the order of its labels.
+        evidence: [f64; EVIDENCE_MAX],
+        /// Parameter epoch in force.
+        epoch: u64,
+        /// Times of the tick it fired in.
+        stages: Stages,
+    },
+    /// What the gate is about to write (or would, in advisory mode).
+    Intent(Intent),
+    /// What became of a write, one loop cycle later.
+    Result {
+        /// Index of the actuator.
+        actuator: u16,
+        /// The value written.
+        value: f64,
+        /// What the plant reports; NaN when it does not.
+        read_back: f64,
+        /// Within the tolerance; false too when there is no read-back.
+        confirmed: bool,
+        /// Tick of the write.
+        written_tick: u64,
+    },
+    /// The gate rejected an output; first of a row, `Tally` has the count.
+    Rejected {
+        /// Index of the actuator.
+        actuator: u16,
+        /// What was asked for.
+        requested: f64,
+        /// Its quality.
+        quality: Quality,
+    },
+    /// What became of a command.
+    Outcome {
+        /// The clerk's name for the command.
+        slot: u32,
+        /// Status.
+        status: Status,
+        /// Why, when refused.
+        reason: Refusal,
+        /// Value put into effect, where there is one; NaN otherwise.
+        value: f64,
+    },
+    /// An actuator changed its state.
+    State {
+        /// Index of the actuator.
+        actuator: u16,
+        /// State it left.
+        from: GateState,
+        /// State it entered.
+        to: GateState,
+        /// Why.
+        cause: Cause,
+    },
+    /// The mode of the whole core changed.
+    Mode {
+        /// The mode now.
+        mode: Mode,
+    },
+    /// Something an operator must see.
+    Alarm {
+        /// Index of the actuator; `u16::MAX` = the core itself.
+        actuator: u16,
+        /// What.
+        cause: Cause,
+        /// The value it is about (limited request, read-back, count); NaN when there is none.
+        value: f64,
+    },
+    /// Base ticks left out after a pause; the count is exact.
+    Missed {
+        /// First tick left out.
+        first_tick: u64,
+        /// How many.
+        count: u64,
+    },
+    /// Counters of one loop since start.
+    Tally {
+        /// Index in `Plan::loops()`.
+        loop_index: u16,
+        /// Cycles executed.
+        cycles: u64,
+        /// Cycles left out.
+        missed: u64,
+    },
+    /// Counters of one channel since start.
+    ChannelTally {
+        /// Index in `Driver::channels()`.
+        channel: u16,
+        /// Base ticks read.
+        samples: u64,
+        /// Of those, not finite or Bad.
+        bad: u64,
+    },
+    /// Counters of one actuator since start.
+    ActuatorTally {
+        /// Index of the actuator.
+        actuator: u16,
+        /// Values written.
+        writes: u64,
+        /// Outputs rejected (not finite or Bad).
+        rejected: u64,
+        /// Outputs clamped to a limit.
+        limited: u64,
+        /// Outputs held back by the rate limit.
+        rate_limited: u64,
+    },
+}
+
+/// What the gate is about to write.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Intent {
+    /// Index of the actuator.
+    pub actuator: u16,
+    /// Value that will be written.
+    pub value: f64,
+    /// Value before.
+    pub before: f64,
+    /// What was asked for, before limits; the target for fallback and manual.
+    pub requested: f64,
+    /// Who asked.
+    pub origin: Origin,
+    /// Clamped to a limit.
+    pub limited: bool,
+    /// Held back by the rate limit.
+    pub rate_limited: bool,
+    /// Advisory: nothing will be written.
+    pub advisory: bool,
+    /// Token of the lease in force; 0 without one.
+    pub token: u64,
+    /// Parameter epoch in force.
+    pub epoch: u64,
+}
+
+/// Who asked for a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The loop that claims the actuator.
+    Loop,
+    /// The declared fallback.
+    Fallback,
+    /// The operator.
+    Manual,
+}
+
+/// Mode of the core. Starts as `Advisory`, always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Computes and records what it would do, writes nothing.
+    Advisory,
+    /// Writes where every permit is held.
+    Closed,
+}
+
+/// State of one actuator at the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateState {
+    /// Nothing is written; the read-back is followed.
+    Advisory,
+    /// The loop's output is written.
+    Closed,
+    /// The operator's value is written.
+    Manual,
+    /// A permit was lost: the declared fallback.
+    Fallback,
+}
+
+/// Why a state changed or an alarm was raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Every permit is held.
+    Permitted,
+    /// An operator's order.
+    Operator,
+    /// Lease not renewed in time.
+    LeaseLapsed,
+    /// Lease given back.
+    LeaseReleased,
+    /// The mode is advisory.
+    ModeAdvisory,
+    /// Output rejected three cycles in a row.
+    OutputBad,
+    /// Output rejected for so long that it tripped.
+    QualityTrip,
+    /// Ledger or record ring lost.
+    LedgerLost,
+    /// Three limited outputs in a row.
+    LimitedInARow,
+    /// Limited for so long that it tripped.
+    LimitStorm,
+    /// Read-back off by more than its tolerance for too long.
+    ReadBackMismatch,
+    /// Too many ticks missed in the window.
+    OverrunBurst,
+    /// Fallback reached its end.
+    FallbackDone,
+    /// The core stops.
+    Stopping,
+}
+
+/// Status of a command, as acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// In effect.
+    Applied,
+    /// Taken, but the station's actuators are not under its control.
+    Advisory,
+    /// In effect after being clamped.
+    Limited,
+    /// Not in effect; see the reason.
+    Refused,
+    /// Came outside its window.
+    Expired,
+    /// An id that was seen before and whose answer is no longer kept.
+    Duplicate,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// Not refused.
+    None,
+    /// Frame that is not of this protocol.
+    Malformed,
+    /// Frame of a kind the core does not take.
+    UnknownKind,
+    /// Sender key unknown.
+    UnknownSender,
+    /// Key known, right missing.
+    NotAllowed,
+    /// Epoch below the highest seen.
+    OldEpoch,
+    /// Sequence number not above the highest seen.
+    OutOfOrder,
+    /// `based_on` after now.
+    FromTheFuture,
+    /// `not_after` before now.
+    TooLate,
+    /// Window longer than allowed, or reversed.
+    WindowTooLong,
+    /// Names something that does not exist.
+    UnknownName,
+    /// Unit differs.
+    WrongUnit,
+    /// A value that is not finite.
+    NotFinite,
+    /// Outside the declared range.
+    OutOfRange,
+    /// Lease held by somebody else.
+    LeaseHeld,
+    /// Token below the one in force.
+    Fenced,
+    /// No lease.
+    NoLease,
+    /// The line file does not permit closed loop.
+    NotPermitted,
+    /// Tripped; a reset is needed first.
+    Tripped,
+    /// Ledger lost.
+    LedgerLost,
+    /// Too many orders at once.
+    Busy,
+}
+
+/// A value for whoever looks; dropped and counted when nobody keeps up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Telemetry {
+    /// Base tick.
+    pub tick: u64,
+    /// What.
+    pub body: TelemetryBody,
+}
+
+/// The body of a [`Telemetry`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TelemetryBody {
+    /// A tapped value.
+    Tap {
+        /// Index in `Plan::taps()`.
+        tap: u16,
+        /// Value in the tap's unit.
+        value: f64,
+        /// Its quality.
+        quality: Quality,
+    },
+    /// One point of a web map.
+    MapPoint {
+        /// Index in `Plan::maps()`.
+        map: u16,
+        /// Web metre.
+        position_m: f64,
+        /// Value in the map's unit.
+        value: f64,
+        /// Its quality.
+        quality: Quality,
+    },
+}

@@ -1,0 +1,64 @@
+"""What can be tuned at the calender, with units. Bounds are checked when a value is made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from linewright.stations.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings of the calender."""
+
+    recipe: Recipe = field(default_factory=Recipe)
+    rate_hz: float = 30.0
+    protect: str = "porosity"
+    """What one actuator can hold: "porosity" or "thickness" (both at once is impossible)."""
+    gauge_m: float = 2.0
+    """Thickness gauge behind the nip."""
+    gauge_sd_um: float = 0.5
+    """One reading of the thickness gauge."""
+    mark_spacing_m: float = 100.0
+    stale_after_m: float = 250.0
+    """Web since the last mark after which a position is not believed."""
+    map_age_m: float = 6000.0
+    """Web coated since a map was closed after which it is refused."""
+    correlation_m: float = 20.0
+    """Length over which the coat weight stays alike; registration error costs exp(-dx/l)."""
+    feedback_s: float = 20.0
+    """Integral time of the thickness feedback."""
+    feedback_filter_s: float = 5.0
+    temperature_filter_s: float = 30.0
+    line_load_lo_n_per_mm: float = 500.0
+    line_load_hi_n_per_mm: float = 1500.0
+    trim_limit_n_per_mm: float = 250.0
+    """Largest correction of the line load by feedback."""
+    load_cell_sd_n_per_mm: float = 2.0
+    false_alarms_per_shift: float = 0.25
+    """Budget of each detector: false alarms per 8 h."""
+
+    def __post_init__(self) -> None:
+        if self.protect not in ("porosity", "thickness"):
+            raise ValueError(f'protect must be "porosity" or "thickness", was {self.protect!r}')
+        for name in (
+            "rate_hz",
+            "gauge_m",
+            "gauge_sd_um",
+            "mark_spacing_m",
+            "stale_after_m",
+            "map_age_m",
+            "correlation_m",
+            "feedback_s",
+            "feedback_filter_s",
+            "temperature_filter_s",
+            "trim_limit_n_per_mm",
+            "load_cell_sd_n_per_mm",
+            "false_alarms_per_shift",
+        ):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value > 0.0):
+                raise ValueError(f"{name} must be positive, was {value}")
+        if not 0.0 <= self.line_load_lo_n_per_mm < self.line_load_hi_n_per_mm:
+            raise ValueError("line_load_lo_n_per_mm must be below line_load_hi_n_per_mm")

@@ -1,0 +1,155 @@
+"""What the stations decide, as behaviour; the doctests of the modules run here as well."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from linewright.stations.calender import logic as calender
+from linewright.stations.calender.settings import Settings as CalenderSettings
+from linewright.stations.coater import logic as coater
+from linewright.stations.coater.settings import Geometry
+from linewright.stations.coater.settings import Settings as CoaterSettings
+from linewright.stations.playbook import logic as playbook
+from linewright.stations.playbook.settings import Settings as PlaybookSettings
+from linewright.stations.recipe import Recipe
+
+MODULES = [
+    f"linewright.{name}"
+    for name in (
+        "stations.recipe",
+        "stations.coater.logic",
+        "stations.calender.logic",
+        "stations.playbook.logic",
+        "value.bounds",
+        "value.cost",
+    )
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_the_module_hold(name: str) -> None:
+    failed, tried = doctest.testmod(importlib.import_module(name))
+    assert tried > 0
+    assert failed == 0
+
+
+@given(jumps=st.lists(st.floats(-0.02, 0.02), max_size=20), wet=st.booleans())
+def test_offsets_stay_bounded_whatever_the_gauges_say(jumps: list[float], wet: bool) -> None:
+    settings = CoaterSettings()
+    state = coater.State()
+    for jump in jumps:
+        state, decisions = coater.step(state, coater.Disagreement(jump, wet), settings)
+        assert any(isinstance(d, coater.Note) for d in decisions)
+    assert abs(state.wet_offset) <= settings.reconcile_limit
+    assert abs(state.dry_offset) <= settings.reconcile_limit
+
+
+def test_a_dry_gauge_fault_never_moves_the_wet_gauge() -> None:
+    settings = CoaterSettings()
+    state, decisions = coater.step(coater.State(), coater.Disagreement(0.005, False), settings)
+    assert state == coater.State(dry_offset=0.005)
+    assert coater.SetOffset("dry", 0.005) in decisions
+
+
+def test_a_roll_with_too_few_metres_has_no_map() -> None:
+    settings = CoaterSettings(map_coverage=0.9)
+    points = [(float(m), 0.01) for m in range(80)]
+    kind = {"origin_m": 0.0, "length_m": 100.0, "registered_at_m": 100.0, "settings": settings}
+    assert isinstance(coater.close_map(1, points, **kind), coater.NoMap)
+    points += [(float(m), 0.02) for m in range(80, 95)]
+    weight_map = coater.close_map(1, points, **kind)
+    assert isinstance(weight_map, coater.WeightMap)
+    assert len(weight_map.values) == 100
+    assert weight_map.values[-1] == 0.02
+
+
+def test_points_of_another_roll_and_bad_points_stay_out_of_a_map() -> None:
+    settings = CoaterSettings(map_coverage=0.5)
+    points = [(5.0, 0.5), (10.0, 0.01), (11.0, math.nan), (20.0, 0.5)]
+    weight_map = coater.close_map(
+        1, points, origin_m=10.0, length_m=2.0, registered_at_m=12.0, settings=settings
+    )
+    assert isinstance(weight_map, coater.WeightMap)
+    assert weight_map.values == (0.01, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"roll": 3}, "map is of roll 3, roll 4 is mounted"),
+        ({"registered_at_m": 1000.0}, "registration is stale"),
+        ({"registered_at_m": 99_999.0}, "not of this web"),
+        ({"registered_at_m": math.nan}, "not of this web"),
+        ({"values": (0.0, math.nan)}, "not finite"),
+        ({"values": ()}, "holds no values"),
+    ],
+)
+def test_a_map_that_cannot_be_trusted_is_refused(change: dict[str, object], reason: str) -> None:
+    good = {
+        "roll": 4,
+        "origin_m": 8000.0,
+        "step_m": 1.0,
+        "values": (0.01, -0.01),
+        "registered_at_m": 10_080.0,
+        "noise": 0.001,
+    }
+    settings = CalenderSettings()
+    kind = {"mounted_roll": 4, "coated_m": 10_100.0, "settings": settings}
+    assert isinstance(calender.judge(calender.Map(**good), **kind), calender.Accepted)
+    verdict = calender.judge(calender.Map(**(good | change)), **kind)
+    assert isinstance(verdict, calender.Refused)
+    assert reason in verdict.because
+
+
+@given(spread=st.floats(0.0, 10.0), noise=st.floats(0.0, 10.0))
+def test_the_optimal_gain_never_adds_variance(spread: float, noise: float) -> None:
+    k = calender.optimal_gain(spread, noise)
+    left = math.hypot((1.0 - k) * spread, k * noise)
+    assert 0.0 <= k <= 1.0
+    assert left <= spread * (1.0 + 1e-12)
+    assert left == pytest.approx(calender.residual(spread, noise), abs=1e-9)
+
+
+def test_feed_forward_holds_what_it_protects() -> None:
+    recipe = Recipe()
+    m = 0.002
+    span = recipe.rho_max_kg_per_m3 - recipe.rho_0_kg_per_m3
+    gamma = recipe.gamma_n_per_mm * (1.0 + m) ** recipe.loading_exponent
+    for protect in ("porosity", "thickness"):
+        load = recipe.line_load_n_per_mm + m * calender.feed_forward_n_per_mm(recipe, protect)
+        rho = recipe.rho_max_kg_per_m3 - span * math.exp(-load / gamma)
+        porosity = 1.0 - rho / recipe.rho_solid_kg_per_m3
+        sheet_um = 2.0 * recipe.areal_g_per_m2 * (1.0 + m) / rho * 1e3 + recipe.foil_um
+        if protect == "porosity":
+            assert porosity == pytest.approx(recipe.porosity, abs=1e-6)
+        else:
+            assert sheet_um == pytest.approx(recipe.sheet_um, abs=0.01)
+
+
+def test_playbook_moves_against_the_deviation_and_not_inside_its_band() -> None:
+    s = PlaybookSettings()
+    target = s.recipe.areal_g_per_m2
+    assert playbook.correct_flow(5.6, target * 1.02, s) < 5.6
+    assert playbook.correct_flow(5.6, target * 0.98, s) > 5.6
+    assert playbook.correct_flow(5.6, target * 1.004, s) == 5.6
+    assert playbook.correct_flow(5.6, target * 2.0, s) == pytest.approx(5.6 * 0.95)
+    assert playbook.correct_load(900.0, s.recipe.sheet_um + 2.0, s) > 900.0
+    assert playbook.correct_load(900.0, s.recipe.sheet_um - 2.0, s) < 900.0
+
+
+def test_settings_refuse_nonsense_by_name() -> None:
+    with pytest.raises(ValueError, match="trim_fast_share"):
+        CoaterSettings(trim_fast_share=1.5)
+    with pytest.raises(ValueError, match="reconcile_s must be positive, was 0"):
+        CoaterSettings(reconcile_s=0.0)
+    with pytest.raises(ValueError, match="dry_gauge_m"):
+        Geometry(wet_gauge_m=90.0)
+    with pytest.raises(ValueError, match="protect"):
+        CalenderSettings(protect="both")
+    with pytest.raises(ValueError, match="move_limit"):
+        PlaybookSettings(move_limit=-1.0)

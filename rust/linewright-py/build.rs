@@ -1,0 +1,196 @@
+//! Reads the kernel crate's source and hands its documentation, fields and ports to the Python
+//! classes, so that a docstring or a signature is written once, beside the equation.
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, error, fs};
+
+use syn::{Attribute, Expr, Item, Lit};
+
+type Outcome<T> = Result<T, Box<dyn error::Error>>;
+
+/// One field of a config.
+struct Field {
+    name: String,
+    kind: &'static str,
+    doc: String,
+    optional: bool,
+}
+
+/// One config type: what its class tells a reader.
+#[derive(Default)]
+struct Facts {
+    doc: String,
+    fields: Vec<Field>,
+    inputs: Vec<String>,
+}
+
+fn main() -> Outcome<()> {
+    let kernels = Path::new("../linewright-kernel/src");
+    println!("cargo::rerun-if-changed={}", kernels.display());
+    println!("cargo::rerun-if-changed=examples.txt");
+    let examples = examples(&fs::read_to_string("examples.txt")?);
+    let mut found = BTreeMap::new();
+    for path in sources(kernels)? {
+        let text = fs::read_to_string(&path)?;
+        let file = syn::parse_file(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        collect(&file, &mut found);
+    }
+    let mut out = String::from("macro_rules! with_facts {\n");
+    for (name, facts) in found.iter().filter(|(_, f)| !f.inputs.is_empty()) {
+        out.push_str(&arm(name, facts, examples.get(name)));
+    }
+    out.push_str("}\n");
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("facts.rs"), out)?;
+    Ok(())
+}
+
+/// Every Rust file below `folder`, sorted.
+fn sources(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(sources(&path)?);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Examples by kernel: a line `[Name]`, then the lines of its example.
+fn examples(text: &str) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut name = String::new();
+    for line in text.lines() {
+        if let Some(next) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            name = next.to_owned();
+        } else {
+            let example: &mut String = all.entry(name.clone()).or_default();
+            example.push_str(line);
+            example.push('\n');
+        }
+    }
+    all
+}
+
+fn collect(file: &syn::File, found: &mut BTreeMap<String, Facts>) {
+    for item in &file.items {
+        match item {
+            Item::Struct(item) => {
+                let facts = found.entry(item.ident.to_string()).or_default();
+                facts.doc = format!("{}\n{}", doc(&item.attrs), doc(&file.attrs));
+                facts.fields = item.fields.iter().filter_map(field).collect();
+            }
+            Item::Impl(item) if item.trait_.as_ref().is_some_and(|t| is_named(&t.0, "Design")) => {
+                let syn::Type::Path(of) = &*item.self_ty else { continue };
+                let Some(name) = of.path.segments.last() else { continue };
+                let facts = found.entry(name.ident.to_string()).or_default();
+                for constant in &item.items {
+                    if let syn::ImplItem::Const(constant) = constant
+                        && constant.ident == "INPUTS"
+                    {
+                        facts.inputs = port_names(&constant.expr);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_named(path: &syn::Path, name: &str) -> bool {
+    path.segments.last().is_some_and(|s| s.ident == name)
+}
+
+fn field(field: &syn::Field) -> Option<Field> {
+    let name = field.ident.as_ref()?.to_string();
+    let kind = python_type(&field.ty);
+    let defaulted = field.attrs.iter().any(|a| {
+        a.path().is_ident("serde")
+            && matches!(&a.meta, syn::Meta::List(l) if l.tokens.to_string().contains("default"))
+    });
+    let optional = defaulted || kind.ends_with("None");
+    Some(Field { name, kind, doc: doc(&field.attrs), optional })
+}
+
+/// The Python type that a field is given as.
+fn python_type(of: &syn::Type) -> &'static str {
+    let syn::Type::Path(path) = of else { return "Sequence[float]" };
+    let Some(last) = path.path.segments.last() else { return "object" };
+    match last.ident.to_string().as_str() {
+        "f64" => "float",
+        "bool" => "bool",
+        "Option" => "float | None",
+        "Vec" => "Sequence[Any]",
+        name if name.starts_with(['u', 'i']) => "int",
+        _ => "Any",
+    }
+}
+
+/// Port names from `&[Port::new("x", "a"), ...]`.
+fn port_names(expr: &Expr) -> Vec<String> {
+    let Expr::Reference(reference) = expr else { return Vec::new() };
+    let Expr::Array(array) = &*reference.expr else { return Vec::new() };
+    let name = |port: &Expr| match port {
+        Expr::Call(call) => match call.args.first() {
+            Some(Expr::Lit(lit)) => match &lit.lit {
+                Lit::Str(name) => Some(name.value()),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    };
+    array.elems.iter().filter_map(name).collect()
+}
+
+/// The doc comment, one leading space off each line.
+fn doc(attrs: &[Attribute]) -> String {
+    let mut text = String::new();
+    for attr in attrs {
+        if let syn::Meta::NameValue(pair) = &attr.meta
+            && pair.path.is_ident("doc")
+            && let Expr::Lit(lit) = &pair.value
+            && let Lit::Str(line) = &lit.lit
+        {
+            let line = line.value();
+            text.push_str(line.strip_prefix(' ').unwrap_or(&line));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// `(Name $then) => { $then! { Name, [ports], [fields], "signature", "doc" } };`
+fn arm(name: &str, facts: &Facts, example: Option<&String>) -> String {
+    let ports = facts.inputs.join(", ");
+    let fields: Vec<String> = facts.fields.iter().map(|f| format!("{:?}", f.name)).collect();
+    let kinds: Vec<String> = facts.fields.iter().map(|f| format!("{:?}", f.kind)).collect();
+    let needed = facts.fields.iter().filter(|f| !f.optional).map(|f| f.name.clone());
+    let left_out = facts.fields.iter().filter(|f| f.optional).map(|f| format!("{}=...", f.name));
+    let arguments: Vec<String> = needed.chain(["period_s".to_owned()]).chain(left_out).collect();
+    let signature = format!("(*, {})", arguments.join(", "));
+    format!(
+        "    ({name} $then:ident) => {{ $then! {{ {name}, [{ports}], [{}], [{}], {signature:?}, {:?} }} }};\n",
+        fields.join(", "),
+        kinds.join(", "),
+        docstring(facts, example),
+    )
+}
+
+/// The class docstring: what it does, its parameters, an example.
+fn docstring(facts: &Facts, example: Option<&String>) -> String {
+    let mut text = facts.doc.replace("[`", "`").replace("`]", "`");
+    text.push_str("\nParameters\n----------\n");
+    for field in &facts.fields {
+        let doc = field.doc.trim().replace('\n', "\n    ").replace("[`", "`").replace("`]", "`");
+        text.push_str(&format!("{} : {}\n    {doc}\n", field.name, field.kind));
+    }
+    text.push_str("period_s : float\n    Time between samples, s; positive.\n");
+    if let Some(example) = example {
+        text.push_str(&format!("\nExamples\n--------\n{}\n", example.trim()));
+    }
+    text
+}

@@ -1,0 +1,184 @@
+//! Blocks of samples: numpy arrays in, numpy arrays out, the GIL released in between.
+
+use linewright_kernel::{Kernel, Ports, Running};
+use numpy::ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn};
+use numpy::{
+    PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwriteArrayDyn, PyUntypedArrayMethods,
+    get_array_module,
+};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+/// A kernel with its history on the heap.
+pub type Lane<K> = Running<K, Box<[f64]>>;
+
+/// A fresh lane.
+pub fn lane<K: Kernel>(kernel: K) -> Lane<K> {
+    Running::new(kernel, vec![0.0; kernel.memory_len()].into_boxed_slice())
+}
+
+/// The arrays of one call, all of `shape`: samples, or samples by channels.
+pub struct Block<'py> {
+    inputs: Vec<PyReadonlyArrayDyn<'py, f64>>,
+    outputs: Vec<PyReadwriteArrayDyn<'py, f64>>,
+    shape: Vec<usize>,
+}
+
+impl<'py> Block<'py> {
+    /// Takes the inputs as they are when they are float64, and makes or checks the outputs.
+    pub fn new<K: Kernel>(
+        arrays: &Bound<'py, PyTuple>,
+        out: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Self> {
+        let py = arrays.py();
+        if arrays.len() != K::Input::LEN {
+            let (want, got) = (K::Input::LEN, arrays.len());
+            return Err(PyTypeError::new_err(format!("process takes {want} arrays, got {got}")));
+        }
+        let inputs: Vec<_> = arrays.iter().map(|a| as_float64(&a)).collect::<PyResult<_>>()?;
+        let shape = common_shape(&inputs)?;
+        let outputs: Vec<_> = match out {
+            None => (0..K::Output::LEN)
+                .map(|_| PyArrayDyn::<f64>::zeros(py, IxDyn(&shape), false))
+                .collect(),
+            Some(out) => given_outputs(out, K::Output::LEN, &shape)?,
+        };
+        let writable = |a: Bound<'py, PyArrayDyn<f64>>| {
+            a.try_readwrite().map_err(|e| PyValueError::new_err(format!("out: {e}")))
+        };
+        let outputs: Vec<_> = outputs.into_iter().map(writable).collect::<PyResult<_>>()?;
+        let readable = |a: Bound<'py, PyArrayDyn<f64>>| match a.try_readonly() {
+            Ok(view) => Ok(view),
+            // The same memory is read and written: read from a copy.
+            Err(_) => Ok(a.call_method0("copy")?.cast_into::<PyArrayDyn<f64>>()?.readonly()),
+        };
+        let inputs = inputs.into_iter().map(readable).collect::<PyResult<_>>()?;
+        Ok(Self { inputs, outputs, shape })
+    }
+
+    /// How many channels, each with a state of its own.
+    pub fn channels(&self) -> usize {
+        self.shape.get(1).copied().unwrap_or(1)
+    }
+
+    /// Runs the block through `lanes`, one for each channel.
+    pub fn run<K: Kernel>(&mut self, py: Python<'_>, lanes: &mut [Lane<K>]) {
+        let shape = IxDyn(&self.shape);
+        let inputs: Vec<_> = self.inputs.iter().map(|a| a.as_array()).collect();
+        let inputs: Vec<_> =
+            inputs.iter().filter_map(|a| a.broadcast(shape.clone())).map(by_channel).collect();
+        let mut outputs: Vec<_> =
+            self.outputs.iter_mut().map(|a| by_channel_mut(a.as_array_mut())).collect();
+        py.detach(|| run_lanes(lanes, &inputs, &mut outputs));
+    }
+
+    /// The output arrays: one, or a tuple.
+    pub fn into_python(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let arrays: Vec<_> = self.outputs.into_iter().map(|a| a.as_any().clone()).collect();
+        match <[_; 1]>::try_from(arrays) {
+            Ok([one]) => Ok(one),
+            Err(many) => Ok(PyTuple::new(py, many)?.into_any()),
+        }
+    }
+}
+
+/// Steps every lane through the block, time outermost.
+fn run_lanes<K: Kernel>(
+    lanes: &mut [Lane<K>],
+    inputs: &[ArrayViewD<'_, f64>],
+    outputs: &mut [ArrayViewMutD<'_, f64>],
+) {
+    if let ([lane], [x], [y]) = (&mut *lanes, inputs, &mut *outputs)
+        && let (Some(x), Some(y)) = (x.as_slice(), y.as_slice_mut())
+    {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = lane.update(Ports::gather(|_| *x)).get(0);
+        }
+        return;
+    }
+    let samples = outputs.first().map_or(0, |y| y.len_of(Axis(0)));
+    for t in 0..samples {
+        for (c, lane) in lanes.iter_mut().enumerate() {
+            let result = lane.update(Ports::gather(|i| inputs[i][[t, c].as_slice()]));
+            for (i, y) in outputs.iter_mut().enumerate() {
+                y[[t, c].as_slice()] = result.get(i);
+            }
+        }
+    }
+}
+
+/// As samples by channels.
+fn by_channel(a: ArrayViewD<'_, f64>) -> ArrayViewD<'_, f64> {
+    if a.ndim() == 1 { a.insert_axis(Axis(1)) } else { a }
+}
+
+fn by_channel_mut(a: ArrayViewMutD<'_, f64>) -> ArrayViewMutD<'_, f64> {
+    if a.ndim() == 1 { a.insert_axis(Axis(1)) } else { a }
+}
+
+/// `object` as a native, aligned float64 array: itself when it is one, converted when that is safe.
+fn as_float64<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArrayDyn<f64>>> {
+    let py = object.py();
+    if let Ok(array) = object.cast::<PyArrayDyn<f64>>()
+        && is_aligned(array)
+    {
+        return Ok(array.clone());
+    }
+    let array = get_array_module(py)?.call_method1("asarray", (object,))?;
+    let how = PyDict::new(py);
+    how.set_item("casting", "safe")?;
+    let converted = array.call_method("astype", ("=f8",), Some(&how))?;
+    Ok(converted.cast_into::<PyArrayDyn<f64>>()?)
+}
+
+/// True when every element starts on a multiple of its size.
+fn is_aligned(array: &Bound<'_, PyArrayDyn<f64>>) -> bool {
+    let size = size_of::<f64>();
+    (array.data() as usize).is_multiple_of(size)
+        && array.strides().iter().all(|s| s.unsigned_abs().is_multiple_of(size))
+}
+
+/// The shape all inputs share; a single number goes with any shape.
+fn common_shape(inputs: &[Bound<'_, PyArrayDyn<f64>>]) -> PyResult<Vec<usize>> {
+    let shape = inputs.iter().map(|a| a.shape()).find(|s| !s.is_empty()).unwrap_or(&[]).to_vec();
+    if !matches!(shape.len(), 1 | 2) {
+        let axes = shape.len();
+        return Err(PyValueError::new_err(format!(
+            "samples must be on one axis, or on two with channels second; got {axes} axes"
+        )));
+    }
+    match inputs.iter().map(|a| a.shape()).find(|s| !s.is_empty() && *s != shape) {
+        None => Ok(shape),
+        Some(other) => Err(PyValueError::new_err(format!(
+            "inputs must have one shape, got {shape:?} and {other:?}"
+        ))),
+    }
+}
+
+/// The arrays of `out=`: one array, or a tuple of them.
+fn given_outputs<'py>(
+    out: &Bound<'py, PyAny>,
+    count: usize,
+    shape: &[usize],
+) -> PyResult<Vec<Bound<'py, PyArrayDyn<f64>>>> {
+    let arrays: Vec<Bound<'py, PyAny>> = match out.cast::<PyTuple>() {
+        Ok(tuple) => tuple.iter().collect(),
+        Err(_) => vec![out.clone()],
+    };
+    if arrays.len() != count {
+        let got = arrays.len();
+        return Err(PyValueError::new_err(format!("out must hold {count} arrays, got {got}")));
+    }
+    let check = |array: Bound<'py, PyAny>| {
+        let array = array
+            .cast_into::<PyArrayDyn<f64>>()
+            .map_err(|_| PyTypeError::new_err("out must be a float64 array"))?;
+        if array.shape() != shape || !is_aligned(&array) {
+            let got = array.shape();
+            return Err(PyValueError::new_err(format!("out must have shape {shape:?}, got {got:?}")));
+        }
+        Ok(array)
+    };
+    arrays.into_iter().map(check).collect()
+}

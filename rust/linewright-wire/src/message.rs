@@ -227,8 +227,8 @@ pub enum Action {
     Manual {
         /// Actuator.
         actuator: String,
-        /// Value in the actuator's unit; nothing gives the actuator back (a new arm is needed for closed).
-        value: Option<f64>,
+        /// Value in the actuator's unit. Manual ends with an arm.
+        value: f64,
         /// Who.
         operator: String,
     },

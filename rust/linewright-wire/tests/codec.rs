@@ -50,7 +50,7 @@ fn action() -> impl Strategy<Value = Action> {
         (name(), vec(any::<u64>(), 0..5), btree_map("[a-z]{1,8}", value(), 0..4))
             .prop_map(|(decision, because, detail)| Action::Decide { decision, because, detail }),
         Just(Action::Mode { mode: Mode::Closed }),
-        (name(), prop::option::of(finite())).prop_map(|(actuator, value)| Action::Manual {
+        (name(), finite()).prop_map(|(actuator, value)| Action::Manual {
             actuator,
             value,
             operator: "Ada".into()

@@ -27,6 +27,7 @@ MODULES = [
         "stations.playbook.logic",
         "value.bounds",
         "value.cost",
+        "value.detection",
     )
 ]
 

@@ -26,6 +26,12 @@ impl DesignError {
     pub fn positive(parameter: &'static str, value: f64) -> Result<(), Self> {
         Self::unless(value.is_finite() && value > 0.0, parameter, "positive and finite", value)
     }
+
+    /// Refuses a value that is not finite or less than zero.
+    pub fn not_negative(parameter: &'static str, value: f64) -> Result<(), Self> {
+        let usable = value.is_finite() && value >= 0.0;
+        Self::unless(usable, parameter, "zero or more and finite", value)
+    }
 }
 
 impl core::fmt::Display for DesignError {

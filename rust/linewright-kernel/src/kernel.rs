@@ -34,13 +34,10 @@ pub trait Kernel: Copy + Send + 'static {
         0
     }
 
-    /// One sample. `input` is finite; [`Running`] holds the output when it is not.
-    fn step(
-        &self,
-        state: &mut Self::State,
-        memory: &mut [f64],
-        input: Self::Input,
-    ) -> Self::Output;
+    /// One sample. `input` is at most 1e300 in magnitude; [`Running`](crate::Running) holds when it is
+    /// not. What it gives and keeps is finite then.
+    fn step(&self, state: &mut Self::State, memory: &mut [f64], input: Self::Input)
+    -> Self::Output;
 }
 
 /// A named port and the unit rule it obeys.
@@ -74,6 +71,8 @@ pub trait Ports: Copy + Send + 'static {
     fn get(&self, i: usize) -> f64;
     /// True when every value is finite.
     fn is_finite(&self) -> bool;
+    /// True when every value is a number of at most this magnitude.
+    fn is_within(&self, magnitude: f64) -> bool;
 }
 
 impl Ports for f64 {
@@ -94,6 +93,10 @@ impl Ports for f64 {
     fn is_finite(&self) -> bool {
         f64::is_finite(*self)
     }
+    #[inline]
+    fn is_within(&self, magnitude: f64) -> bool {
+        libm::fabs(*self) <= magnitude
+    }
 }
 
 impl<const N: usize> Ports for [f64; N] {
@@ -113,5 +116,9 @@ impl<const N: usize> Ports for [f64; N] {
     #[inline]
     fn is_finite(&self) -> bool {
         self.iter().all(|x| x.is_finite())
+    }
+    #[inline]
+    fn is_within(&self, magnitude: f64) -> bool {
+        self.iter().all(|x| libm::fabs(*x) <= magnitude)
     }
 }

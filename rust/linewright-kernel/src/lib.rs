@@ -9,9 +9,14 @@
 
 mod error;
 mod kernel;
+mod number;
 mod running;
 
+pub mod controller;
+pub mod detector;
+pub mod estimator;
 pub mod filter;
+pub mod limiter;
 
 pub use error::DesignError;
 pub use kernel::{Design, Kernel, Port, Ports};
@@ -24,8 +29,18 @@ pub use running::Running;
 #[macro_export]
 macro_rules! for_each_kernel {
     ($then:ident) => {
-        $then! { Ewma }
+        $then! {
+            Ewma Butterworth Median Hampel
+            Shewhart Cusum EwmaChart
+            Pid FeedForward Smith
+            TimeDelay WebDelay Kalman ScanningGauge Registration
+            Clamp Slew Latch
+        }
     };
 }
 
-pub use filter::Ewma;
+pub use controller::{FeedForward, Pid, Smith};
+pub use detector::{Cusum, EwmaChart, Shewhart};
+pub use estimator::{Kalman, Registration, ScanningGauge, TimeDelay, WebDelay};
+pub use filter::{Butterworth, Ewma, Hampel, Median};
+pub use limiter::{Clamp, Latch, Slew};

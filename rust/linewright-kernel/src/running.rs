@@ -1,12 +1,13 @@
 //! A kernel at work: coefficients, state, memory and the last output.
 
+use crate::number::LARGEST;
 use crate::{Kernel, Ports};
 
 /// A kernel with its state. `M` is where its history lives: a `Box<[f64]>` on a host, an array on
 /// a microcontroller; it holds [`Kernel::memory_len`] words, all zero at first.
 ///
-/// The one rule for bad input stands here: when any input is not finite, state and output hold.
-/// Before the first finite input the output is NaN.
+/// The one rule for bad input stands here: when any input is not finite, or beyond 1e300 in magnitude
+/// (no measurement is), state and output hold. Before the first good input the output is NaN.
 #[derive(Debug, Clone)]
 pub struct Running<K: Kernel, M> {
     kernel: K,
@@ -24,10 +25,32 @@ impl<K: Kernel, M: AsRef<[f64]> + AsMut<[f64]>> Running<K, M> {
     /// One sample in, one output out; holds when `input` is not finite.
     #[inline]
     pub fn update(&mut self, input: K::Input) -> K::Output {
-        if input.is_finite() {
+        if input.is_within(LARGEST) {
             self.last = self.kernel.step(&mut self.state, self.memory.as_mut(), input);
         }
         self.last
+    }
+
+    /// A block of samples: `inputs` and `outputs` hold one slice per port, in the order of the ports.
+    /// The same bits as [`Self::update`] for each sample in turn. Gives the number of samples done: as
+    /// many as the shortest slice holds; zero, and nothing changed, when a port is missing.
+    pub fn process(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> usize {
+        if inputs.len() != K::Input::LEN || outputs.len() != K::Output::LEN {
+            return 0;
+        }
+        let lengths = inputs.iter().map(|s| s.len()).chain(outputs.iter().map(|s| s.len()));
+        let samples = lengths.min().unwrap_or(0);
+        for t in 0..samples {
+            let sample =
+                |i: usize| inputs.get(i).and_then(|s| s.get(t)).copied().unwrap_or(f64::NAN);
+            let out = self.update(K::Input::gather(sample));
+            for (i, to) in outputs.iter_mut().enumerate() {
+                if let Some(to) = to.get_mut(t) {
+                    *to = out.get(i);
+                }
+            }
+        }
+        samples
     }
 
     /// The last output; NaN before the first finite input.
@@ -85,7 +108,8 @@ impl<K: Kernel, M: AsRef<[f64]> + AsMut<[f64]>> Running<K, M> {
         }
         let (state, rest) = saved.split_at(size_of::<K::State>());
         self.state = bytemuck::pod_read_unaligned(state);
-        let mut words = rest.chunks_exact(8).map(|b| f64::from_bits(bytemuck::pod_read_unaligned(b)));
+        let mut words =
+            rest.chunks_exact(8).map(|b| f64::from_bits(bytemuck::pod_read_unaligned(b)));
         for (to, word) in self.memory.as_mut().iter_mut().zip(&mut words) {
             *to = word;
         }

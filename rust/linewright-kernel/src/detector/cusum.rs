@@ -1,0 +1,129 @@
+//! Two-sided tabular CUSUM (after Page 1954): finds a lasting shift of the mean.
+//!
+//! `z = (x - mean)/sigma`; `high = max(0, high + z - k)`; `low = max(0, low - z - k)`; alarm `+1` when
+//! `high > h`, `-1` when `low > h`, of the larger sum when both are. With `restart` both sums go to
+//! zero after the sample that alarmed; without, they go on and the alarm lasts as long as the sum.
+//! `mean`, `sigma` in the unit of `x`; `k`, `h` dimensionless (usual: `k` half the shift sought, `h` by
+//! [`super::arl::cusum_h_for_arl0`]).
+
+use super::Baseline;
+use crate::number::saturate;
+use crate::{Design, DesignError, Kernel, Port};
+
+/// Config of the CUSUM.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cusum {
+    /// Mean in control, unit of `x`.
+    pub mean: f64,
+    /// Standard deviation in control, unit of `x`; positive.
+    pub sigma: f64,
+    /// Allowance, sigma; zero or more, half the shift to be found.
+    pub k: f64,
+    /// Decision interval, sigma; positive.
+    pub h: f64,
+    /// Forget the evidence after an alarm.
+    pub restart: bool,
+}
+
+/// Coefficients of [`Cusum`].
+#[derive(Debug, Clone, Copy)]
+pub struct CusumKernel {
+    baseline: Baseline,
+    k: f64,
+    h: f64,
+    restart: bool,
+}
+
+/// State of [`Cusum`]: the evidence for either side; zero is none.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct CusumState {
+    high: f64,
+    low: f64,
+}
+
+impl Design for Cusum {
+    type Kernel = CusumKernel;
+    const NAME: &'static str = "Cusum";
+    const INPUTS: &'static [Port] = &[Port::new("x", "a")];
+    const OUTPUTS: &'static [Port] =
+        &[Port::new("high", "1"), Port::new("low", "1"), Port::new("alarm", "1")];
+
+    fn design(&self, period_s: f64) -> Result<CusumKernel, DesignError> {
+        DesignError::positive("period_s", period_s)?;
+        let baseline = Baseline::new(self.mean, self.sigma)?;
+        let usable = self.k.is_finite() && self.k >= 0.0;
+        DesignError::unless(usable, "k", "zero or more and finite", self.k)?;
+        DesignError::positive("h", self.h)?;
+        Ok(CusumKernel { baseline, k: self.k, h: self.h, restart: self.restart })
+    }
+}
+
+impl Kernel for CusumKernel {
+    type State = CusumState;
+    type Input = f64;
+    type Output = [f64; 3];
+
+    #[inline]
+    fn step(&self, s: &mut CusumState, _: &mut [f64], x: f64) -> [f64; 3] {
+        let z = self.baseline.z(x);
+        s.high = saturate((s.high + z - self.k).max(0.0));
+        s.low = saturate((s.low - z - self.k).max(0.0));
+        let alarm = match (s.high > self.h, s.low > self.h) {
+            (false, false) => 0.0,
+            (true, low) if !low || s.high >= s.low => 1.0,
+            _ => -1.0,
+        };
+        let out = [s.high, s.low, alarm];
+        if self.restart && alarm != 0.0 {
+            *s = CusumState { high: 0.0, low: 0.0 };
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Running;
+
+    fn cusum(restart: bool) -> Running<CusumKernel, [f64; 0]> {
+        let config = Cusum { mean: 10.0, sigma: 1.0, k: 0.5, h: 5.0, restart };
+        Running::new(config.design(1.0).unwrap(), [])
+    }
+
+    #[test]
+    fn montgomery_example_alarms_at_sample_29() {
+        // Montgomery, Introduction to Statistical Quality Control, table 9.1 and 9.2: mean 10,
+        // sigma 1, K 0.5, H 5; the upper sum is 5.28 at sample 29.
+        let xs = [
+            9.45, 7.99, 9.29, 11.66, 12.16, 10.18, 8.04, 11.46, 9.20, 10.34, 9.03, 11.47, 10.51,
+            9.40, 10.08, 9.37, 10.62, 10.31, 8.52, 10.84, 10.90, 9.33, 12.29, 11.50, 10.60, 11.08,
+            10.38, 11.62, 11.31, 10.52,
+        ];
+        let mut running = cusum(false);
+        let out: Vec<[f64; 3]> = xs.iter().map(|x| running.update(*x)).collect();
+        assert!((out[28][0] - 5.28).abs() < 1e-9);
+        assert_eq!(out.iter().position(|o| o[2] != 0.0), Some(28));
+        assert_eq!(out[28][2], 1.0);
+    }
+
+    #[test]
+    fn restart_forgets_both_sums_and_no_restart_keeps_alarming() {
+        let (mut with, mut without) = (cusum(true), cusum(false));
+        let alarms = |r: &mut Running<CusumKernel, [f64; 0]>| {
+            (0..18).filter(|_| r.update(12.0)[2] == 1.0).count()
+        };
+        assert_eq!(alarms(&mut without), 15);
+        assert_eq!(alarms(&mut with), 4);
+    }
+
+    #[test]
+    fn a_bad_sample_holds_the_evidence() {
+        let mut running = cusum(false);
+        let before = running.update(12.0);
+        assert_eq!(running.update(f64::NAN), before);
+        assert_eq!(running.update(12.0)[0], 3.0);
+    }
+}

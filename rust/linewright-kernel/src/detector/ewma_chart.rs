@@ -1,0 +1,121 @@
+//! EWMA chart (Roberts 1959): finds small and middling shifts, quiet about single spikes.
+//!
+//! `e += weight * (u - e)` with `u = (x - mean)/sigma`; its variance in control after `t` samples is
+//! `v(t) = weight/(2 - weight) * (1 - (1 - weight)^(2t))`. Output `z = e / sqrt(v)` and `alarm = +1`
+//! when `z > limit_sigma`, `-1` when `z < -limit_sigma`. `exact_start` uses `v(t)`, which finds a shift
+//! present from the start sooner; else the limit `v(inf)` is used, which is what the tabulated run
+//! lengths assume ([`super::arl::ewma_arl`]).
+
+use super::{Baseline, side};
+use crate::number::saturate;
+use crate::{Design, DesignError, Kernel, Port};
+
+/// Config of the EWMA chart.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EwmaChart {
+    /// Mean in control, unit of `x`.
+    pub mean: f64,
+    /// Standard deviation in control, unit of `x`; positive.
+    pub sigma: f64,
+    /// Weight of the newest sample, more than 0 up to 1, dimensionless.
+    pub weight: f64,
+    /// Half width of the limits in standard deviations of the average; positive.
+    pub limit_sigma: f64,
+    /// Narrow the limits at the start as the variance of the average is still small.
+    pub exact_start: bool,
+}
+
+/// Coefficients of [`EwmaChart`].
+#[derive(Debug, Clone, Copy)]
+pub struct EwmaChartKernel {
+    baseline: Baseline,
+    weight: f64,
+    settled_variance: f64,
+    limit: f64,
+    exact_start: bool,
+}
+
+/// State of [`EwmaChart`].
+#[repr(C)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct EwmaChartState {
+    e: f64,
+    /// `1 - (1 - weight)^(2t)`.
+    settled: f64,
+}
+
+impl Design for EwmaChart {
+    type Kernel = EwmaChartKernel;
+    const NAME: &'static str = "EwmaChart";
+    const INPUTS: &'static [Port] = &[Port::new("x", "a")];
+    const OUTPUTS: &'static [Port] = &[Port::new("z", "1"), Port::new("alarm", "1")];
+
+    fn design(&self, period_s: f64) -> Result<EwmaChartKernel, DesignError> {
+        DesignError::positive("period_s", period_s)?;
+        let baseline = Baseline::new(self.mean, self.sigma)?;
+        let usable = (1e-6..=1.0).contains(&self.weight);
+        DesignError::unless(usable, "weight", "from 1e-6 to 1", self.weight)?;
+        DesignError::positive("limit_sigma", self.limit_sigma)?;
+        Ok(EwmaChartKernel {
+            baseline,
+            weight: self.weight,
+            settled_variance: self.weight / (2.0 - self.weight),
+            limit: self.limit_sigma,
+            exact_start: self.exact_start,
+        })
+    }
+}
+
+impl Kernel for EwmaChartKernel {
+    type State = EwmaChartState;
+    type Input = f64;
+    type Output = [f64; 2];
+
+    #[inline]
+    fn step(&self, s: &mut EwmaChartState, _: &mut [f64], x: f64) -> [f64; 2] {
+        s.e += self.weight * (self.baseline.z(x) - s.e);
+        s.settled += (1.0 - s.settled) * self.weight * (2.0 - self.weight);
+        let v = self.settled_variance * if self.exact_start { s.settled } else { 1.0 };
+        let z = saturate(s.e / libm::sqrt(v));
+        [z, side(z, self.limit)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Running;
+
+    fn chart(exact_start: bool) -> Running<EwmaChartKernel, [f64; 0]> {
+        let config =
+            EwmaChart { mean: 0.0, sigma: 1.0, weight: 0.2, limit_sigma: 3.0, exact_start };
+        Running::new(config.design(1.0).unwrap(), [])
+    }
+
+    #[test]
+    fn the_first_reading_with_an_exact_start_is_its_own_z() {
+        // e = 0.2 * u has standard deviation 0.2, so z = u.
+        assert!((chart(true).update(2.5)[0] - 2.5).abs() < 1e-12);
+        assert!((chart(false).update(2.5)[0] - 0.5 / (0.2_f64 / 1.8).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_limits_agree_once_settled() {
+        let (mut a, mut b) = (chart(true), chart(false));
+        for t in 0..200u32 {
+            let x = f64::from(t % 7) - 3.0;
+            let (za, zb) = (a.update(x)[0], b.update(x)[0]);
+            if t > 100 {
+                assert!((za - zb).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn a_shift_of_two_sigma_alarms_on_its_own_side() {
+        let mut running = chart(false);
+        let first = (0..20).position(|_| running.update(-2.0)[1] == -1.0);
+        assert_eq!(first, Some(3)); // e = -2 (1 - 0.8^t) passes -3/3 = -1 at t = 4
+    }
+}

@@ -1,0 +1,69 @@
+//! Shewhart chart of single readings (Shewhart 1931): finds spikes and large shifts at once.
+//!
+//! `z = (x - mean) / sigma`; `alarm = +1` when `z > limit_sigma`, `-1` when `z < -limit_sigma`, else 0.
+//! `mean`, `sigma` carry the unit of `x`; the rest is dimensionless. The limit for a false-alarm
+//! budget: [`super::arl::shewhart_limit_for_arl0`].
+
+use super::{Baseline, side};
+use crate::{Design, DesignError, Kernel, Port};
+
+/// Config of the Shewhart chart.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shewhart {
+    /// Mean in control, unit of `x`.
+    pub mean: f64,
+    /// Standard deviation in control, unit of `x`; positive.
+    pub sigma: f64,
+    /// Half width of the limits, sigma; positive, usually 3.
+    pub limit_sigma: f64,
+}
+
+/// Coefficients of [`Shewhart`].
+#[derive(Debug, Clone, Copy)]
+pub struct ShewhartKernel {
+    baseline: Baseline,
+    limit: f64,
+}
+
+impl Design for Shewhart {
+    type Kernel = ShewhartKernel;
+    const NAME: &'static str = "Shewhart";
+    const INPUTS: &'static [Port] = &[Port::new("x", "a")];
+    const OUTPUTS: &'static [Port] = &[Port::new("z", "1"), Port::new("alarm", "1")];
+
+    fn design(&self, period_s: f64) -> Result<ShewhartKernel, DesignError> {
+        DesignError::positive("period_s", period_s)?;
+        let baseline = Baseline::new(self.mean, self.sigma)?;
+        DesignError::positive("limit_sigma", self.limit_sigma)?;
+        Ok(ShewhartKernel { baseline, limit: self.limit_sigma })
+    }
+}
+
+impl Kernel for ShewhartKernel {
+    type State = ();
+    type Input = f64;
+    type Output = [f64; 2];
+
+    #[inline]
+    fn step(&self, (): &mut (), _: &mut [f64], x: f64) -> [f64; 2] {
+        let z = self.baseline.z(x);
+        [z, side(z, self.limit)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Running;
+
+    #[test]
+    fn alarms_beyond_the_limit_and_not_at_it() {
+        let kernel = Shewhart { mean: 10.0, sigma: 2.0, limit_sigma: 3.0 }.design(1.0).unwrap();
+        let mut running = Running::new(kernel, []);
+        assert_eq!(running.update(16.0), [3.0, 0.0]);
+        assert_eq!(running.update(16.5), [3.25, 1.0]);
+        assert_eq!(running.update(3.0), [-3.5, -1.0]);
+        assert_eq!(running.update(10.0), [0.0, 0.0]);
+    }
+}

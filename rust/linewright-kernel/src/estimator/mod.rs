@@ -1,0 +1,16 @@
+//! Estimators: what tells a state that no single reading shows.
+
+mod delay;
+mod kalman;
+mod registration;
+mod scanning_gauge;
+mod synchronous;
+mod time_delay;
+mod web_delay;
+
+pub(crate) use delay::Delay;
+pub use kalman::{Kalman, KalmanKernel, KalmanState};
+pub use registration::{Registration, RegistrationKernel, RegistrationState};
+pub use scanning_gauge::{ScanningGauge, ScanningGaugeKernel, ScanningGaugeState};
+pub use time_delay::{TimeDelay, TimeDelayKernel, TimeDelayState};
+pub use web_delay::{WebDelay, WebDelayKernel, WebDelayState};

@@ -96,6 +96,13 @@ pub enum Body {
         /// Why.
         cause: Cause,
     },
+    /// A lease was not renewed in time.
+    LeaseLapsed {
+        /// Index of the actuator.
+        actuator: u16,
+        /// Its token, never valid again.
+        token: u64,
+    },
     /// The mode of the whole core changed.
     Mode {
         /// The mode now.

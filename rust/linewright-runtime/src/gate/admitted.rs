@@ -11,7 +11,6 @@ pub struct Admitted {
 
 impl Admitted {
     /// The one constructor.
-    #[allow(dead_code, reason = "called by the gate")]
     pub(super) fn new(actuator: usize, value: f64, tick: u64) -> Self {
         Self { actuator, value, tick }
     }

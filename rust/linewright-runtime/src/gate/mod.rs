@@ -1,5 +1,364 @@
-//! The gate: the only writer.
+//! The gate: the only writer. A loop proposes, the gate judges, and only what it admits can reach
+//! a driver, because only the gate can make an [`Admitted`].
+//!
+//! Per base tick: [`Gate::begin`] (leases, read-back), the loops propose, [`Gate::settle`] per
+//! actuator. Order of checks for an output: finite and not Bad, permits, limits, rate, record of
+//! the intent, write; a command's key, role, order, expiry and token are checked before it reaches
+//! a loop. The state of an actuator is `Advisory` until every permit is held.
 
+mod actuator;
 mod admitted;
+mod lease;
+mod limits;
+mod overrun;
+mod permits;
+mod step;
 
+pub use actuator::{Act, Counters};
 pub use admitted::Admitted;
+pub use lease::Lease;
+pub use limits::{ABSURD, ConfigError, Fallback, Limits};
+pub use overrun::Overruns;
+pub use permits::Permits;
+pub use step::{Step, step};
+
+use crate::record::{Body, Cause, GateState, Mode, Refusal, Status};
+use crate::sample::{Quality, Written};
+use actuator::{Actuator, Shared};
+
+/// Where the gate puts its records; `false` = no room (the record is lost, and counted there).
+pub trait Journal {
+    /// Takes one record.
+    fn put(&mut self, body: Body) -> bool;
+}
+
+/// What is common to all actuators of a core. Times in base ticks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rules {
+    /// The line file allows closed loop.
+    pub permitted: bool,
+    /// Base ticks per second.
+    pub base_hz: u32,
+    /// Longest window of a command.
+    pub max_window_ticks: u64,
+    /// Limited outputs in a row that raise an alarm.
+    pub limited_alarm_cycles: u32,
+    /// Limited for this long trips.
+    pub limit_storm_ticks: u64,
+    /// Rejected outputs in a row that end the control.
+    pub bad_inhibit_cycles: u32,
+    /// Rejected for this long trips.
+    pub bad_trip_ticks: u64,
+    /// Read-back off for this long trips.
+    pub mismatch_trip_ticks: u64,
+    /// Window in which missed ticks are counted.
+    pub overrun_window_ticks: u64,
+    /// More missed ticks than this in the window trip; 0 = never.
+    pub overrun_most: u64,
+}
+
+impl Rules {
+    /// The usual figures: windows of 10 s, alarm at 3 limited outputs, control ends at 3 rejected
+    /// ones, trips after 60 s at a limit, 30 s of bad outputs, 1 s of wrong read-back.
+    #[must_use]
+    pub fn usual(base_hz: u32, permitted: bool) -> Self {
+        let s = u64::from(base_hz.max(1));
+        Self {
+            permitted,
+            base_hz,
+            max_window_ticks: 10 * s,
+            limited_alarm_cycles: 3,
+            limit_storm_ticks: 60 * s,
+            bad_inhibit_cycles: 3,
+            bad_trip_ticks: 30 * s,
+            mismatch_trip_ticks: s,
+            overrun_window_ticks: 10 * s,
+            overrun_most: 0,
+        }
+    }
+}
+
+/// All actuators of a core.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    shared: Shared,
+    actuators: Vec<Actuator>,
+    written: Vec<Written>,
+    overruns: Overruns,
+}
+
+impl Gate {
+    /// One entry per actuator of the driver: its limits, the highest token ever given out for it,
+    /// and the number of the station that owns it. Everything starts advisory and unarmed.
+    #[must_use]
+    pub fn new(rules: Rules, actuators: Vec<(Limits, u64, Option<u16>)>) -> Self {
+        let actuators: Vec<_> = actuators
+            .into_iter()
+            .enumerate()
+            .map(|(i, (limits, token, owner))| Actuator::new(i as u16, limits, token, owner))
+            .collect();
+        Self {
+            shared: Shared { rules, mode: Mode::Advisory, ledger_ok: true, epoch: 0 },
+            written: vec![Written::default(); actuators.len()],
+            actuators,
+            overruns: Overruns::new(rules.overrun_window_ticks, rules.overrun_most),
+        }
+    }
+
+    /// Number of actuators.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.actuators.len()
+    }
+
+    /// True without actuators.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.actuators.is_empty()
+    }
+
+    /// What the loops may know about the actuators in this tick.
+    #[must_use]
+    pub fn written(&self) -> &[Written] {
+        &self.written
+    }
+
+    /// First step of a tick for actuator `a`: lease, read-back, result of the last write.
+    pub fn begin(&mut self, tick: u64, a: usize, read_back: Option<f64>, j: &mut impl Journal) {
+        if let (Some(actuator), Some(written)) =
+            (self.actuators.get_mut(a), self.written.get_mut(a))
+        {
+            actuator.begin(tick, read_back, &self.shared, j);
+            *written = actuator.written();
+        }
+    }
+
+    /// A loop's output for actuator `a`; the last one of a tick counts.
+    pub fn propose(&mut self, a: usize, value: f64, quality: Quality) {
+        if let Some(actuator) = self.actuators.get_mut(a) {
+            actuator.propose(value, quality);
+        }
+    }
+
+    /// Last step of a tick for actuator `a`: what to do at the driver.
+    pub fn settle(&mut self, tick: u64, a: usize, j: &mut impl Journal) -> Act {
+        match self.actuators.get_mut(a) {
+            Some(actuator) => actuator.settle(tick, &self.shared, j),
+            None => Act::Nothing,
+        }
+    }
+
+    /// Whether a command of this window may act in `now`: `based_on <= now <= not_after` and
+    /// `not_after - based_on` within the cap. Ticks only; no clock, no word of the sender.
+    ///
+    /// # Errors
+    /// The status and the reason to answer with.
+    pub fn window(&self, now: u64, based_on: u64, not_after: u64) -> Result<(), (Status, Refusal)> {
+        let cap = self.shared.rules.max_window_ticks;
+        match not_after.checked_sub(based_on) {
+            Some(window) if window <= cap => {}
+            _ => return Err((Status::Refused, Refusal::WindowTooLong)),
+        }
+        if based_on > now {
+            Err((Status::Refused, Refusal::FromTheFuture))
+        } else if now > not_after {
+            Err((Status::Expired, Refusal::TooLate))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Gives the lease of `a` to `station`.
+    ///
+    /// # Errors
+    /// As [`Lease::grant`]; `UnknownName` without such an actuator, `NotAllowed` for another owner.
+    pub fn lease(&mut self, tick: u64, a: usize, station: u16, token: u64) -> Result<(), Refusal> {
+        let actuator = self.owned(a, station)?;
+        actuator.lease.grant(station, token, tick, actuator.limits.lease_ticks)
+    }
+
+    /// Renews the lease of `a`.
+    ///
+    /// # Errors
+    /// As [`Lease::renew`].
+    pub fn renew(&mut self, tick: u64, a: usize, station: u16, token: u64) -> Result<(), Refusal> {
+        let actuator = self.owned(a, station)?;
+        actuator.lease.renew(station, token, tick, actuator.limits.lease_ticks)
+    }
+
+    /// Takes the lease of `a` back; the actuator goes to its fallback and needs a new arm.
+    ///
+    /// # Errors
+    /// As [`Lease::claim`].
+    pub fn release(
+        &mut self,
+        tick: u64,
+        a: usize,
+        station: u16,
+        token: u64,
+    ) -> Result<(), Refusal> {
+        let actuator = self.owned(a, station)?;
+        actuator.lease.claim(station, token, tick)?;
+        actuator.lease.end();
+        actuator.disarm(Cause::LeaseReleased);
+        Ok(())
+    }
+
+    fn owned(&mut self, a: usize, station: u16) -> Result<&mut Actuator, Refusal> {
+        let actuator = self.actuators.get_mut(a).ok_or(Refusal::UnknownName)?;
+        if actuator.owner == Some(station) { Ok(actuator) } else { Err(Refusal::NotAllowed) }
+    }
+
+    /// Checks the token of a command that is not about one actuator: 0 claims nothing, any other
+    /// must be in force for an actuator of `station`. Gives whether the station is in control of
+    /// all its actuators (true when it has none).
+    ///
+    /// # Errors
+    /// `Fenced` for a token that is not in force.
+    pub fn station(&self, tick: u64, station: u16, token: u64) -> Result<bool, Refusal> {
+        let mut in_control = true;
+        let mut valid = token == 0;
+        for actuator in self.actuators.iter().filter(|a| a.owner == Some(station)) {
+            in_control &= actuator.state == GateState::Closed;
+            valid |= actuator.lease.claim(station, token, tick).is_ok();
+        }
+        if valid { Ok(in_control) } else { Err(Refusal::Fenced) }
+    }
+
+    /// Operator: changes the mode. Advisory disarms and ends manual.
+    ///
+    /// # Errors
+    /// `NotPermitted` for closed when the line file does not allow it.
+    pub fn set_mode(&mut self, mode: Mode, j: &mut impl Journal) -> Result<(), Refusal> {
+        if mode == Mode::Closed && !self.shared.rules.permitted {
+            return Err(Refusal::NotPermitted);
+        }
+        if mode == Mode::Advisory {
+            for actuator in &mut self.actuators {
+                actuator.manual = None;
+                actuator.disarm(Cause::ModeAdvisory);
+            }
+        }
+        if mode != self.shared.mode {
+            self.shared.mode = mode;
+            j.put(Body::Mode { mode });
+        }
+        Ok(())
+    }
+
+    /// Operator: arms every actuator that is not tripped and ends manual there. Gives how many
+    /// stay unarmed.
+    ///
+    /// # Errors
+    /// `NotPermitted` unless the mode is closed, `LedgerLost` without a ledger, `Tripped` when all
+    /// actuators are.
+    pub fn arm(&mut self) -> Result<usize, Refusal> {
+        if self.shared.mode != Mode::Closed {
+            return Err(Refusal::NotPermitted);
+        }
+        if !self.shared.ledger_ok {
+            return Err(Refusal::LedgerLost);
+        }
+        let mut tripped = 0;
+        for actuator in &mut self.actuators {
+            if actuator.tripped.is_some() {
+                tripped += 1;
+            } else {
+                actuator.armed = true;
+                actuator.manual = None;
+            }
+        }
+        if tripped > 0 && tripped == self.actuators.len() {
+            return Err(Refusal::Tripped);
+        }
+        Ok(tripped)
+    }
+
+    /// Operator: clears every trip; arms nothing.
+    pub fn reset(&mut self) {
+        for actuator in &mut self.actuators {
+            actuator.tripped = None;
+        }
+    }
+
+    /// Operator: takes `a` into manual at `value`, from any state, in the tick it comes in. Gives
+    /// the value clamped to the limits.
+    ///
+    /// # Errors
+    /// `UnknownName`, `NotFinite`, or `NotPermitted` when the line file allows no writing.
+    pub fn manual(&mut self, a: usize, value: f64) -> Result<f64, Refusal> {
+        let permitted = self.shared.rules.permitted;
+        let actuator = self.actuators.get_mut(a).ok_or(Refusal::UnknownName)?;
+        if !value.is_finite() {
+            return Err(Refusal::NotFinite);
+        }
+        if !permitted {
+            return Err(Refusal::NotPermitted);
+        }
+        let value = value.clamp(actuator.limits.lo, actuator.limits.hi);
+        actuator.manual = Some(value);
+        actuator.disarm(Cause::Operator);
+        Ok(value)
+    }
+
+    /// Whether the ledger can be written; lost = fallback in the same tick.
+    pub fn ledger_health(&mut self, ok: bool) {
+        self.shared.ledger_ok = ok;
+    }
+
+    /// Parameter epoch that intents carry from now on.
+    pub fn set_epoch(&mut self, epoch: u64) {
+        self.shared.epoch = epoch;
+    }
+
+    /// `count` base ticks were left out just before `tick`; a burst trips every actuator.
+    pub fn missed(&mut self, tick: u64, count: u64, j: &mut impl Journal) {
+        if self.overruns.missed(tick, count) {
+            for actuator in &mut self.actuators {
+                actuator.trip(Cause::OverrunBurst, count as f64, j);
+            }
+        }
+    }
+
+    /// Mode of the core.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.shared.mode
+    }
+
+    /// The state of actuator `a` for status; `None` without such an actuator.
+    #[must_use]
+    pub fn view(&self, tick: u64, a: usize) -> Option<View> {
+        self.actuators.get(a).map(|actuator| View {
+            state: actuator.state,
+            value: actuator.value(),
+            permits: actuator.permits(tick, &self.shared),
+            armed: actuator.armed,
+            tripped: actuator.tripped,
+            holder: actuator.lease.holder(),
+            token: actuator.lease.token(),
+            counters: actuator.counters,
+        })
+    }
+}
+
+/// What status tells about one actuator.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// State.
+    pub state: GateState,
+    /// Last value known to stand at the actuator; NaN = unknown.
+    pub value: f64,
+    /// Permits held.
+    pub permits: Permits,
+    /// Armed by an operator.
+    pub armed: bool,
+    /// Latched trip.
+    pub tripped: Option<Cause>,
+    /// Station that holds the lease.
+    pub holder: Option<u16>,
+    /// Token in force, or the highest seen.
+    pub token: u64,
+    /// Counters.
+    pub counters: Counters,
+}

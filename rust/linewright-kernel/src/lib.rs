@@ -30,7 +30,7 @@ pub use running::Running;
 macro_rules! for_each_kernel {
     ($then:ident) => {
         $then! {
-            Ewma Butterworth Median Hampel
+            Ewma Butterworth Median Hampel SampleHold
             Shewhart Cusum EwmaChart
             Pid FeedForward Smith
             TimeDelay WebDelay Kalman ScanningGauge Registration
@@ -42,5 +42,5 @@ macro_rules! for_each_kernel {
 pub use controller::{FeedForward, Pid, Smith};
 pub use detector::{Cusum, EwmaChart, Shewhart};
 pub use estimator::{Kalman, Registration, ScanningGauge, TimeDelay, WebDelay};
-pub use filter::{Butterworth, Ewma, Hampel, Median};
+pub use filter::{Butterworth, Ewma, Hampel, Median, SampleHold};
 pub use limiter::{Clamp, Latch, Slew};

@@ -3,7 +3,10 @@
 
 pub mod clock;
 pub mod driver;
+pub mod exec;
 pub mod gate;
 pub mod order;
+pub mod plan;
 pub mod record;
 pub mod sample;
+pub mod unit;

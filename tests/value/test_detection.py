@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from linewright.value.detection import (
+    Background,
     Detection,
     Fault,
     Signature,
@@ -20,10 +21,14 @@ SIGNATURES = {
     "slip": Signature(
         witnesses=frozenset({"coater.pump_slip"}),
         consequences=frozenset({"coater.weight_shift"}),
-        sigma_per_size=1000.0,
+        background=Background(white_sd=0.001),
         linger_s=10.0,
     ),
-    "bias": Signature(witnesses=frozenset({"coater.weight_shift"}), transport_s=3.0),
+    "bias": Signature(
+        witnesses=frozenset({"coater.weight_shift"}),
+        background=Background(white_sd=1.0),
+        transport_s=3.0,
+    ),
 }
 
 
@@ -91,18 +96,50 @@ def test_no_cusum_beats_the_bound_by_more_than_its_start(delta: float, seed: int
     # h gives ARL0 near 1e4; the bound is asymptotic and must stand within a few samples below.
     h = math.log(1e4 * delta**2 / 2.0) / delta - 1.166
     delay = mean_delay(delta, h, delta / 2.0, 0.0, seed)
-    signature = Signature(witnesses=frozenset({"x"}), sampling_s=1.0, sigma_per_size=delta)
+    signature = Signature(
+        witnesses=frozenset({"x"}),
+        sampling_s=1.0,
+        signal_per_size=delta,
+        background=Background(white_sd=1.0),
+    )
     assert bound_s(signature, 1.0, 1e4) == pytest.approx(delay, rel=0.35)
 
 
-def test_a_slow_rise_takes_longer_than_a_step_and_tends_to_it() -> None:
-    def at_rise(rise_s: float) -> float:
-        s = Signature(witnesses=frozenset({"x"}), sigma_per_size=3.0, rise_s=rise_s)
-        return bound_s(s, 1.0, 1e5)
+WHITE = Background(white_sd=1.0)
 
-    assert at_rise(0.0) == pytest.approx(0.1 + 0.1 * math.log(1e5) / 4.5)
-    assert at_rise(1e-6) == pytest.approx(at_rise(0.0), rel=1e-3)
-    assert at_rise(10.0) < at_rise(100.0) < at_rise(1000.0)
+
+def slow(growth: str, growth_s: float, background: Background = WHITE) -> float:
+    signature = Signature(
+        witnesses=frozenset({"x"}),
+        signal_per_size=3.0,
+        growth=growth,
+        growth_s=growth_s,
+        background=background,
+    )
+    return bound_s(signature, 1.0, 1e5)
+
+
+@pytest.mark.parametrize("growth", ["ramp", "exponential"])
+def test_a_slow_growth_takes_longer_than_a_step_and_tends_to_it(growth: str) -> None:
+    step = slow("step", 0.0)
+    assert step == pytest.approx(0.1 + 0.1 * math.log(1e5) / 4.5)
+    assert slow(growth, 1e-6) == pytest.approx(step, rel=1e-3)
+    assert slow(growth, 10.0) < slow(growth, 100.0) < slow(growth, 1000.0)
+    # A ramp earns (3 t/T)^2/2 per sample of 0.1 s: t^3 = ln(ARL0)*6*T^2*0.1/9.
+    t_s = (math.log(1e5) * 6.0 * 1000.0**2 * 0.1 / 9.0) ** (1.0 / 3.0)
+    assert slow("ramp", 1000.0) == pytest.approx(t_s + 0.1, rel=0.01)
+
+
+def test_a_wandering_background_hides_more_than_white_noise() -> None:
+    wander = Background(white_sd=1.0, ar1_sd=1.0, ar1_tau_s=100.0)
+    walk = Background(white_sd=1.0, walk_sd_per_sqrt_s=0.1)
+    assert slow("ramp", 100.0) < slow("ramp", 100.0, wander)
+    assert slow("ramp", 100.0) < slow("ramp", 100.0, walk)
+    # A ramp slower than what the walk does by itself in that time is never told apart.
+    assert slow("ramp", 1e6, Background(white_sd=1.0, walk_sd_per_sqrt_s=1.0)) == math.inf
+
+
+def test_nothing_is_never_found() -> None:
     assert bound_s(SIGNATURES["slip"], 0.0, 10.0) == math.inf
 
 

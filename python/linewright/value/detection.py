@@ -8,8 +8,11 @@ times are seconds of the shift.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
+
+Growth = Literal["step", "ramp", "exponential"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,21 +34,44 @@ class Detection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Background:
+    """What the first sensor shows without a fault, in that sensor's unit."""
+
+    white_sd: float
+    """Noise of one sample, positive."""
+    ar1_sd: float = 0.0
+    """Standard deviation of a first-order autoregression, 0 for none."""
+    ar1_tau_s: float = 1.0
+    walk_sd_per_sqrt_s: float = 0.0
+    """Random walk, per square root of a second, 0 for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Signature:
     """How a kind of fault shows."""
 
     witnesses: frozenset[str]
     consequences: frozenset[str] = frozenset()
+    background: Background
+    signal_per_size: float = 1.0
+    """Final change of the sensor per unit of the fault's size."""
+    growth: Growth = "step"
+    growth_s: float = 0.0
+    """Length of a ramp or time constant of an exponential; unused for a step."""
     transport_s: float = 0.0
     """From the event to the first sensor that can see it."""
     sampling_s: float = 0.1
     """Period of that sensor's samples."""
-    sigma_per_size: float = 1.0
-    """Final shift of one sample in standard deviations, per unit of the fault's size."""
-    rise_s: float = 0.0
-    """0 for a step; else the time constant of an exponential rise."""
     linger_s: float = 300.0
     """How long after its end the fault may still show."""
+
+    def grown(self, age_s: float) -> float:
+        """Share of the final size at `age_s`, 0..1."""
+        if self.growth == "step" or self.growth_s <= 0.0:
+            return 1.0
+        if self.growth == "ramp":
+            return min(1.0, age_s / self.growth_s)
+        return -math.expm1(-age_s / self.growth_s)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,46 +127,76 @@ def quantile(ordered: Sequence[float], q: float) -> float:
 
 
 def bound_s(signature: Signature, size: float, arl0_samples: float) -> float:
-    """Least mean time to detect a fault of `size`, s.
+    """Least mean time to detect a fault of `size`, s; infinite when it cannot be told apart.
 
-    The log-likelihood a fault earns per sample is `delta^2/2`; detection at a false-alarm run
-    length ARL0 needs `ln(ARL0)` of it (Lorden 1971). For a step that is
-    `transport + sampling + ln(ARL0)/(delta^2/2)*sampling`; for an exponential rise the same sum is
-    taken over `delta(t) = delta*(1 - exp(-t/rise))`, which has the closed form solved here.
+    `transport + sampling + t`, where t is the time in which the fault earns a log-likelihood of
+    `ln(ARL0)` (Lorden 1971; Lai 1998 for dependent samples). A sample earns `delta^2/2`, `delta`
+    being what the fault leaves in the innovation of the best predictor of the background, in
+    standard deviations. For a step in white noise that is
+    `transport + sampling + ln(ARL0)/(delta^2/2)*sampling`.
 
-    >>> s = Signature(witnesses=frozenset({"a.b"}), transport_s=3.0, sigma_per_size=2.0)
+    >>> s = Signature(witnesses=frozenset({"a.b"}), transport_s=3.0, signal_per_size=2.0,
+    ...               background=Background(white_sd=1.0))
     >>> round(bound_s(s, 1.0, 288_000.0), 3)
     3.729
-    >>> slow = Signature(witnesses=frozenset({"a.b"}), sigma_per_size=50.0, rise_s=2000.0)
+    >>> slow = Signature(witnesses=frozenset({"a.b"}), signal_per_size=50.0,
+    ...                  growth="exponential", growth_s=2000.0, background=Background(white_sd=1.0))
     >>> round(bound_s(slow, 1.0, 288_000.0), 1)
     23.1
     """
-    delta = abs(size) * signature.sigma_per_size
-    if delta == 0.0:
-        return math.inf
-    needed = math.log(arl0_samples) / (delta * delta / 2.0) * signature.sampling_s
+    needed = math.log(arl0_samples)
     start = signature.transport_s + signature.sampling_s
-    if signature.rise_s <= 0.0:
-        return start + needed
-    return start + _solve(lambda t: _squared_rise(t, signature.rise_s), needed, signature.rise_s)
+    signal = abs(size) * signature.signal_per_size
+    # Slow growth is summed over blocks of samples: white noise of a block falls with its length.
+    dt_s = max(signature.sampling_s, signature.growth_s / _BLOCKS)
+    white = signature.background.white_sd * math.sqrt(signature.sampling_s / dt_s)
+    earned, before = 0.0, 0.0
+    for i, delta in enumerate(_innovations(signature, signal, white, dt_s)):
+        earned += delta * delta / 2.0
+        if earned >= needed:
+            share = (needed - before) / (earned - before)
+            return start + (i + share) * dt_s
+        before = earned
+    return math.inf
 
 
-def _squared_rise(t_s: float, rise_s: float) -> float:
-    """Integral of `(1 - exp(-t/T))^2` from 0 to t."""
-    e = math.exp(-t_s / rise_s)
-    return t_s - 2.0 * rise_s * (1.0 - e) + rise_s / 2.0 * (1.0 - e * e)
+_BLOCKS = 4000
+_LONGEST = 20 * _BLOCKS
 
 
-def _solve(rising: Callable[[float], float], value: float, start: float) -> float:
-    """`t` with `rising(t) = value` by bisection; `rising` starts at 0 and grows without bound."""
-    high = start
-    while rising(high) < value:
-        high *= 2.0
-    low = 0.0
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if rising(middle) < value else (low, middle)
-    return high
+def _innovations(signature: Signature, signal: float, white: float, dt_s: float) -> Iterator[float]:
+    """The fault's part of each innovation of the background's Kalman filter, in sigma.
+
+    States: walk w and autoregression a; `y = w + a + v`. The filter is settled before the fault.
+    """
+    background = signature.background
+    phi = math.exp(-dt_s / background.ar1_tau_s)
+    q_walk = background.walk_sd_per_sqrt_s**2 * dt_s
+    q_ar = background.ar1_sd**2 * -math.expm1(-2.0 * dt_s / background.ar1_tau_s)
+    r = white * white
+    p_ww, p_wa, p_aa = q_walk, 0.0, background.ar1_sd**2
+    k_w = k_a = 0.0
+    s = r
+    for _ in range(_LONGEST):
+        p_ww, p_wa, p_aa = p_ww + q_walk, phi * p_wa, phi * phi * p_aa + q_ar
+        s = p_ww + 2.0 * p_wa + p_aa + r
+        new_w, new_a = (p_ww + p_wa) / s, (p_wa + p_aa) / s
+        settled = abs(new_w - k_w) + abs(new_a - k_a) < 1e-9
+        k_w, k_a = new_w, new_a
+        p_ww, p_wa, p_aa = (
+            p_ww - k_w * (p_ww + p_wa),
+            p_wa - k_w * (p_wa + p_aa),
+            p_aa - k_a * (p_wa + p_aa),
+        )
+        if settled:
+            break
+    sd = math.sqrt(s)
+    w = a = 0.0
+    for i in range(_LONGEST):
+        a *= phi
+        e = signal * signature.grown((i + 0.5) * dt_s) - w - a
+        w, a = w + k_w * e, a + k_a * e
+        yield e / sd
 
 
 def score(
@@ -157,7 +213,8 @@ def score(
     when no fault of which it is witness or consequence was active. Faults of a kind without a
     signature are not scored. `false_alarms_per_shift` is the budget the bound is computed for.
 
-    >>> signatures = {"slip": Signature(witnesses=frozenset({"c.slip"}), sigma_per_size=500.0)}
+    >>> signatures = {"slip": Signature(witnesses=frozenset({"c.slip"}), signal_per_size=1.0,
+    ...                                 background=Background(white_sd=0.002))}
     >>> s = score([Fault(kind="slip", at_s=100.0, size=0.01)],
     ...           [Detection(name="c.slip", at_s=101.0), Detection(name="c.slip", at_s=50.0)],
     ...           signatures, hours=8.0, false_alarms_per_shift=1.0)

@@ -22,6 +22,7 @@ MODULES = [
     f"linewright.{name}"
     for name in (
         "stations.recipe",
+        "stations.scenario",
         "stations.coater.logic",
         "stations.calender.logic",
         "stations.playbook.logic",

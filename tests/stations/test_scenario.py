@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from linewright.stations.calender import sim as calender
 from linewright.stations.coater import sim as coater
@@ -21,7 +23,7 @@ def test_every_kind_comes_once_in_its_bounds_and_in_time(seed: int) -> None:
         assert draw.either_sign or (fault["size"] > 0.0) == (draw.least > 0.0)
         assert 1200.0 <= fault["at_s"] < 8.0 * 3600.0
     starts = [f["at_s"] for f in faults]
-    assert all(b - a > 1000.0 for a, b in zip(starts, starts[1:], strict=False))
+    assert all(b - a > 1000.0 for a, b in pairwise(starts))
 
 
 def test_the_seed_alone_decides() -> None:

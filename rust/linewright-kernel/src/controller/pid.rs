@@ -170,3 +170,7 @@ impl Kernel for PidKernel {
         mv
     }
 }
+
+#[cfg(test)]
+#[path = "pid_tests.rs"]
+mod tests;

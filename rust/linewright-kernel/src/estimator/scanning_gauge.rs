@@ -13,15 +13,20 @@
 //! learnt from the first turn on; the variance of a settled `c[b]` is `cd_weight/(2 - cd_weight)` of the
 //! box noise's.
 //!
-//! **Aliasing.** MD variation in step with the traverse looks like a standing profile. `observable` is 0
-//! until both ways were scanned, while the half difference of the ways shows such a variation (and
-//! `3/cd_weight` traverses after), and while the whole profile is one cosine that a variation of the
-//! traverse's own period would draw, unless the traverse time varies by 5 % or more, which makes such a
-//! variation average out. The doubtful cosine is then left out of `cd`: no correction is better
-//! than a false one. What is left undetected: a variation of exactly cosine phase on top of a real profile.
+//! **Aliasing.** MD variation in step with the traverse looks like a standing profile. `observable` is
+//! - 0 until both ways were scanned;
+//! - 0 while the half difference of the ways shows such a variation, and `3/cd_weight` traverses after;
+//! - 0 while the whole profile is, within its noise, one cosine that a variation of the traverse's own
+//!   period (or a half, a third of it) would draw. Traverse times that vary by 5 % or more lift this
+//!   doubt: they make such a variation average out;
+//! - else 1.
+//!
+//! The doubtful cosine is left out of `cd`: no correction is better than a false one. What stays
+//! undetected is a variation of exactly the traverse's period and cosine phase on top of a real profile;
+//! an uneven scan or a gauge at a fixed place is the remedy.
 
 use super::kalman::{next_gain, variance_ratio};
-use super::synchronous::{self, Wave};
+use super::synchronous::{self, Finding, Wave};
 use crate::number::{flag, saturate};
 use crate::{Design, DesignError, Kernel, Port};
 
@@ -166,16 +171,22 @@ impl ScanningGaugeKernel {
             let per_visit = 2.0 / self.boxes as f64 + self.ratio * s.traverse_mean;
             let sd = self.noise_sd * libm::sqrt(weight / (2.0 - weight) * per_visit);
             let found = synchronous::find(profile, difference, sd, sd, regular);
-            match found {
-                Some(wave) => {
-                    (s.harmonic, s.amplitude) = (wave.harmonic, saturate(wave.amplitude));
-                    s.doubtful_for = self.remembered;
-                }
-                None if s.doubtful_for == 0 => (s.harmonic, s.amplitude) = (0.0, 0.0),
-                None => {}
-            }
+            self.judge(s, found);
         }
         s.traverse_samples = 0.0;
+    }
+
+    /// Notes which component is in doubt, and for how many traverses.
+    fn judge(&self, s: &mut ScanningGaugeState, found: Finding) {
+        let (wave, traverses) = match found {
+            Finding::Synchronous(wave) => (wave, self.remembered),
+            // What was proven lately is not forgotten for a weaker finding.
+            Finding::Doubtful(wave) => (wave, s.doubtful_for.max(1)),
+            Finding::Trusted if s.doubtful_for > 0 => return,
+            Finding::Trusted => (Wave { harmonic: 0.0, amplitude: 0.0 }, 0),
+        };
+        (s.harmonic, s.amplitude) = (wave.harmonic, saturate(wave.amplitude));
+        s.doubtful_for = traverses;
     }
 
     /// Follows the gauge to box `to`.

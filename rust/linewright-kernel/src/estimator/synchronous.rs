@@ -13,8 +13,10 @@ const MOST_HARMONICS: usize = 16;
 /// A harmonic counts when it exceeds this many of its standard deviations; two per traverse and
 /// harmonic are looked at, so noise alone does so about once in 50 000 traverses.
 const SIGNIFICANT: f64 = 5.0;
-/// A second harmonic at least this large beside the first says the profile is not a single wave.
-const COMPANION: f64 = 0.1;
+/// A second harmonic of this many standard deviations, and of this share of the first, says that the
+/// profile is not a single wave. Lower, as it speaks against the doubt.
+const COMPANION_SIGNIFICANT: f64 = 3.0;
+const COMPANION_SHARE: f64 = 0.1;
 
 /// A component of the profile: `amplitude * cos(pi * harmonic * (b + 1/2) / boxes)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,7 +73,18 @@ impl Spectrum {
     }
 }
 
-/// The cosine that may be machine-direction variation, or `None` when the profile can be trusted.
+/// What a traverse says of the profile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Finding {
+    /// Nothing speaks against the profile.
+    Trusted,
+    /// This component cannot be told from a variation in step with the scan.
+    Doubtful(Wave),
+    /// A variation in step with the scan is there; this component is its, or partly so.
+    Synchronous(Wave),
+}
+
+/// Looks for a cosine that may be machine-direction variation.
 ///
 /// `profile` is the mean of both ways, `difference` half their difference, `sd_profile` and
 /// `sd_difference` the standard deviations noise gives a harmonic of them; `regular` tells that the
@@ -82,19 +95,22 @@ pub(super) fn find(
     sd_profile: f64,
     sd_difference: f64,
     regular: bool,
-) -> Option<Wave> {
+) -> Finding {
     let spectrum = Spectrum::of(profile, difference);
-    let cosine = spectrum.cosine.get(..spectrum.count)?;
-    let sine = spectrum.sine.get(..spectrum.count)?;
+    let cosine = spectrum.cosine.get(..spectrum.count).unwrap_or_default();
+    let sine = spectrum.sine.get(..spectrum.count).unwrap_or_default();
     let (j, first, second) = Spectrum::peaks(sine);
     if libm::fabs(first) > SIGNIFICANT * sd_difference && second < 0.5 * libm::fabs(first) {
         let amplitude = cosine.get(j).copied().unwrap_or(0.0);
-        return Some(Wave { harmonic: (j + 1) as f64, amplitude });
+        return Finding::Synchronous(Wave { harmonic: (j + 1) as f64, amplitude });
     }
     let (j, first, second) = Spectrum::peaks(cosine);
     let strong = libm::fabs(first) > SIGNIFICANT * sd_profile;
-    let alone = second < (COMPANION * libm::fabs(first)).max(SIGNIFICANT * sd_profile);
+    let companion = (COMPANION_SHARE * libm::fabs(first)).max(COMPANION_SIGNIFICANT * sd_profile);
+    let alone = second < companion;
     let even = (j + 1) % 2 == 0;
-    (regular && strong && alone && even)
-        .then_some(Wave { harmonic: (j + 1) as f64, amplitude: first })
+    if regular && strong && alone && even {
+        return Finding::Doubtful(Wave { harmonic: (j + 1) as f64, amplitude: first });
+    }
+    Finding::Trusted
 }

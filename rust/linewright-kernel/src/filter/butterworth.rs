@@ -3,8 +3,10 @@
 //! `|H|^2 = 1 / (1 + (w/wc)^(2 order))`, discretised by the bilinear map with the cutoff prewarped,
 //! so the gain at `cutoff_hz` is exactly -3.01 dB. Each section runs in direct form II transposed:
 //! `y = b0*x + s1; s1 = b1*x - a1*y + s2; s2 = b2*x - a2*y`. The sections stand in order of rising
-//! resonance and the first carries the whole gain, as in the usual numeric libraries. The first
-//! sample is taken as if it had been there for ever, so there is no start-up transient.
+//! resonance, as in the usual numeric libraries, but each has unit gain at zero frequency;
+//! [`ButterworthKernel::sections`] gives the usual form. The first sample is taken as if it had been
+//! there for ever, so there is no start-up transient; after a retuning the last output is, so there
+//! is no bump.
 
 use crate::{Design, DesignError, Kernel, Port};
 
@@ -33,8 +35,11 @@ pub struct Section {
 /// Coefficients of [`Butterworth`].
 #[derive(Debug, Clone, Copy)]
 pub struct ButterworthKernel {
+    /// Each with unit gain at zero frequency, so that the states of all have the scale of `x`.
     sections: [Section; MOST_SECTIONS],
-    count: usize,
+    order: u64,
+    /// Prewarped cutoff.
+    k: f64,
 }
 
 /// State of [`Butterworth`].
@@ -42,7 +47,10 @@ pub struct ButterworthKernel {
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct ButterworthState {
     s: [[f64; 2]; MOST_SECTIONS],
-    primed: u64,
+    y: f64,
+    /// Order and cutoff the state belongs to; zero before the first sample.
+    order: u64,
+    k: f64,
 }
 
 impl Design for Butterworth {
@@ -78,36 +86,57 @@ impl ButterworthKernel {
     fn from_prewarped(k: f64, order: usize) -> Self {
         let count = order.div_ceil(2);
         let mut sections = [Section::default(); MOST_SECTIONS];
-        let mut gain = 1.0;
-        // An odd order has one zero too few: its section lacks one at -1. As in the usual
-        // libraries that is the most resonant section whose poles lie right of -1/2.
+        // An odd order has one zero too few: one section lacks one at -1. As in the usual libraries
+        // that is the most resonant section whose poles lie right of -1/2.
         let mut short = order % 2 == 1;
         for (i, section) in sections.iter_mut().take(count).enumerate().rev() {
             let real_pole = order % 2 == 1 && i == 0;
-            if real_pole {
+            // Sum of the denominator's coefficients, without the cancellation of adding them.
+            let sum_a = if real_pole {
                 section.a = [(k - 1.0) / (1.0 + k), 0.0];
-                gain *= k / (1.0 + k);
+                2.0 * k / (1.0 + k)
             } else {
                 // Pair number from the imaginary axis; damping is the sine of its angle from it.
                 let pair = (count - 1 - i) as f64;
                 let angle = core::f64::consts::PI * (2.0 * pair + 1.0) / (2.0 * order as f64);
                 let damping = libm::sin(angle);
                 let d = 1.0 + 2.0 * damping * k + k * k;
-                let a2 = (1.0 - 2.0 * damping * k + k * k) / d;
-                section.a = [2.0 * (k * k - 1.0) / d, a2];
-                gain *= k * k / d;
-            }
+                section.a = [2.0 * (k * k - 1.0) / d, (1.0 - 2.0 * damping * k + k * k) / d];
+                4.0 * k * k / d
+            };
             let takes_short = short && (real_pole || -section.a[0] / 2.0 > -0.5);
-            section.b = if takes_short { [1.0, 1.0, 0.0] } else { [1.0, 2.0, 1.0] };
+            section.b = if takes_short {
+                [0.5 * sum_a, 0.5 * sum_a, 0.0]
+            } else {
+                [0.25 * sum_a, 0.5 * sum_a, 0.25 * sum_a]
+            };
             short &= !takes_short;
         }
-        sections[0].b = sections[0].b.map(|b| b * gain);
-        Self { sections, count }
+        Self { sections, order: order as u64, k }
     }
 
-    /// The sections in the order in which a sample passes them.
-    pub fn sections(&self) -> &[Section] {
-        self.sections.get(..self.count).unwrap_or_default()
+    fn count(&self) -> usize {
+        self.order.div_ceil(2) as usize
+    }
+
+    /// The sections in the order in which a sample passes them, in the usual form: `b0` of all but
+    /// the first is one and the first carries the whole gain.
+    pub fn sections(&self) -> impl Iterator<Item = Section> + '_ {
+        let gain: f64 = self.sections.iter().take(self.count()).map(|c| c.b[0]).product();
+        self.sections.iter().take(self.count()).enumerate().map(move |(i, c)| {
+            let scale = if i == 0 { gain } else { 1.0 };
+            Section { b: c.b.map(|b| b / c.b[0] * scale), a: c.a }
+        })
+    }
+
+    /// State of a filter that has seen `level` for ever.
+    fn settled(&self, level: f64) -> ButterworthState {
+        let mut s = [[0.0; 2]; MOST_SECTIONS];
+        for (c, s) in self.sections.iter().zip(&mut s) {
+            s[1] = (c.b[2] - c.a[1]) * level;
+            s[0] = (c.b[1] - c.a[0]) * level + s[1];
+        }
+        ButterworthState { s, y: level, order: self.order, k: self.k }
     }
 }
 
@@ -118,23 +147,18 @@ impl Kernel for ButterworthKernel {
 
     #[inline]
     fn step(&self, state: &mut ButterworthState, _: &mut [f64], x: f64) -> f64 {
-        if state.primed == 0 {
-            let mut level = x;
-            for (c, s) in self.sections().iter().zip(&mut state.s) {
-                let y = level * (c.b[0] + c.b[1] + c.b[2]) / (1.0 + c.a[0] + c.a[1]);
-                s[1] = c.b[2] * level - c.a[1] * y;
-                s[0] = c.b[1] * level - c.a[0] * y + s[1];
-                level = y;
-            }
-            state.primed = 1;
+        if state.k != self.k || state.order != self.order {
+            let first = state.order == 0;
+            *state = self.settled(if first { x } else { state.y });
         }
         let mut level = x;
-        for (c, s) in self.sections().iter().zip(&mut state.s) {
+        for (c, s) in self.sections.iter().zip(&mut state.s).take(self.count()) {
             let y = c.b[0] * level + s[0];
             s[0] = c.b[1] * level - c.a[0] * y + s[1];
             s[1] = c.b[2] * level - c.a[1] * y;
             level = y;
         }
+        state.y = level;
         level
     }
 }
@@ -150,8 +174,8 @@ mod tests {
     fn sections_equal_the_reference_library() {
         for (order, cutoff, rows) in REFERENCE {
             let kernel = Butterworth { cutoff_hz: *cutoff, order: *order }.design(0.5).unwrap();
-            assert_eq!(kernel.sections().len(), rows.len());
-            for (c, row) in kernel.sections().iter().zip(*rows) {
+            assert_eq!(kernel.sections().count(), rows.len());
+            for (c, row) in kernel.sections().zip(*rows) {
                 let ours = [c.b[0], c.b[1], c.b[2], 1.0, c.a[0], c.a[1]];
                 for (a, b) in ours.iter().zip(row) {
                     assert!(
@@ -193,6 +217,19 @@ mod tests {
             for _ in 0..100 {
                 assert!((running.update(250.0) - 250.0).abs() < 1e-6);
             }
+        }
+    }
+
+    #[test]
+    fn a_retuning_from_4_hz_to_a_millihertz_makes_no_bump() {
+        let design = |cutoff_hz, order| Butterworth { cutoff_hz, order }.design(0.1).unwrap();
+        let mut running = Running::new(design(4.0, 8), []);
+        for _ in 0..100 {
+            running.update(250.0);
+        }
+        assert!(running.retune(design(0.001, 5)));
+        for _ in 0..100 {
+            assert!((running.update(251.0) - 250.0).abs() < 0.01);
         }
     }
 

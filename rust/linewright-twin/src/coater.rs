@@ -1,0 +1,386 @@
+//! Coater: tank, pump, meter, pipe, die, web and the two gauges of one side. Both sides are equal, so the tank drains twice.
+//!
+//! `M = x*rho*Q/(U*w)*(1 + d)`: solids, density and pump slip act before the Coriolis meter sees the flow, `d` acts behind it.
+
+use crate::channel::sensor;
+use crate::config::{LineConfig, Recipe};
+use crate::disturbance::{Wander, WeightDisturbance, WeightDisturbances};
+use crate::dryer::Dryer;
+use crate::fault::{Effects, FaultKind};
+use crate::gauge::{Beat, Instrument, Scanner, averaged_sd};
+use crate::pump::{Pipe, Pump};
+use crate::random::Stream;
+use crate::tank::Tank;
+use crate::web::{Roll, Track};
+use crate::{die, slurry};
+
+/// Resolution of the web, m.
+const CELL_M: f64 = 0.1;
+/// Rolls of web kept: one being wound, one being pressed, three of slack.
+const ROLLS_KEPT: f64 = 5.0;
+/// Coriolis, drive and speed transmitters, Hz.
+const TRANSMITTER_HZ: f64 = 10.0;
+/// Raw rate of the wet spot gauge, Hz.
+const WET_HZ: f64 = 1000.0;
+/// Drive gain of the Coriolis tubes in clean liquid and what a vol% of air adds, dimensionless, at most 1.
+const DRIVE_GAIN: (f64, f64) = (0.05, 0.30);
+/// Noise of the drive gain, dimensionless.
+const DRIVE_GAIN_SD: f64 = 0.005;
+
+/// Numbers of the random streams; part of what a seed means.
+pub(crate) mod stream {
+    pub const WALK: u64 = 1;
+    pub const WANDER: u64 = 2;
+    pub const DENSITY: u64 = 3;
+    pub const MASS_FLOW: u64 = 4;
+    pub const TEMPERATURE: u64 = 5;
+    pub const DRIVE_GAIN: u64 = 6;
+    pub const PUMP_SPEED: u64 = 7;
+    pub const WEB_SPEED: u64 = 8;
+    pub const WET: u64 = 9;
+    pub const DRY: u64 = 10;
+    pub const THICKNESS: u64 = 11;
+    pub const LINE_LOAD: u64 = 12;
+    pub const ROLL_TEMPERATURE: u64 = 13;
+    pub const RESISTANCE: u64 = 14;
+    pub const ROLL_HEAT: u64 = 15;
+    pub const SLURRY_HEAT: u64 = 16;
+    pub const LAB: u64 = 17;
+    pub const BIAS: u64 = 18;
+    pub const BEFORE_WALK: u64 = 19;
+    pub const BEFORE_WANDER: u64 = 20;
+}
+
+/// What the coater truly does in one tick.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CoaterState {
+    /// Web speed, m/s.
+    pub web_m_per_s: f64,
+    /// Metre at the die.
+    pub position_m: f64,
+    /// Flow truly displaced, L/min, ripple and slip included.
+    pub flow_l_per_min: f64,
+    /// Flow by pump speed, L/min.
+    pub pump_l_per_min: f64,
+    /// Solids fraction at the die, dimensionless.
+    pub solids: f64,
+    /// Density at the meter, kg/m3, air included.
+    pub density_kg_per_m3: f64,
+    /// Slurry temperature, degC.
+    pub slurry_c: f64,
+    /// Entrained air, vol%.
+    pub air_pct: f64,
+    /// Dry weight of one side laid at the die, g/m2.
+    pub dry_g_per_m2: f64,
+    /// Background disturbances.
+    pub disturbance: WeightDisturbance,
+}
+
+struct Instruments {
+    density: Instrument,
+    mass_flow: Instrument,
+    temperature: Instrument,
+    drive_gain: Instrument,
+    pump_speed: Instrument,
+    web_speed: Instrument,
+    wet: Instrument,
+    dry: Instrument,
+}
+
+impl Instruments {
+    fn new(config: &LineConfig, seed: u64, base_hz: u32, bias: &mut Stream) -> Self {
+        let on = if config.noise_on { 1.0 } else { 0.0 };
+        let gauge = &config.gauge;
+        let exact = |stream| Instrument::exact(Stream::new(seed, stream));
+        let mut lasting = |sd: f64| on * sd * bias.normal();
+        let wet_sd_pct = on * averaged_sd(gauge.wet_sd_pct, WET_HZ, base_hz);
+        Instruments {
+            density: exact(stream::DENSITY)
+                .absolute(on * gauge.density_sd_kg_per_m3)
+                .biased(0.0, lasting(gauge.density_bias_sd_kg_per_m3)),
+            mass_flow: exact(stream::MASS_FLOW)
+                .relative(on * gauge.mass_flow_sd_pct)
+                .biased(lasting(gauge.mass_flow_bias_sd_pct), 0.0),
+            temperature: exact(stream::TEMPERATURE).absolute(on * gauge.temperature_sd_k),
+            drive_gain: exact(stream::DRIVE_GAIN).absolute(on * DRIVE_GAIN_SD),
+            pump_speed: exact(stream::PUMP_SPEED).relative(on * gauge.pump_speed_sd_pct),
+            web_speed: exact(stream::WEB_SPEED).relative(on * gauge.web_speed_sd_pct),
+            wet: exact(stream::WET).relative(wet_sd_pct).biased(lasting(gauge.bias_sd_pct), 0.0),
+            dry: exact(stream::DRY)
+                .relative(on * gauge.box_sd_pct)
+                .biased(lasting(gauge.bias_sd_pct), 0.0),
+        }
+    }
+}
+
+/// The coating machine of one line.
+pub struct Coater {
+    recipe: Recipe,
+    config: crate::config::CoaterConfig,
+    jumbo_m: f64,
+    dt_s: f64,
+    tank: Tank,
+    switched: f64,
+    pump: Pump,
+    pipe: Pipe,
+    dryer: Dryer,
+    solvent_nominal_g_per_m2: f64,
+    residual: f64,
+    residual_for: (f64, f64),
+    slurry_heat: Wander,
+    warmth_k: f64,
+    second: Beat,
+    transmitters: Beat,
+    weight: WeightDisturbances,
+    instruments: Instruments,
+    scanner: Scanner,
+    dry: Track,
+    wet: Track,
+    position_m: f64,
+    state: CoaterState,
+}
+
+impl Coater {
+    /// The coater of a checked config, running at its target.
+    pub fn new(config: &LineConfig, seed: u64, base_hz: u32, bias: &mut Stream) -> Self {
+        let recipe = config.recipe();
+        let coater = config.coater;
+        let dt_s = 1.0 / f64::from(base_hz);
+        let rho = slurry::slurry_density_kg_per_m3(
+            recipe.solids_fraction,
+            recipe.solid_kg_per_m3,
+            recipe.solvent_kg_per_m3,
+        );
+        let flow = nominal_flow_l_per_min(config);
+        let sizes = if config.disturbances_on { 1.0 } else { 0.0 };
+        let plugs = (20 * base_hz).max(64) as usize;
+        let wet_g_per_m2 = recipe.dry_weight_g_per_m2 / recipe.solids_fraction;
+        let first = Roll::new(0, config.jumbo_m, coater.winder_m);
+        let keep_m = ROLLS_KEPT * config.jumbo_m + 2.0 * coater.winder_m;
+        let track = |value| Track::new(CELL_M, keep_m, first.start_m, value);
+        let mut made = Coater {
+            recipe,
+            config: coater,
+            jumbo_m: config.jumbo_m,
+            dt_s,
+            tank: Tank::new(coater.tank_l, recipe.solids_fraction),
+            switched: 0.0,
+            pump: Pump::new(flow, coater.pump_tau_s, coater.pump_slew_per_s, dt_s),
+            pipe: Pipe::new(coater.meter_to_die_l, plugs, recipe.solids_fraction, rho),
+            dryer: Dryer::new(
+                recipe.residual_fraction,
+                recipe.critical_fraction,
+                coater.web_m_per_s,
+            ),
+            solvent_nominal_g_per_m2: wet_g_per_m2 - recipe.dry_weight_g_per_m2,
+            residual: recipe.residual_fraction,
+            residual_for: (f64::NAN, f64::NAN),
+            slurry_heat: Wander::new(
+                Stream::new(seed, stream::SLURRY_HEAT),
+                sizes * config.disturbance.slurry_sd_k,
+                config.disturbance.slurry_tau_s,
+                1.0,
+            ),
+            warmth_k: 0.0,
+            second: Beat::new(1.0, base_hz),
+            transmitters: Beat::new(TRANSMITTER_HZ, base_hz),
+            weight: WeightDisturbances::new(
+                &config.disturbance,
+                config.disturbances_on,
+                coater.web_m_per_s,
+                dt_s,
+                Stream::new(seed, stream::WALK),
+                Stream::new(seed, stream::WANDER),
+            ),
+            instruments: Instruments::new(config, seed, base_hz, bias),
+            scanner: Scanner::new(
+                config.gauge.boxes as u64,
+                coater.width_m,
+                config.gauge.scan_m_per_s,
+                config.gauge.profile_pct,
+                base_hz,
+            ),
+            dry: track(recipe.dry_weight_g_per_m2),
+            wet: track(wet_g_per_m2),
+            position_m: 0.0,
+            state: CoaterState::default(),
+        };
+        made.coat_before_the_shift(config, seed);
+        made
+    }
+
+    /// Lays roll 0 and the web in the machine: a line under control, so the slow part wanders instead of walking away.
+    fn coat_before_the_shift(&mut self, config: &LineConfig, seed: u64) {
+        let sizes = if config.disturbances_on { 1.0 } else { 0.0 };
+        let disturbance = &config.disturbance;
+        let dt_s = CELL_M / self.config.web_m_per_s;
+        let slow_tau_s = 600.0;
+        let slow_sd = disturbance.walk_pct_per_sqrt_s * (0.5f64 * slow_tau_s).sqrt();
+        let before = |s| Stream::new(seed, s);
+        let mut slow = Wander::new(before(stream::BEFORE_WALK), sizes * slow_sd, slow_tau_s, dt_s);
+        let mut fast = Wander::new(
+            before(stream::BEFORE_WANDER),
+            sizes * disturbance.wander_sd_pct,
+            disturbance.wander_tau_s,
+            dt_s,
+        );
+        while self.dry.end_m() < -1e-6 {
+            let length_m = CELL_M.min(-self.dry.end_m());
+            let dry_g_per_m2 =
+                self.recipe.dry_weight_g_per_m2 * (1.0 + 0.01 * (slow.step() + fast.step()));
+            self.dry.lay(length_m, dry_g_per_m2);
+            self.wet.lay(length_m, dry_g_per_m2 / self.recipe.solids_fraction);
+        }
+    }
+
+    /// One tick: `flow_setpoint_l_per_min` of one side (not finite = hold).
+    pub fn step(&mut self, time_s: f64, flow_setpoint_l_per_min: f64, faults: &Effects) {
+        let web_m_per_s = self.config.web_m_per_s * (1.0 + faults.of(FaultKind::SpeedUpset));
+        let disturbance = self.weight.step(time_s, self.position_m);
+        if self.second.tick() > 0 {
+            self.warmth_k = self.slurry_heat.step();
+        }
+        let pump_l_per_min = self.pump.step(flow_setpoint_l_per_min);
+        let flow_l_per_min = pump_l_per_min
+            * (1.0 - faults.of(FaultKind::PumpSlip))
+            * (1.0 + 0.01 * disturbance.ripple_pct);
+        let drawn_l = flow_l_per_min * self.dt_s / 60.0;
+        let meter_solids = self.mix(2.0 * drawn_l, faults);
+        let air_pct = faults.of(FaultKind::AirBurst);
+        let density = self.density(meter_solids, air_pct);
+        let (solids, die_density) = self.pipe.push(drawn_l, meter_solids, density);
+        let wet =
+            die::wet_weight_g_per_m2(flow_l_per_min, die_density, web_m_per_s, self.config.width_m)
+                * (1.0 + disturbance.at_die());
+        let length_m = web_m_per_s * self.dt_s;
+        self.wet.lay(length_m, wet);
+        self.dry.lay(length_m, solids * wet);
+        self.position_m += length_m;
+        self.state = CoaterState {
+            web_m_per_s,
+            position_m: self.position_m,
+            flow_l_per_min,
+            pump_l_per_min,
+            solids,
+            density_kg_per_m3: density,
+            slurry_c: self.config.slurry_c + self.warmth_k,
+            air_pct,
+            dry_g_per_m2: solids * wet,
+            disturbance,
+        };
+    }
+
+    fn mix(&mut self, drawn_l: f64, faults: &Effects) -> f64 {
+        let switched = 0.01 * faults.of(FaultKind::SolidsSwitch);
+        if switched != self.switched {
+            self.tank.switch(switched - self.switched);
+            self.switched = switched;
+        }
+        let inlet =
+            self.recipe.solids_fraction + switched + 0.01 * faults.of(FaultKind::SolidsBatch);
+        self.tank.draw(drawn_l, inlet)
+    }
+
+    fn density(&self, solids: f64, air_pct: f64) -> f64 {
+        let recipe = &self.recipe;
+        let solvent = slurry::solvent_density_kg_per_m3(
+            recipe.solvent_kg_per_m3,
+            recipe.solvent_slope_kg_per_m3_k,
+            self.config.slurry_c + self.warmth_k,
+            SOLVENT_REFERENCE_C,
+        );
+        let liquid = slurry::slurry_density_kg_per_m3(solids, recipe.solid_kg_per_m3, solvent);
+        slurry::aerated_density_kg_per_m3(liquid, 0.01 * air_pct)
+    }
+
+    /// Fills the coater's sensors.
+    pub fn sense(&mut self, faults: &Effects, out: &mut [f64]) {
+        let state = self.state;
+        let seen = &mut self.instruments;
+        if self.transmitters.tick() > 0 {
+            seen.density.read(state.density_kg_per_m3);
+            seen.temperature.read(state.slurry_c);
+            seen.drive_gain.read((DRIVE_GAIN.0 + DRIVE_GAIN.1 * state.air_pct).min(1.0));
+            seen.mass_flow.read(state.density_kg_per_m3 * state.flow_l_per_min * 1e-3);
+            seen.pump_speed.read(state.pump_l_per_min);
+            seen.web_speed.read(state.web_m_per_s);
+        }
+        out[sensor::SLURRY_DENSITY] = seen.density.held();
+        out[sensor::SLURRY_TEMPERATURE] = seen.temperature.held();
+        out[sensor::DRIVE_GAIN] = seen.drive_gain.held();
+        out[sensor::MASS_FLOW] = seen.mass_flow.held();
+        out[sensor::PUMP_SPEED_FLOW] = seen.pump_speed.held();
+        out[sensor::WEB_SPEED] = seen.web_speed.held();
+        out[sensor::WEB_POSITION] = self.position_m;
+        let wet = self.wet.at(self.position_m - self.config.wet_gauge_m);
+        let bias = 1.0 + 0.01 * faults.of(FaultKind::WetGaugeBias);
+        out[sensor::WET_WEIGHT] = seen.wet.read(wet * bias);
+        if self.scanner.tick() {
+            let truth = self.dry_at_gauge_g_per_m2() * self.scanner.profile();
+            let bias = 1.0 + 0.01 * faults.of(FaultKind::GaugeBias);
+            self.instruments.dry.read(truth * bias);
+        }
+        out[sensor::DRY_WEIGHT] = self.instruments.dry.held();
+        out[sensor::DRY_BOX] = self.scanner.box_index() as f64;
+        out[sensor::COATER_JUMBO] = self.roll_wound() as f64;
+    }
+
+    /// True weight under the dry gauge, residual solvent included, g/m2.
+    pub fn dry_at_gauge_g_per_m2(&mut self) -> f64 {
+        let at_m = self.position_m - self.config.dry_gauge_m;
+        let (dry, wet) = (self.dry.at(at_m), self.wet.at(at_m));
+        let solvent = wet - dry;
+        let now = (self.state.web_m_per_s, solvent);
+        if now != self.residual_for {
+            self.residual =
+                self.dryer.residual(now.0, (solvent / self.solvent_nominal_g_per_m2).max(1e-3));
+            self.residual_for = now;
+        }
+        dry + self.residual * solvent
+    }
+
+    /// Number of the roll being wound: it changes when the metre of the cut reaches the winder. The first is 1.
+    pub fn roll_wound(&self) -> i64 {
+        let at_winder_m = self.position_m - self.config.winder_m + 1e-6;
+        ((at_winder_m / self.jumbo_m).floor() as i64 + 1).max(1)
+    }
+
+    /// Dry weight of one side at coating metre `at_m`, g/m2.
+    pub fn laid_g_per_m2(&self, at_m: f64) -> f64 {
+        self.dry.at(at_m)
+    }
+
+    /// What the coater truly does.
+    pub fn state(&self) -> &CoaterState {
+        &self.state
+    }
+
+    /// Oldest roll that is still wholly known while another is being pressed.
+    pub fn oldest_roll(&self) -> i64 {
+        let kept_m = (ROLLS_KEPT - 2.0) * self.jumbo_m;
+        ((self.position_m - kept_m) / self.jumbo_m).ceil() as i64 + 1
+    }
+}
+
+/// Temperature that the recipe's solvent density belongs to, degC.
+pub(crate) const SOLVENT_REFERENCE_C: f64 = 25.0;
+
+/// Pump flow of one side that lays the target weight at the configured slurry temperature and web speed, L/min.
+pub fn nominal_flow_l_per_min(config: &LineConfig) -> f64 {
+    let recipe = config.recipe();
+    let solvent = slurry::solvent_density_kg_per_m3(
+        recipe.solvent_kg_per_m3,
+        recipe.solvent_slope_kg_per_m3_k,
+        config.coater.slurry_c,
+        SOLVENT_REFERENCE_C,
+    );
+    let rho =
+        slurry::slurry_density_kg_per_m3(recipe.solids_fraction, recipe.solid_kg_per_m3, solvent);
+    die::flow_l_per_min(
+        recipe.dry_weight_g_per_m2,
+        recipe.solids_fraction,
+        rho,
+        config.coater.web_m_per_s,
+        config.coater.width_m,
+    )
+}

@@ -1,0 +1,397 @@
+//! What a line is made of: every figure has a default and bounds; nonsense is refused with field, bound and value.
+//!
+//! All sections refuse unknown keys. A size of 0 switches a disturbance or a noise off.
+
+use crate::fault::Fault;
+use serde::{Deserialize, Serialize};
+
+/// A config that is no line: which field, what it must be, what it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfigError {
+    /// The field, with its section, for example `coater.web_m_per_s`.
+    pub field: String,
+    /// What it must be, for example `0.05 to 5`.
+    pub must_be: String,
+    /// What it was.
+    pub value: f64,
+}
+
+impl core::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} must be {}, was {}", self.field, self.must_be, self.value)
+    }
+}
+
+impl core::error::Error for ConfigError {}
+
+/// Refuses `value` outside `lo..=hi`; NaN is outside of everything.
+pub(crate) fn within(field: &str, value: f64, lo: f64, hi: f64) -> Result<(), ConfigError> {
+    if (lo..=hi).contains(&value) {
+        return Ok(());
+    }
+    Err(ConfigError { field: field.to_string(), must_be: format!("{lo} to {hi}"), value })
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident $key:literal {
+        $($(#[$field_doc:meta])* $field:ident = $default:expr, $lo:expr, $hi:expr;)*
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $name { $($(#[$field_doc])* pub $field: f64,)* }
+        impl Default for $name {
+            fn default() -> Self { Self { $($field: $default,)* } }
+        }
+        impl $name {
+            fn check(&self) -> Result<(), ConfigError> {
+                $(within(concat!($key, ".", stringify!($field)), self.$field, $lo, $hi)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+macro_rules! recipe {
+    ($($(#[$doc:meta])* $field:ident = $cathode:expr, $anode:expr, $lo:expr, $hi:expr;)*) => {
+        /// What is coated and pressed, complete. Made by [`LineConfig::recipe`].
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+        pub struct Recipe { $($(#[$doc])* pub $field: f64,)* }
+        /// What differs from the electrode's default recipe; a field left out keeps the default.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct RecipeChange { $($(#[$doc])* pub $field: Option<f64>,)* }
+        impl Recipe {
+            fn of(electrode: Electrode, change: &RecipeChange) -> Self {
+                let default = match electrode {
+                    Electrode::Cathode => Recipe { $($field: $cathode,)* },
+                    Electrode::Anode => Recipe { $($field: $anode,)* },
+                };
+                Recipe { $($field: change.$field.unwrap_or(default.$field),)* }
+            }
+            fn check(&self) -> Result<(), ConfigError> {
+                $(within(concat!("recipe.", stringify!($field)), self.$field, $lo, $hi)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+/// Which electrode the line makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Electrode {
+    /// NMC 96 / C65 2 / PVDF 2 in NMP on 12 um aluminium.
+    #[default]
+    Cathode,
+    /// Graphite 95.5 / C65 1 / CMC 1.5 / SBR 2 in water on 8 um copper.
+    Anode,
+}
+
+recipe! {
+    /// Solids mass fraction of the slurry, dimensionless.
+    solids_fraction = 0.70, 0.50, 0.05, 0.95;
+    /// Density of the dry mixture, kg/m3.
+    solid_kg_per_m3 = 4465.7, 2178.3, 500.0, 10_000.0;
+    /// Density of the solvent at 25 degC, kg/m3.
+    solvent_kg_per_m3 = 1028.0, 997.0, 500.0, 2000.0;
+    /// Change of the solvent's density, kg/m3 per K, negative.
+    solvent_slope_kg_per_m3_k = -0.87, -0.25, -5.0, 0.0;
+    /// Target dry weight of one side, g/m2.
+    dry_weight_g_per_m2 = 220.0, 129.0, 20.0, 600.0;
+    /// Thickness of the foil, um.
+    foil_um = 12.0, 8.0, 2.0, 100.0;
+    /// Target porosity behind the calender, dimensionless.
+    porosity = 0.25, 0.33, 0.05, 0.70;
+    /// Coating density before the nip, kg/m3.
+    start_kg_per_m3 = 2322.0, 1024.0, 200.0, 8000.0;
+    /// Coating density that no load exceeds, kg/m3.
+    max_kg_per_m3 = 3600.0, 1720.0, 300.0, 9000.0;
+    /// Compaction resistance gamma at target weight and roll temperature, N/mm.
+    resistance_n_per_mm = 550.0, 210.0, 10.0, 5000.0;
+    /// Exponent a of the loading dependence of gamma, dimensionless.
+    loading_exponent = 1.0, 1.0, 0.0, 2.0;
+    /// Softening of gamma, 1/K.
+    softening_per_k = 0.003, 0.003, 0.0, 0.02;
+    /// Line load above which particles crush: the press takes no more, N/mm.
+    line_load_max_n_per_mm = 1500.0, 500.0, 50.0, 2500.0;
+    /// Share of the solvent left at the dryer's exit at nominal speed, dimensionless.
+    residual_fraction = 0.0021, 0.0008, 0.0, 0.1;
+    /// Critical moisture over initial moisture of the drying curve, dimensionless.
+    critical_fraction = 0.40, 0.30, 0.05, 0.95;
+}
+
+section! {
+    /// Coater: day tank, pump, die, web.
+    CoaterConfig "coater" {
+        /// Web speed, m/s.
+        web_m_per_s = 1.0, 0.05, 5.0;
+        /// Coated width w, m.
+        width_m = 0.66, 0.05, 3.0;
+        /// Volume of the mixed day tank, L.
+        tank_l = 500.0, 1.0, 10_000.0;
+        /// Volume of pipe between the Coriolis meter and the die, L.
+        meter_to_die_l = 0.15, 0.0, 1.0;
+        /// Lag of pump, hose and die cavity, s.
+        pump_tau_s = 4.0, 0.1, 60.0;
+        /// Fastest change of the pump, share of nominal flow per second.
+        pump_slew_per_s = 0.05, 0.001, 10.0;
+        /// Slurry temperature, degC.
+        slurry_c = 25.0, 5.0, 60.0;
+        /// Die to wet gauge along the web, m.
+        wet_gauge_m = 3.0, 0.2, 60.0;
+        /// Die to dry gauge along the web, m.
+        dry_gauge_m = 80.0, 1.0, 400.0;
+        /// Die to winder along the web, m.
+        winder_m = 90.0, 1.0, 500.0;
+        /// Length of web in the oven, m.
+        oven_m = 72.0, 1.0, 300.0;
+        /// Distance of the printed marks, m of coating.
+        mark_every_m = 100.0, 1.0, 2000.0;
+    }
+}
+
+section! {
+    /// Instruments: one standard deviation of each noise; a bias is drawn once per seed.
+    GaugeConfig "gauge" {
+        /// Coriolis density, kg/m3 per reading (10 Hz).
+        density_sd_kg_per_m3 = 0.3, 0.0, 50.0;
+        /// Coriolis density bias, kg/m3.
+        density_bias_sd_kg_per_m3 = 0.5, 0.0, 50.0;
+        /// Coriolis mass flow, % per reading (10 Hz).
+        mass_flow_sd_pct = 0.1, 0.0, 10.0;
+        /// Coriolis mass flow bias, %.
+        mass_flow_bias_sd_pct = 0.05, 0.0, 10.0;
+        /// Slurry temperature, K per reading (10 Hz).
+        temperature_sd_k = 0.05, 0.0, 5.0;
+        /// Pump speed, % per reading (10 Hz).
+        pump_speed_sd_pct = 0.02, 0.0, 5.0;
+        /// Web speed, % per reading (10 Hz).
+        web_speed_sd_pct = 0.02, 0.0, 5.0;
+        /// Wet spot gauge, % per raw reading at 1 kHz; averaged over a tick.
+        wet_sd_pct = 0.5, 0.0, 20.0;
+        /// Bias of the wet gauge and of the dry gauge, %.
+        bias_sd_pct = 0.2, 0.0, 10.0;
+        /// Dry scanner, % per box.
+        box_sd_pct = 0.30, 0.0, 20.0;
+        /// Boxes across the web.
+        boxes = 66.0, 1.0, 1000.0;
+        /// Traverse speed of the scanner, m/s.
+        scan_m_per_s = 0.30, 0.01, 2.0;
+        /// Amplitude of the lasting profile across the web (a bow of zero mean), %.
+        profile_pct = 0.2, 0.0, 10.0;
+        /// Thickness gauge, um per raw reading at 100 Hz; averaged over a tick.
+        thickness_sd_um = 0.5, 0.0, 20.0;
+        /// Bias of the thickness gauge, um.
+        thickness_bias_sd_um = 0.3, 0.0, 20.0;
+        /// Load cell, N/mm per tick.
+        line_load_sd_n_per_mm = 0.5, 0.0, 50.0;
+        /// Roll temperature, K per reading (1 Hz).
+        roll_temperature_sd_k = 0.05, 0.0, 5.0;
+    }
+}
+
+section! {
+    /// Calender: a force press with a stiff path beside the nip.
+    CalenderConfig "calender" {
+        /// Speed of the web entering the nip, m/s.
+        web_m_per_s = 1.0, 0.05, 5.0;
+        /// Roll diameter, m.
+        roll_diameter_m = 0.8, 0.1, 2.0;
+        /// Roll surface temperature that the recipe's resistance belongs to, degC.
+        roll_c = 60.0, 5.0, 180.0;
+        /// Thermal expansion of the rolls, 1/K.
+        expansion_per_k = 11.5e-6, 0.0, 5.0e-5;
+        /// Stiffness of the pre-load wedges beside the nip, MN/mm; 0 makes a pure force press.
+        wedge_mn_per_mm = 0.5, 0.0, 20.0;
+        /// Amplitude of the roll runout, um.
+        runout_um = 1.5, 0.0, 50.0;
+        /// Lag of the hydraulic servo, s.
+        servo_tau_s = 0.15, 0.005, 10.0;
+        /// Fastest change of the line load, N/mm per second.
+        slew_n_per_mm_s = 300.0, 1.0, 5000.0;
+        /// Nip to thickness gauge along the web, m.
+        gauge_m = 2.0, 0.1, 20.0;
+        /// Elongation of the web in the nip, dimensionless.
+        elongation = 0.01, 0.0, 0.1;
+        /// Share of the web length that the encoder misses, dimensionless.
+        encoder_slip = 0.001, -0.05, 0.05;
+    }
+}
+
+section! {
+    /// Background disturbances.
+    DisturbanceConfig "disturbance" {
+        /// Random walk of the weight at the die, % per square root of a second.
+        walk_pct_per_sqrt_s = 0.02, 0.0, 5.0;
+        /// Standard deviation of the fast wander of the weight at the die, %.
+        wander_sd_pct = 0.15, 0.0, 10.0;
+        /// Correlation time of the fast wander, s.
+        wander_tau_s = 20.0, 0.1, 10_000.0;
+        /// Amplitude of the pump ripple, %.
+        ripple_pct = 0.1, 0.0, 10.0;
+        /// Frequency of the pump ripple, Hz.
+        ripple_hz = 1.7, 0.01, 100.0;
+        /// Standard deviation of the wave of the coater's backing roll, %.
+        roll_sd_pct = 0.10, 0.0, 10.0;
+        /// Frequency of the backing roll at nominal web speed, Hz; it turns with the web.
+        roll_hz = 0.45, 0.01, 100.0;
+        /// Standard deviation of the slurry temperature, K.
+        slurry_sd_k = 0.3, 0.0, 10.0;
+        /// Correlation time of the slurry temperature, s.
+        slurry_tau_s = 1800.0, 1.0, 100_000.0;
+        /// Random walk of the compaction resistance, % per square root of a second.
+        resistance_pct_per_sqrt_s = 0.03, 0.0, 5.0;
+        /// Standard deviation of the calender roll temperature, K.
+        roll_heat_sd_k = 0.2, 0.0, 20.0;
+        /// Correlation time of the calender roll temperature, s.
+        roll_heat_tau_s = 600.0, 1.0, 100_000.0;
+    }
+}
+
+section! {
+    /// Laboratory: sample every `every_s`, result `delay_s` later.
+    LabConfig "lab" {
+        /// Time between samples, s.
+        every_s = 3600.0, 60.0, 100_000.0;
+        /// Time from sample to result, s; must be shorter than `every_s`.
+        delay_s = 1200.0, 1.0, 50_000.0;
+        /// Standard deviation of the dry weight, %.
+        weight_sd_pct = 0.1, 0.0, 10.0;
+        /// Standard deviation of the thickness, um.
+        thickness_sd_um = 0.3, 0.0, 20.0;
+    }
+}
+
+section! {
+    /// Tolerances that the truth counts metres by.
+    ToleranceConfig "tolerance" {
+        /// Dry weight, ± %.
+        weight_pct = 1.5, 0.01, 50.0;
+        /// Porosity, ± percentage points.
+        porosity_pp = 1.5, 0.01, 50.0;
+    }
+}
+
+/// A whole line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LineConfig {
+    /// Electrode, sets the defaults of the recipe.
+    pub electrode: Electrode,
+    /// Length of a jumbo roll, m of coating.
+    pub jumbo_m: f64,
+    /// Background disturbances on.
+    pub disturbances_on: bool,
+    /// Noise and bias of the instruments on.
+    pub noise_on: bool,
+    /// Changes to the electrode's recipe.
+    pub recipe: RecipeChange,
+    /// Coater.
+    pub coater: CoaterConfig,
+    /// Instruments.
+    pub gauge: GaugeConfig,
+    /// Calender.
+    pub calender: CalenderConfig,
+    /// Background disturbances.
+    pub disturbance: DisturbanceConfig,
+    /// Laboratory.
+    pub lab: LabConfig,
+    /// Tolerances.
+    pub tolerance: ToleranceConfig,
+    /// Faults, in any order.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for LineConfig {
+    fn default() -> Self {
+        LineConfig {
+            electrode: Electrode::Cathode,
+            jumbo_m: 2000.0,
+            disturbances_on: true,
+            noise_on: true,
+            recipe: RecipeChange::default(),
+            coater: CoaterConfig::default(),
+            gauge: GaugeConfig::default(),
+            calender: CalenderConfig::default(),
+            disturbance: DisturbanceConfig::default(),
+            lab: LabConfig::default(),
+            tolerance: ToleranceConfig::default(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl LineConfig {
+    /// The complete recipe.
+    pub fn recipe(&self) -> Recipe {
+        Recipe::of(self.electrode, &self.recipe)
+    }
+
+    /// Refuses what no line can be; names the first field found.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        within("jumbo_m", self.jumbo_m, 20.0, 20_000.0)?;
+        let recipe = self.recipe();
+        recipe.check()?;
+        self.coater.check()?;
+        self.gauge.check()?;
+        self.calender.check()?;
+        self.disturbance.check()?;
+        self.lab.check()?;
+        self.tolerance.check()?;
+        self.check_together(&recipe)?;
+        self.faults.iter().enumerate().try_for_each(|(i, fault)| fault.check(i))
+    }
+
+    fn check_together(&self, recipe: &Recipe) -> Result<(), ConfigError> {
+        let rule = |ok: bool, field: &str, must_be: String, value: f64| {
+            if ok { Ok(()) } else { Err(ConfigError { field: field.to_string(), must_be, value }) }
+        };
+        let target = (1.0 - recipe.porosity) * recipe.solid_kg_per_m3;
+        let highest = 1.0 - recipe.max_kg_per_m3 / recipe.solid_kg_per_m3;
+        let lowest = 1.0 - recipe.start_kg_per_m3 / recipe.solid_kg_per_m3;
+        rule(
+            target < recipe.max_kg_per_m3 && target > recipe.start_kg_per_m3,
+            "recipe.porosity",
+            format!("between {highest:.4} (densest) and {lowest:.4} (unpressed)"),
+            recipe.porosity,
+        )?;
+        let (coater, lab) = (&self.coater, &self.lab);
+        rule(
+            coater.wet_gauge_m < coater.dry_gauge_m,
+            "coater.wet_gauge_m",
+            format!("below coater.dry_gauge_m = {}", coater.dry_gauge_m),
+            coater.wet_gauge_m,
+        )?;
+        rule(
+            coater.dry_gauge_m <= coater.winder_m,
+            "coater.winder_m",
+            format!("at least coater.dry_gauge_m = {}", coater.dry_gauge_m),
+            coater.winder_m,
+        )?;
+        rule(
+            coater.oven_m < coater.dry_gauge_m,
+            "coater.oven_m",
+            format!("below coater.dry_gauge_m = {}", coater.dry_gauge_m),
+            coater.oven_m,
+        )?;
+        rule(
+            lab.delay_s < lab.every_s,
+            "lab.delay_s",
+            format!("below lab.every_s = {}", lab.every_s),
+            lab.delay_s,
+        )?;
+        rule(
+            self.calender.web_m_per_s >= 0.5 * coater.web_m_per_s,
+            "calender.web_m_per_s",
+            format!("at least half of coater.web_m_per_s = {}", coater.web_m_per_s),
+            self.calender.web_m_per_s,
+        )?;
+        rule(
+            self.gauge.boxes == self.gauge.boxes.floor(),
+            "gauge.boxes",
+            "a whole number".to_string(),
+            self.gauge.boxes,
+        )
+    }
+}

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod driver;
 pub mod exec;
 pub mod gate;
+pub mod ledger;
 pub mod order;
 pub mod plan;
 pub mod record;

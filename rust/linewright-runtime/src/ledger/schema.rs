@@ -1,0 +1,130 @@
+//! Opening the file: marks, tables, pragmas.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::LedgerError;
+
+/// "LWL1" in the header of the file tells a ledger from any other SQLite file.
+pub(super) const APPLICATION_ID: i64 = 0x4C57_4C31;
+/// Version of the tables.
+pub(super) const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE ledger(
+  seq INTEGER PRIMARY KEY, tick INTEGER NOT NULL, mono_ns INTEGER NOT NULL,
+  kind TEXT NOT NULL, station TEXT NOT NULL, body TEXT NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE head(id INTEGER PRIMARY KEY CHECK (id = 0), seq INTEGER NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE retained(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO head VALUES (0, 0, zeroblob(32));
+";
+
+/// Opens for writing; makes tables in an empty file.
+pub(super) fn open_writer(path: &Path) -> Result<Connection, LedgerError> {
+    let from = |e: rusqlite::Error| LedgerError::from_sqlite(path, &e);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags).map_err(from)?;
+    db.busy_timeout(std::time::Duration::from_secs(2)).map_err(from)?;
+    // A read comes first: a foreign file must be refused before a pragma can change it.
+    let empty =
+        table_count(&db).map_err(from)? == 0 && mark(&db, "application_id").map_err(from)? == 0;
+    if !empty {
+        check_marks(&db, path)?;
+    }
+    // 4096 pages of 4 KiB: a checkpoint every 16 MiB of rows, recovery reads no more than that.
+    db.execute_batch(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4096; PRAGMA foreign_keys=OFF;",
+    )
+    .map_err(from)?;
+    if empty {
+        let make = format!(
+            "BEGIN IMMEDIATE; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; {TABLES} COMMIT;"
+        );
+        db.execute_batch(&make).map_err(from)?;
+        sync_folder(path)?;
+    }
+    Ok(db)
+}
+
+/// Opens for reading beside a writer, or a file nobody writes, even in a folder nobody may write.
+pub(super) fn open_reader(path: &Path) -> Result<Connection, LedgerError> {
+    if !path.exists() {
+        return Err(LedgerError::Missing { path: path.to_path_buf() });
+    }
+    match try_reader(path, false) {
+        // Without a write-ahead file there is nothing to share, and SQLite need not make one.
+        Err(LedgerError::NotWritable { .. }) if !wal_holds_rows(path) => try_reader(path, true),
+        other => other,
+    }
+}
+
+fn try_reader(path: &Path, immutable: bool) -> Result<Connection, LedgerError> {
+    let from = |e: rusqlite::Error| LedgerError::from_sqlite(path, &e);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = if immutable {
+        Connection::open_with_flags(immutable_uri(path), flags | OpenFlags::SQLITE_OPEN_URI)
+    } else {
+        Connection::open_with_flags(path, flags)
+    }
+    .map_err(from)?;
+    db.busy_timeout(std::time::Duration::from_secs(5)).map_err(from)?;
+    check_marks(&db, path)?;
+    Ok(db)
+}
+
+fn wal_holds_rows(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    std::fs::metadata(wal).is_ok_and(|m| m.len() > 0)
+}
+
+fn immutable_uri(path: &Path) -> String {
+    use std::fmt::Write as _;
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut uri = String::from("file:");
+    for &byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_') {
+            uri.push(byte as char);
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri.push_str("?immutable=1");
+    uri
+}
+
+fn mark(db: &Connection, name: &str) -> rusqlite::Result<i64> {
+    db.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
+}
+
+fn table_count(db: &Connection) -> rusqlite::Result<i64> {
+    db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+}
+
+fn check_marks(db: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let from = |e: rusqlite::Error| LedgerError::from_sqlite(path, &e);
+    let not = |reason: String| LedgerError::NotALedger { path: path.to_path_buf(), reason };
+    let id = mark(db, "application_id").map_err(from)?;
+    if id != APPLICATION_ID {
+        return Err(not(format!("application id {id:#x}, expected {APPLICATION_ID:#x}")));
+    }
+    let version = mark(db, "user_version").map_err(from)?;
+    if version != VERSION {
+        return Err(not(format!("ledger version {version}, this build reads {VERSION}")));
+    }
+    Ok(())
+}
+
+/// Makes the entry of a new file durable in its folder.
+fn sync_folder(path: &Path) -> Result<(), LedgerError> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    std::fs::File::open(folder)
+        .and_then(|f| f.sync_all())
+        .map_err(|e| LedgerError::from_io(path, &e))
+}

@@ -98,13 +98,26 @@ const SYMBOLS: &[(&str, Dimension, f64)] = &[
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Unit(BTreeMap<&'static str, i32>);
 
-/// `y = x * factor + offset`.
+/// `y = x * factor / divisor + offset`; one of the first two is 1, so that 80 um is 80e-6 m to the bit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Conversion {
-    /// Multiplies first.
+    /// Multiplies; 1 towards the larger unit.
     pub factor: f64,
+    /// Divides; 1 towards the smaller unit.
+    pub divisor: f64,
     /// Added after; zero but between degC and K.
     pub offset: f64,
+}
+
+impl Conversion {
+    /// Changes nothing.
+    pub const NONE: Self = Self { factor: 1.0, divisor: 1.0, offset: 0.0 };
+
+    /// `x` in the other unit.
+    #[inline(always)]
+    pub fn apply(&self, x: f64) -> f64 {
+        x * self.factor / self.divisor + self.offset
+    }
 }
 
 /// Why a unit string or a conversion was refused.
@@ -256,18 +269,12 @@ impl Unit {
             return Err(UnitError::Incompatible { from: self.clone(), to: to.clone() });
         }
         let offset = self.zero_k() - to.zero_k();
-        // Sizes are decimal: one above or below one is a division by the inverse, which rounds once.
-        let factor = if from_size == to_size { 1.0 } else { from_size / to_size };
-        let inverse = (1.0 / factor).round();
-        let whole = (factor.round() - factor).abs() <= 1e-12 * factor.abs();
-        let factor = if whole && factor >= 1.0 {
-            factor.round()
-        } else if inverse > 1.0 && (inverse * factor - 1.0).abs() <= 1e-12 {
-            1.0 / inverse
+        let (factor, divisor) = if from_size >= to_size {
+            (nearest_whole(from_size / to_size), 1.0)
         } else {
-            factor
+            (1.0, nearest_whole(to_size / from_size))
         };
-        Ok(Conversion { factor, offset })
+        Ok(Conversion { factor, divisor, offset })
     }
 
     /// Kelvin of this scale's zero: only plain `degC` has one other than absolute zero.
@@ -275,6 +282,12 @@ impl Unit {
         let celsius = self.0.len() == 1 && self.0.get("degC") == Some(&1);
         if celsius { CELSIUS_ZERO_K } else { 0.0 }
     }
+}
+
+/// `ratio` without what rounding added: 1000.0000000000001 is 1000.
+fn nearest_whole(ratio: f64) -> f64 {
+    let whole = libm::round(ratio);
+    if (ratio - whole).abs() <= 1e-12 * ratio { whole } else { ratio }
 }
 
 /// Splits `"m2"` or `"m^2"` into the known symbol and its power; `None` for `"1"`.
@@ -346,10 +359,8 @@ mod tests {
 
     #[test]
     fn conversions_follow_the_table() {
-        let convert = |from: &str, to: &str, x: f64| {
-            let c = unit(from).conversion_to(&unit(to)).unwrap();
-            x * c.factor + c.offset
-        };
+        let convert =
+            |from: &str, to: &str, x: f64| unit(from).conversion_to(&unit(to)).unwrap().apply(x);
         assert_eq!(convert("m", "um", 1.5), 1.5e6);
         assert_eq!(convert("um", "m", 80.0), 80.0 / 1e6);
         assert_eq!(convert("m/min", "m/s", 60.0), 1.0);

@@ -56,10 +56,10 @@ pub(super) fn flag(on: bool) -> f64 {
     if on { 1.0 } else { 0.0 }
 }
 
-/// True when a flag is on; false for NaN.
+/// True when a flag is on: an alarm of -1 is an alarm as well. False for NaN.
 #[inline(always)]
 pub(super) fn is_on(x: f64) -> bool {
-    x >= 0.5
+    x.abs() >= 0.5
 }
 
 /// 64-bit hash (XXH3) over the bits of all values and all qualities. The bytes are those of a

@@ -6,6 +6,7 @@ use super::kernels::{AnyKernel, MAX_INPUTS};
 use super::source::{Lookup, Sources};
 use crate::plan::Fallback;
 use crate::sample::Quality;
+use crate::unit::Conversion;
 
 /// Most evidence an event carries.
 pub(crate) const MAX_EVIDENCE: usize = 8;
@@ -90,7 +91,7 @@ impl EventOp {
         if quality == BAD {
             return;
         }
-        if !is_on(when.abs()) {
+        if !is_on(when) {
             self.fired = false;
         } else if !self.fired && tick >= self.quiet_until_tick {
             self.fired = true;
@@ -175,7 +176,7 @@ pub(crate) enum Op {
     Abs { a: Slot, out: Slot },
     Not { a: Slot, out: Slot },
     Select { condition: Slot, a: Slot, b: Slot, out: Slot },
-    Convert { x: Slot, factor: f64, offset: f64, out: Slot },
+    Convert { x: Slot, by: Conversion, out: Slot },
     BadWhen { x: Slot, condition: Slot, out: Slot },
     IsGood { x: Slot, out: Slot },
     OrElse { x: Slot, fallback: Slot, out: Slot },
@@ -280,9 +281,9 @@ impl Op {
                 let (x, q) = frame.get(if is_on(condition) { *a } else { *b });
                 frame.put(*out, x, q.max(qc));
             }
-            Self::Convert { x, factor, offset, out } => {
+            Self::Convert { x, by, out } => {
                 let (x, q) = frame.get(*x);
-                frame.put(*out, x * *factor + *offset, q);
+                frame.put(*out, by.apply(x), q);
             }
             Self::BadWhen { x, condition, out } => {
                 let ((x, q), (condition, qc)) = (frame.get(*x), frame.get(*condition));

@@ -271,7 +271,7 @@ impl Checker {
                 ((*id).to_owned(), unit)
             })
             .collect();
-        let mut conversion = Conversion { factor: 1.0, offset: 0.0 };
+        let mut conversion = Conversion::NONE;
         let given = self.infer(&here, &decl, &units, &mut conversion);
         if given.len() != outs.len() {
             let [expected, got] = [given.len().to_string(), outs.len().to_string()];

@@ -134,7 +134,8 @@ pub(crate) enum OpDecl {
     },
     Output {
         actuator: String,
-        unit: String,
+        #[serde(default)]
+        unit: Option<String>,
         value: String,
     },
     Event {
@@ -150,14 +151,16 @@ pub(crate) enum OpDecl {
     Tap {
         topic: String,
         value: String,
-        unit: String,
+        #[serde(default)]
+        unit: Option<String>,
         every_s: f64,
     },
     WebMap {
         name: String,
         position: String,
         value: String,
-        unit: String,
+        #[serde(default)]
+        unit: Option<String>,
         step_m: f64,
     },
 }

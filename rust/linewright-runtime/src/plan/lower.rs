@@ -64,10 +64,7 @@ impl Plan {
             OpDecl::Abs(_) => Op::Abs { a, out },
             OpDecl::Not(_) => Op::Not { a, out },
             OpDecl::Select { .. } => Op::Select { condition: a, a: b, b: read(2), out },
-            OpDecl::Convert { .. } => {
-                let c = op.conversion;
-                Op::Convert { x: a, factor: c.factor, offset: c.offset, out }
-            }
+            OpDecl::Convert { .. } => Op::Convert { x: a, by: op.conversion, out },
             OpDecl::BadWhen { .. } => Op::BadWhen { x: a, condition: b, out },
             OpDecl::IsGood { .. } => Op::IsGood { x: a, out },
             OpDecl::OrElse { .. } => Op::OrElse { x: a, fallback: b, out },

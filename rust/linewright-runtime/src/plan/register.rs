@@ -33,7 +33,8 @@ impl Checker {
             }
             OpDecl::Written { actuator, unit } => self.actuator(here, actuator, unit, growing),
             OpDecl::Output { actuator, unit, .. } => {
-                let index = self.actuator(here, actuator, unit, growing);
+                let unit = given_or_carried(unit.as_deref(), reads.first());
+                let index = self.actuator(here, actuator, &unit, growing);
                 self.claim(here, index, growing);
                 index
             }
@@ -54,7 +55,7 @@ impl Checker {
                 self.once(here, topic, position(&self.plan.taps, topic, |t| &t.topic));
                 let every_ticks = libm::round(every_s * f64::from(self.plan.base_hz)) as u64;
                 let every_ticks = every_ticks.max(growing.divisor);
-                let unit = canonical(unit);
+                let unit = given_or_carried(unit.as_deref(), reads.first());
                 let station = growing.station.clone();
                 self.plan.taps.push(TapInfo { topic: topic.clone(), station, unit, every_ticks });
                 self.plan.taps.len() - 1
@@ -62,7 +63,8 @@ impl Checker {
             OpDecl::WebMap { name, unit, step_m, .. } => {
                 self.require(here, "step_m", *step_m, *step_m > 0.0, "positive, m");
                 self.once(here, name, position(&self.plan.maps, name, |m| &m.name));
-                let (unit, station) = (canonical(unit), growing.station.clone());
+                let unit = given_or_carried(unit.as_deref(), reads.get(1));
+                let station = growing.station.clone();
                 self.plan.maps.push(MapInfo { name: name.clone(), station, unit, step_m: *step_m });
                 self.plan.maps.len() - 1
             }
@@ -226,4 +228,9 @@ impl Checker {
 /// Canonical spelling; what cannot be read was reported where it was inferred.
 fn canonical(unit: &str) -> String {
     crate::unit::Unit::parse(unit).map_or_else(|_| unit.to_owned(), |unit| unit.to_string())
+}
+
+/// Unit of a sink: the one it states, else that of the edge it takes.
+fn given_or_carried(unit: Option<&str>, edge: Option<&(String, UnitOf)>) -> String {
+    unit.map_or_else(|| edge.map_or_else(|| "1".into(), |(_, of)| of.text()), canonical)
 }

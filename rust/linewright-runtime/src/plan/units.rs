@@ -91,7 +91,9 @@ impl Checker {
             OpDecl::IsGood { .. } => vec![UnitOf::one()],
             OpDecl::Kernel { kernel, unit, .. } => self.kernel(here, kernel, reads, unit.as_ref()),
             OpDecl::Output { unit, .. } | OpDecl::Tap { unit, .. } => {
-                self.must_be(here, reads, 0, unit);
+                if let Some(unit) = unit {
+                    self.must_be(here, reads, 0, unit);
+                }
                 Vec::new()
             }
             OpDecl::Event { .. } => {
@@ -100,7 +102,9 @@ impl Checker {
             }
             OpDecl::WebMap { unit, .. } => {
                 self.must_be(here, reads, 0, "m");
-                self.must_be(here, reads, 1, unit);
+                if let Some(unit) = unit {
+                    self.must_be(here, reads, 1, unit);
+                }
                 Vec::new()
             }
         }

@@ -1,0 +1,87 @@
+//! The loop allocates nothing: counted over a million cycles of a detect-decide-act plan.
+#![allow(unsafe_code)] // a counting allocator is unsafe by nature; it forwards to the system's
+#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use linewright_runtime::exec::{Executor, Quality, Reading, Sinks, Sources, Written};
+use linewright_runtime::plan::Plan;
+
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+struct Counting;
+
+// SAFETY: forwards every call unchanged to the system allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[derive(Default)]
+struct Count {
+    sum: u64,
+    outputs: u64,
+    events: u64,
+}
+
+impl Sinks for Count {
+    fn output(&mut self, _: usize, value: f64, _: Quality) {
+        self.outputs += 1;
+        self.sum ^= value.to_bits();
+    }
+    fn event(&mut self, _: usize, evidence: &[f64]) {
+        self.events += 1;
+        self.sum ^= evidence.len() as u64;
+    }
+    fn tap(&mut self, _: usize, value: f64, _: Quality) {
+        self.sum ^= value.to_bits();
+    }
+    fn map_point(&mut self, _: usize, position_m: f64, _: f64, _: Quality) {
+        self.sum ^= position_m.to_bits();
+    }
+    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], hash: u64) {
+        self.sum ^= hash;
+    }
+}
+
+#[test]
+fn a_million_cycles_a_retuning_and_a_keyframe_allocate_nothing() {
+    let plan = Plan::from_json(include_str!("../examples/plan_cost.json")).unwrap();
+    let mut executor = Executor::new(&plan).unwrap();
+    let retunes = [[0.4, 5.0], [0.6, 8.0]].map(|values| plan.retune(&values).unwrap());
+    let mut inputs = vec![Reading::default(); plan.channels().len()];
+    let written = vec![Written { value: 1.0, in_control: true }; plan.actuators().len()];
+    let mut keyframe = vec![0; executor.state_len()];
+    let mut sinks = Count::default();
+    let before = CALLS.load(Ordering::Relaxed);
+    for tick in 0..1_000_000_u64 {
+        let value = if tick.is_multiple_of(1000) { f64::NAN } else { (tick % 977) as f64 * 0.01 };
+        inputs.fill(Reading { value, quality: Quality::Good, tick });
+        let retune = &retunes[usize::from(tick.is_multiple_of(2))];
+        assert!(executor.retune(retune));
+        let sources = Sources {
+            inputs: &inputs,
+            params: retune.values(),
+            written: &written,
+            ..Sources::default()
+        };
+        executor.run_due(tick, &sources, &mut sinks);
+        if tick.is_multiple_of(10_000) {
+            assert!(executor.save(&mut keyframe) && executor.restore(&keyframe));
+        }
+    }
+    let calls = CALLS.load(Ordering::Relaxed) - before;
+    assert_eq!(calls, 0, "allocator calls in the loop");
+    assert_eq!(sinks.outputs, 1_000_000);
+    assert!(sinks.events > 0, "the plan detected something: {}", sinks.sum);
+}

@@ -325,8 +325,13 @@ impl Coater {
         out[sensor::COATER_JUMBO] = self.roll_wound() as f64;
     }
 
+    /// True dry weight of one side under the dry gauge, as a laboratory finds it, g/m2.
+    pub fn laid_under_gauge_g_per_m2(&self) -> f64 {
+        self.dry.at(self.position_m - self.config.dry_gauge_m)
+    }
+
     /// True weight under the dry gauge, residual solvent included, g/m2.
-    pub fn dry_at_gauge_g_per_m2(&mut self) -> f64 {
+    fn dry_at_gauge_g_per_m2(&mut self) -> f64 {
         let at_m = self.position_m - self.config.dry_gauge_m;
         let (dry, wet) = (self.dry.at(at_m), self.wet.at(at_m));
         let solvent = wet - dry;

@@ -270,6 +270,8 @@ section! {
         weight_pct = 1.5, 0.01, 50.0;
         /// Porosity, ± percentage points.
         porosity_pp = 1.5, 0.01, 50.0;
+        /// Total thickness, ± um.
+        thickness_um = 2.0, 0.01, 100.0;
     }
 }
 

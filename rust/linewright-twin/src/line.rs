@@ -65,7 +65,7 @@ impl Line {
         self.truth.tick(self.coater.state(), self.press.state());
         if self.lab.due(time_s) {
             let truth = LabResult {
-                dry_g_per_m2: self.coater.dry_at_gauge_g_per_m2(),
+                dry_g_per_m2: self.coater.laid_under_gauge_g_per_m2(),
                 thickness_um: self.press.thickness_at_gauge_um(),
             };
             self.lab.take(time_s, truth);

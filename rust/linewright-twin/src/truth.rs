@@ -63,10 +63,22 @@ pub struct Metres {
     pub porosity_out_m: f64,
     /// Of these, weight or porosity out of tolerance.
     pub either_out_m: f64,
+    /// Of these, mean total thickness out of tolerance (0 at the coater).
+    pub thickness_out_m: f64,
     /// Weight deviation per metre, %.
     pub weight_pct: Moments,
     /// Porosity deviation per metre, pp.
     pub porosity_pp: Moments,
+    /// Total thickness deviation per metre, um.
+    pub thickness_um: Moments,
+}
+
+/// Deviations of a piece of web from target.
+#[derive(Clone, Copy, Debug, Default)]
+struct Deviation {
+    weight_pct: f64,
+    porosity_pp: f64,
+    thickness_um: f64,
 }
 
 /// A fault and its true onset.
@@ -139,35 +151,33 @@ series! {
 #[derive(Clone, Copy, Debug, Default)]
 struct Metre {
     length_m: f64,
-    weight: f64,
-    porosity: f64,
+    sum: Deviation,
 }
 
 impl Metre {
-    fn add(
-        &mut self,
-        length_m: f64,
-        weight_pct: f64,
-        porosity_pp: f64,
-        tolerance: &ToleranceConfig,
-        metres: &mut Metres,
-    ) {
+    fn add(&mut self, length_m: f64, by: Deviation, limit: &ToleranceConfig, metres: &mut Metres) {
         self.length_m += length_m;
-        self.weight += length_m * weight_pct;
-        self.porosity += length_m * porosity_pp;
+        self.sum.weight_pct += length_m * by.weight_pct;
+        self.sum.porosity_pp += length_m * by.porosity_pp;
+        self.sum.thickness_um += length_m * by.thickness_um;
         if self.length_m < 1.0 - 1e-9 {
             return;
         }
-        let weight_pct = self.weight / self.length_m;
-        let porosity_pp = self.porosity / self.length_m;
-        let weight_out = weight_pct.abs() > tolerance.weight_pct;
-        let porosity_out = porosity_pp.abs() > tolerance.porosity_pp;
-        metres.total_m += self.length_m;
-        metres.weight_out_m += if weight_out { self.length_m } else { 0.0 };
-        metres.porosity_out_m += if porosity_out { self.length_m } else { 0.0 };
-        metres.either_out_m += if weight_out || porosity_out { self.length_m } else { 0.0 };
+        let length_m = self.length_m;
+        let weight_pct = self.sum.weight_pct / length_m;
+        let porosity_pp = self.sum.porosity_pp / length_m;
+        let thickness_um = self.sum.thickness_um / length_m;
+        let weight_out = weight_pct.abs() > limit.weight_pct;
+        let porosity_out = porosity_pp.abs() > limit.porosity_pp;
+        let counted = |out: bool| if out { length_m } else { 0.0 };
+        metres.total_m += length_m;
+        metres.weight_out_m += counted(weight_out);
+        metres.porosity_out_m += counted(porosity_out);
+        metres.either_out_m += counted(weight_out || porosity_out);
+        metres.thickness_out_m += counted(thickness_um.abs() > limit.thickness_um);
         metres.weight_pct.add(weight_pct);
         metres.porosity_pp.add(porosity_pp);
+        metres.thickness_um.add(thickness_um);
         *self = Metre::default();
     }
 }
@@ -295,7 +305,8 @@ impl Truth {
         parts.roll_pct.add(coater.disturbance.roll_pct);
         parts.ripple_pct.add(coater.disturbance.ripple_pct);
         let length_m = coater.web_m_per_s / f64::from(self.base_hz);
-        self.coated_metre.add(length_m, weight_pct, 0.0, &self.tolerance, &mut self.coated);
+        let by = Deviation { weight_pct, ..Deviation::default() };
+        self.coated_metre.add(length_m, by, &self.tolerance, &mut self.coated);
     }
 
     fn count_calendered(&mut self, press: &PressState) {
@@ -305,12 +316,8 @@ impl Truth {
         let weight_pct = 100.0 * (press.dry_g_per_m2 / self.recipe.dry_weight_g_per_m2 - 1.0);
         let porosity_pp = 100.0 * (press.porosity - self.recipe.porosity);
         self.porosity_pp.add(porosity_pp);
-        self.calendered_metre.add(
-            press.length_m,
-            weight_pct,
-            porosity_pp,
-            &self.tolerance,
-            &mut self.calendered,
-        );
+        let thickness_um = press.thickness_um - self.nominal_thickness_um;
+        let by = Deviation { weight_pct, porosity_pp, thickness_um };
+        self.calendered_metre.add(press.length_m, by, &self.tolerance, &mut self.calendered);
     }
 }

@@ -1,0 +1,196 @@
+//! Acceptance cases of the process models: identifier, what the model gives, what it must give, tolerance.
+
+use linewright_twin::{balance, calender, die, porosity, slurry, tank};
+
+const CATHODE: &[(f64, f64)] = &[(0.96, 4750.0), (0.02, 1900.0), (0.02, 1770.0)];
+const ANODE: &[(f64, f64)] = &[(0.955, 2250.0), (0.01, 1900.0), (0.015, 1600.0), (0.02, 1000.0)];
+const PRESSED: calender::Compaction = calender::Compaction {
+    start_kg_per_m3: 2322.1,
+    max_kg_per_m3: 3600.0,
+    resistance_n_per_mm: 550.0,
+};
+
+enum Within {
+    Absolute(f64),
+    Relative(f64),
+}
+use Within::{Absolute, Relative};
+
+struct Case(&'static str, f64, f64, Within);
+
+fn check(cases: &[Case]) {
+    for Case(name, got, expected, tolerance) in cases {
+        let slack = match tolerance {
+            Absolute(slack) => *slack,
+            Relative(share) => share * expected.abs(),
+        };
+        assert!(
+            (got - expected).abs() <= slack,
+            "{name}: got {got}, expected {expected} ± {slack}"
+        );
+    }
+}
+
+/// Change of the dry weight in % when solids go from `x` to `x + 0.005` at constant volume flow.
+fn weight_change_pct(x: f64, solid: f64, solvent: f64) -> f64 {
+    let solids_per_volume = |x: f64| x * slurry::slurry_density_kg_per_m3(x, solid, solvent);
+    100.0 * (solids_per_volume(x + 0.005) / solids_per_volume(x) - 1.0)
+}
+
+#[test]
+fn c01_to_c09_slurry() {
+    let cathode = slurry::slurry_density_kg_per_m3(0.70, 4465.7, 1028.0);
+    let anode = slurry::slurry_density_kg_per_m3(0.50, 2178.3, 997.0);
+    let sensed = slurry::solids_fraction(2229.3, 4465.7, 1028.0);
+    let off = slurry::solids_fraction(2229.3 + 0.5, 4465.7, 1028.0);
+    check(&[
+        Case("C01", slurry::solid_density_kg_per_m3(CATHODE) / 1000.0, 4.4657, Absolute(1e-4)),
+        Case("C02", slurry::solid_density_kg_per_m3(ANODE) / 1000.0, 2.1783, Absolute(1e-4)),
+        Case("C03 density", cathode / 1000.0, 2.2293, Absolute(1e-3)),
+        Case("C03 phi", slurry::volume_fraction(0.70, 4465.7, cathode), 0.3494, Absolute(1e-3)),
+        Case("C04 density", anode / 1000.0, 1.3679, Absolute(1e-3)),
+        Case("C04 phi", slurry::volume_fraction(0.50, 2178.3, anode), 0.3140, Absolute(1e-3)),
+        Case("C05 solids", sensed, 0.7000, Relative(0.02)),
+        Case("C05 error pp", 100.0 * (off - sensed), 0.0134, Relative(0.02)),
+        Case("C06", weight_change_pct(0.50, 2178.3, 997.0), 1.377, Absolute(0.01)),
+        Case("C07", weight_change_pct(0.70, 4465.7, 1028.0), 1.562, Absolute(0.01)),
+        Case("C08", slurry::krieger_dougherty(0.3494, 0.62, 2.5), 3.616, Relative(1e-3)),
+        Case("C09", slurry::herschel_bulkley_pa_s(2.0, 8.0, 0.72, 100.0), 2.223, Relative(1e-3)),
+    ]);
+}
+
+#[test]
+fn c10_to_c14_tank_and_die() {
+    let exponent = die::slot_flow_exponent(0.72);
+    check(&[
+        Case("C10", tank::time_constant_min(500.0, 14.938), 33.47, Relative(1e-3)),
+        Case("C11 film", die::wet_film_um(220.0, 0.70, 2229.3), 140.98, Relative(1e-3)),
+        Case(
+            "C11 flow",
+            die::flow_l_per_min(220.0, 0.70, 2229.3, 1.0, 0.66),
+            5.583,
+            Relative(1e-3),
+        ),
+        Case("C12 film", die::wet_film_um(129.0, 0.50, 1367.9), 188.61, Relative(1e-3)),
+        Case(
+            "C12 flow",
+            die::flow_l_per_min(129.0, 0.50, 1367.9, 1.0, 0.66),
+            7.469,
+            Relative(1e-3),
+        ),
+        Case("C13", 100.0 * (1.01f64.powf(exponent) - 1.0), 3.430, Absolute(0.01)),
+        Case(
+            "C14 Newton kPa",
+            die::slot_pressure_pa(1.0, 5.583, 0.040, 6e-4, 0.66) / 1000.0,
+            313.3,
+            Relative(5e-3),
+        ),
+        Case(
+            "C14 power law kPa",
+            die::slot_pressure_power_law_pa(8.0, 0.72, 5.583, 0.040, 6e-4, 0.66) / 1000.0,
+            311.4,
+            Relative(5e-3),
+        ),
+    ]);
+}
+
+#[test]
+fn c10_a_switched_inlet_reaches_the_outlet_with_the_time_constant() {
+    let mut tank = tank::Tank::new(500.0, 0.50);
+    for _ in 0..33 * 60 {
+        tank.draw(14.938 / 60.0, 0.505);
+    }
+    let reached = (tank.solids() - 0.50) / 0.005;
+    let tau_min = tank::time_constant_min(500.0, 14.938);
+    check(&[Case("C10 response", reached, 1.0 - (-33.0 / tau_min).exp(), Absolute(1e-9))]);
+}
+
+#[test]
+fn c19_capacity_and_balance() {
+    let cathode = balance::areal_capacity_mah_per_cm2(220.0, 0.96, 185.0);
+    let anode = balance::areal_capacity_mah_per_cm2(129.0, 0.955, 350.0);
+    check(&[
+        Case("C19 cathode", cathode, 3.907, Relative(1e-3)),
+        Case("C19 anode", anode, 4.312, Relative(1e-3)),
+        Case("C19 N/P", balance::n_to_p_ratio(anode, cathode), 1.1036, Relative(1e-3)),
+    ]);
+}
+
+#[test]
+fn c20_to_c23_porosity_and_its_error() {
+    let p = |m: f64, t: f64, rho: f64| 100.0 * porosity::porosity(m, t, rho);
+    let gate =
+        |sd_um: f64| porosity::probability_within(1.5, porosity::sd_pp(0.25, 65.686, 0.5, sd_um));
+    check(&[
+        Case("C20", porosity::porosity(220.0, 65.686, 4465.7), 0.2500, Relative(5e-3)),
+        Case("C20 by thickness", porosity::slope_pp_per_um(0.25, 65.686), 1.142, Relative(5e-3)),
+        Case("C20 by weight", porosity::slope_pp_per_pct_weight(0.25), -0.75, Relative(5e-3)),
+        Case("C20 inverse", porosity::thickness_um(220.0, 0.25, 4465.7), 65.686, Relative(1e-4)),
+        Case("C21 mid", p(100.6, 31.67, 4539.0), 30.0, Absolute(0.2)),
+        Case("C21 low", p(104.6, 28.67, 4539.0), 19.6, Absolute(0.2)),
+        Case("C21 high", p(96.6, 34.67, 4539.0), 38.6, Absolute(0.2)),
+        Case("C22 mid", p(54.9, 43.0, 2128.0), 40.0, Absolute(0.2)),
+        Case("C22 low", p(58.9, 40.0, 2128.0), 30.8, Absolute(0.2)),
+        Case("C22 high", p(50.9, 46.0, 2128.0), 48.0, Absolute(0.2)),
+        Case("C23 block", gate(0.8), 0.871, Absolute(0.003)),
+        Case("C23 release", gate(0.5), 0.972, Absolute(0.003)),
+    ]);
+}
+
+#[test]
+fn c30_to_c32_compaction() {
+    let anode = calender::Compaction {
+        start_kg_per_m3: 1023.8,
+        max_kg_per_m3: 1720.0,
+        resistance_n_per_mm: 210.0,
+    };
+    let pressed = PRESSED.density_kg_per_m3(900.0);
+    check(&[
+        Case("C30 density", pressed / 1000.0, 3.3512, Absolute(1e-3)),
+        Case("C30 porosity", 1.0 - pressed / 4465.7, 0.2496, Absolute(1e-3)),
+        Case("C31", PRESSED.line_load_n_per_mm(0.75 * 4465.7), 895.7, Relative(1e-3)),
+        Case("C32", anode.line_load_n_per_mm(0.67 * 2178.3), 206.4, Relative(1e-3)),
+    ]);
+    assert_eq!(PRESSED.line_load_n_per_mm(3600.0), f64::INFINITY);
+    assert_eq!(PRESSED.line_load_n_per_mm(2000.0), 0.0);
+    let slope = (PRESSED.density_kg_per_m3(900.5) - PRESSED.density_kg_per_m3(899.5)) / 1.0;
+    check(&[Case("slope", PRESSED.slope_kg_per_m3_per_n_per_mm(pressed), slope, Relative(1e-5))]);
+}
+
+#[test]
+fn c33_feed_forward() {
+    let density = 0.75 * 4465.7;
+    check(&[
+        Case("C33 +1 %", PRESSED.hold_thickness_n_per_mm(density, 0.01), 78.9, Relative(5e-3)),
+        Case("C33 +2 %", PRESSED.hold_thickness_n_per_mm(density, 0.02), 170.9, Relative(5e-3)),
+        Case(
+            "porosity +1 %",
+            calender::hold_porosity_n_per_mm(895.7, 1.0, 0.01),
+            8.957,
+            Relative(1e-3),
+        ),
+    ]);
+    assert_eq!(PRESSED.hold_thickness_n_per_mm(density, 0.08), f64::INFINITY);
+}
+
+#[test]
+fn c34_to_c36_machine() {
+    let stiffness = PRESSED.stiffness_mn_per_mm(0.75 * 4465.7, 131.37, 660.0);
+    check(&[
+        Case("C34 stiffness", stiffness, 36.9, Relative(0.01)),
+        Case(
+            "C34 rejection",
+            100.0 * calender::gap_rejection(2.0, stiffness),
+            5.14,
+            Relative(0.01),
+        ),
+        Case(
+            "C35",
+            calender::roll_bending_um(900.0, 660.0, 1300.0, 800.0, 210e3),
+            1.752,
+            Relative(0.01),
+        ),
+        Case("C36 heat", calender::gap_closing_um_per_k(400.0, 11.5e-6), 9.2, Relative(0.01)),
+        Case("C36 turns", calender::roll_hz(1.0, 0.8), 0.398, Relative(0.01)),
+    ]);
+}

@@ -1,0 +1,179 @@
+//! Every fault: the sensors named see it, from the moment they can; all others stay the same to the last bit.
+
+mod common;
+use common::{HZ, Run, fault, silent};
+use linewright_twin::{Fault, FaultKind, Line, LineConfig};
+
+const ONSET_S: f64 = 100.0;
+
+/// Kind, size, the sensors that see it within 200 s.
+const SEEN_BY: &[(FaultKind, f64, &[&str])] = &[
+    (
+        FaultKind::SolidsSwitch,
+        0.5,
+        &["coater.slurry_density", "coater.mass_flow", "coater.wet_weight", "coater.dry_weight"],
+    ),
+    (
+        FaultKind::SolidsBatch,
+        0.5,
+        &["coater.slurry_density", "coater.mass_flow", "coater.wet_weight", "coater.dry_weight"],
+    ),
+    (
+        FaultKind::AirBurst,
+        1.0,
+        &[
+            "coater.slurry_density",
+            "coater.drive_gain",
+            "coater.mass_flow",
+            "coater.wet_weight",
+            "coater.dry_weight",
+        ],
+    ),
+    (FaultKind::PumpSlip, 0.01, &["coater.mass_flow", "coater.wet_weight", "coater.dry_weight"]),
+    (
+        FaultKind::SpeedUpset,
+        -0.2,
+        &["coater.web_speed", "coater.web_position", "coater.wet_weight", "coater.dry_weight"],
+    ),
+    (FaultKind::GaugeBias, 0.5, &["coater.dry_weight"]),
+    (FaultKind::WetGaugeBias, 0.5, &["coater.wet_weight"]),
+    (FaultKind::RollHeat, 2.0, &["calender.thickness", "calender.roll_temperature"]),
+    (FaultKind::LoadCellDrift, 50.0, &["calender.thickness"]),
+    (FaultKind::CompactionStep, 0.05, &["calender.thickness"]),
+    (FaultKind::MapOffset, 20.0, &["calender.mark_m"]),
+    (FaultKind::EncoderSlip, 0.01, &["calender.encoder"]),
+];
+
+fn faulty(base: &LineConfig, faults: &[Fault]) -> LineConfig {
+    LineConfig { faults: faults.to_vec(), ..base.clone() }
+}
+
+#[test]
+fn each_fault_is_seen_by_its_sensors_and_by_no_other() {
+    let base = LineConfig::default();
+    let healthy = Run::new(&base, 11, 300);
+    assert_eq!(SEEN_BY.len(), FaultKind::ALL.len());
+    for &(kind, size, seen_by) in SEEN_BY {
+        let run = Run::new(&faulty(&base, &[fault(kind, ONSET_S, size)]), 11, 300);
+        for channel in Line::sensors() {
+            let first = run.first_difference(&healthy, channel.name);
+            let expected = seen_by.contains(&channel.name);
+            assert_eq!(first.is_some(), expected, "{kind:?} at {}", channel.name);
+            let early = first.is_some_and(|tick| (tick as f64) < ONSET_S * f64::from(HZ));
+            assert!(!early, "{kind:?} is seen by {} before it starts", channel.name);
+        }
+    }
+}
+
+#[test]
+fn the_truth_names_every_fault_with_its_onset_and_place() {
+    let faults: Vec<Fault> = SEEN_BY
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(i, &(kind, size, _))| fault(kind, 50.0 - i as f64, size))
+        .collect();
+    let run = Run::new(&faulty(&silent(), &faults), 1, 1);
+    let onsets = &run.line.truth().faults;
+    assert_eq!(onsets.len(), SEEN_BY.len());
+    assert!(onsets.windows(2).all(|pair| pair[0].at_s < pair[1].at_s));
+    for (onset, (kind, size, _)) in onsets.iter().zip(SEEN_BY) {
+        assert_eq!((onset.name, onset.size), (kind.facts().name, *size));
+        assert!(!onset.place.is_empty());
+    }
+}
+
+/// Change of a sensor from second 99 to second `second`, on a silent line with one fault.
+fn change(one: Fault, sensor: &str, second: u32) -> f64 {
+    let run = Run::new(&faulty(&silent(), &[one]), 1, second + 1);
+    run.second(sensor, second) - run.second(sensor, 99)
+}
+
+/// The same in % of the value before.
+fn change_pct(one: Fault, sensor: &str, second: u32) -> f64 {
+    let run = Run::new(&faulty(&silent(), &[one]), 1, second + 1);
+    // a full forth and back of the scanner apart, so that the same box is compared
+    100.0 * (run.second(sensor, second) / run.second(sensor, second - 132) - 1.0)
+}
+
+fn near(got: f64, expected: f64, slack: f64, what: &str) {
+    assert!((got - expected).abs() <= slack, "{what}: {got}, expected {expected} ± {slack}");
+}
+
+#[test]
+fn a_hard_switch_raises_density_and_weight_at_once() {
+    let switch = fault(FaultKind::SolidsSwitch, ONSET_S, 0.5);
+    near(change(switch, "coater.slurry_density", 100), 18.7, 0.2, "kg/m3 by 0.5 pp");
+    near(change_pct(switch, "coater.dry_weight", 200), 1.562, 0.02, "% weight by 0.5 pp");
+}
+
+#[test]
+fn a_mixed_batch_comes_with_the_time_constant_of_the_tank() {
+    let batch = fault(FaultKind::SolidsBatch, ONSET_S, 0.5);
+    let run = Run::new(&faulty(&silent(), &[batch]), 1, 100 + 2687);
+    let share = (run.truth("solids", 100 + 2686) - 70.0) / 0.5;
+    near(share, 0.632, 0.003, "share reached after 44.78 min");
+}
+
+#[test]
+fn air_lowers_density_and_weight_but_not_the_solids() {
+    let air = fault(FaultKind::AirBurst, ONSET_S, 1.0);
+    near(change(air, "coater.slurry_density", 100), -22.3, 0.1, "kg/m3 by 1 vol%");
+    near(change(air, "coater.drive_gain", 100), 0.30, 1e-9, "drive gain");
+    let run = Run::new(&faulty(&silent(), &[air]), 1, 110);
+    near(run.truth("solids", 109), 70.0, 1e-5, "solids");
+    near(run.truth("weight_deviation", 109), -1.0, 1e-4, "weight %");
+}
+
+#[test]
+fn pump_slip_shows_in_the_meter_and_not_in_the_pump_speed() {
+    let slip = fault(FaultKind::PumpSlip, ONSET_S, 0.02);
+    near(change_pct(slip, "coater.mass_flow", 231), -2.0, 1e-6, "mass flow %");
+    near(change(slip, "coater.pump_speed_flow", 101), 0.0, 0.0, "pump speed");
+}
+
+#[test]
+fn a_slower_web_gets_heavier_and_recovers() {
+    let upset = Fault { duration_s: 60.0, ..fault(FaultKind::SpeedUpset, ONSET_S, -0.2) };
+    let run = Run::new(&faulty(&silent(), &[upset]), 1, 180);
+    near(run.truth("weight_deviation", 130), 25.0, 1e-3, "% at -20 % speed");
+    near(run.truth("weight_deviation", 175), 0.0, 1e-3, "% afterwards");
+}
+
+#[test]
+fn roll_heat_makes_the_web_thinner_behind_the_load_cells_back() {
+    let heat = Fault { ramp_s: Some(0.0), ..fault(FaultKind::RollHeat, ONSET_S, 2.0) };
+    let run = Run::new(&faulty(&silent(), &[heat]), 1, 200);
+    near(change(heat, "calender.line_load", 150), 0.0, 0.0, "load cells");
+    let nip = run.truth("line_load_nip", 150) - run.truth("line_load_nip", 90);
+    near(nip, 2.0 * 9.2 * 500.0 / 660.0, 2.5, "N/mm more in the nip (runout included)");
+    let porosity = run.truth("porosity_deviation", 150) - run.truth("porosity_deviation", 90);
+    near(porosity, -0.20, 0.03, "pp by 2 K");
+}
+
+#[test]
+fn a_drifting_load_cell_takes_load_from_the_nip() {
+    let drift = Fault { ramp_s: Some(0.0), ..fault(FaultKind::LoadCellDrift, ONSET_S, 50.0) };
+    let run = Run::new(&faulty(&silent(), &[drift]), 1, 200);
+    let nip = run.truth("line_load_nip", 150) - run.truth("line_load_nip", 90);
+    near(nip, -50.0, 3.0, "N/mm");
+    near(change(drift, "calender.line_load", 150), 0.0, 0.0, "load cells");
+    assert!(change(drift, "calender.thickness", 150) > 0.5);
+}
+
+#[test]
+fn a_harder_coating_stays_thicker() {
+    let harder = fault(FaultKind::CompactionStep, ONSET_S, 0.05);
+    // gamma +5 %: d rho = -(rho_max - rho)*(q/gamma)*0.05 = -0.0199 g/cm3 = +0.78 um of both sides
+    near(change(harder, "calender.thickness", 150), 0.78, 0.10, "um");
+}
+
+#[test]
+fn a_wrong_registration_shifts_the_marks_only() {
+    let config = LineConfig { jumbo_m: 400.0, ..silent() };
+    let wrong = faulty(&config, &[fault(FaultKind::MapOffset, 150.0, 20.0)]);
+    let run = Run::new(&wrong, 1, 300);
+    assert_eq!(run.second("calender.mark_m", 140), -100.0);
+    assert_eq!(run.second("calender.mark_m", 210), -180.0);
+    assert_eq!(run.second("calender.mark_count", 210), 3.0);
+}

@@ -7,9 +7,10 @@ use crate::config::{LineConfig, Recipe};
 use crate::disturbance::{Wander, WeightDisturbance, WeightDisturbances};
 use crate::dryer::Dryer;
 use crate::fault::{Effects, FaultKind};
-use crate::gauge::{Beat, Instrument, Scanner, averaged_sd};
+use crate::gauge::Beat;
+use crate::instruments::Instruments;
 use crate::pump::{Pipe, Pump};
-use crate::random::Stream;
+use crate::random::{Stream, place};
 use crate::tank::Tank;
 use crate::web::{Roll, Track};
 use crate::{die, slurry};
@@ -18,38 +19,6 @@ use crate::{die, slurry};
 const CELL_M: f64 = 0.1;
 /// Rolls of web kept: one being wound, one being pressed, three of slack.
 const ROLLS_KEPT: f64 = 5.0;
-/// Coriolis, drive and speed transmitters, Hz.
-const TRANSMITTER_HZ: f64 = 10.0;
-/// Raw rate of the wet spot gauge, Hz.
-const WET_HZ: f64 = 1000.0;
-/// Drive gain of the Coriolis tubes in clean liquid and what a vol% of air adds, dimensionless, at most 1.
-const DRIVE_GAIN: (f64, f64) = (0.05, 0.30);
-/// Noise of the drive gain, dimensionless.
-const DRIVE_GAIN_SD: f64 = 0.005;
-
-/// Numbers of the random streams; part of what a seed means.
-pub(crate) mod stream {
-    pub const WALK: u64 = 1;
-    pub const WANDER: u64 = 2;
-    pub const DENSITY: u64 = 3;
-    pub const MASS_FLOW: u64 = 4;
-    pub const TEMPERATURE: u64 = 5;
-    pub const DRIVE_GAIN: u64 = 6;
-    pub const PUMP_SPEED: u64 = 7;
-    pub const WEB_SPEED: u64 = 8;
-    pub const WET: u64 = 9;
-    pub const DRY: u64 = 10;
-    pub const THICKNESS: u64 = 11;
-    pub const LINE_LOAD: u64 = 12;
-    pub const ROLL_TEMPERATURE: u64 = 13;
-    pub const RESISTANCE: u64 = 14;
-    pub const ROLL_HEAT: u64 = 15;
-    pub const SLURRY_HEAT: u64 = 16;
-    pub const LAB: u64 = 17;
-    pub const BIAS: u64 = 18;
-    pub const BEFORE_WALK: u64 = 19;
-    pub const BEFORE_WANDER: u64 = 20;
-}
 
 /// What the coater truly does in one tick.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,43 +45,6 @@ pub struct CoaterState {
     pub disturbance: WeightDisturbance,
 }
 
-struct Instruments {
-    density: Instrument,
-    mass_flow: Instrument,
-    temperature: Instrument,
-    drive_gain: Instrument,
-    pump_speed: Instrument,
-    web_speed: Instrument,
-    wet: Instrument,
-    dry: Instrument,
-}
-
-impl Instruments {
-    fn new(config: &LineConfig, seed: u64, base_hz: u32, bias: &mut Stream) -> Self {
-        let on = if config.noise_on { 1.0 } else { 0.0 };
-        let gauge = &config.gauge;
-        let exact = |stream| Instrument::exact(Stream::new(seed, stream));
-        let mut lasting = |sd: f64| on * sd * bias.normal();
-        let wet_sd_pct = on * averaged_sd(gauge.wet_sd_pct, WET_HZ, base_hz);
-        Instruments {
-            density: exact(stream::DENSITY)
-                .absolute(on * gauge.density_sd_kg_per_m3)
-                .biased(0.0, lasting(gauge.density_bias_sd_kg_per_m3)),
-            mass_flow: exact(stream::MASS_FLOW)
-                .relative(on * gauge.mass_flow_sd_pct)
-                .biased(lasting(gauge.mass_flow_bias_sd_pct), 0.0),
-            temperature: exact(stream::TEMPERATURE).absolute(on * gauge.temperature_sd_k),
-            drive_gain: exact(stream::DRIVE_GAIN).absolute(on * DRIVE_GAIN_SD),
-            pump_speed: exact(stream::PUMP_SPEED).relative(on * gauge.pump_speed_sd_pct),
-            web_speed: exact(stream::WEB_SPEED).relative(on * gauge.web_speed_sd_pct),
-            wet: exact(stream::WET).relative(wet_sd_pct).biased(lasting(gauge.bias_sd_pct), 0.0),
-            dry: exact(stream::DRY)
-                .relative(on * gauge.box_sd_pct)
-                .biased(lasting(gauge.bias_sd_pct), 0.0),
-        }
-    }
-}
-
 /// The coating machine of one line.
 pub struct Coater {
     recipe: Recipe,
@@ -130,10 +62,8 @@ pub struct Coater {
     slurry_heat: Wander,
     warmth_k: f64,
     second: Beat,
-    transmitters: Beat,
     weight: WeightDisturbances,
     instruments: Instruments,
-    scanner: Scanner,
     dry: Track,
     wet: Track,
     position_m: f64,
@@ -152,7 +82,7 @@ impl Coater {
             recipe.solvent_kg_per_m3,
         );
         let flow = nominal_flow_l_per_min(config);
-        let sizes = if config.disturbances_on { 1.0 } else { 0.0 };
+        let sizes = config.disturbance_size();
         let plugs = (20 * base_hz).max(64) as usize;
         let wet_g_per_m2 = recipe.dry_weight_g_per_m2 / recipe.solids_fraction;
         let first = Roll::new(0, config.jumbo_m, coater.winder_m);
@@ -176,30 +106,15 @@ impl Coater {
             residual: recipe.residual_fraction,
             residual_for: (f64::NAN, f64::NAN),
             slurry_heat: Wander::new(
-                Stream::new(seed, stream::SLURRY_HEAT),
+                Stream::new(seed, place::SLURRY_HEAT),
                 sizes * config.disturbance.slurry_sd_k,
                 config.disturbance.slurry_tau_s,
                 1.0,
             ),
             warmth_k: 0.0,
             second: Beat::new(1.0, base_hz),
-            transmitters: Beat::new(TRANSMITTER_HZ, base_hz),
-            weight: WeightDisturbances::new(
-                &config.disturbance,
-                config.disturbances_on,
-                coater.web_m_per_s,
-                dt_s,
-                Stream::new(seed, stream::WALK),
-                Stream::new(seed, stream::WANDER),
-            ),
+            weight: WeightDisturbances::new(config, seed, dt_s),
             instruments: Instruments::new(config, seed, base_hz, bias),
-            scanner: Scanner::new(
-                config.gauge.boxes as u64,
-                coater.width_m,
-                config.gauge.scan_m_per_s,
-                config.gauge.profile_pct,
-                base_hz,
-            ),
             dry: track(recipe.dry_weight_g_per_m2),
             wet: track(wet_g_per_m2),
             position_m: 0.0,
@@ -211,15 +126,15 @@ impl Coater {
 
     /// Lays roll 0 and the web in the machine: a line under control, so the slow part wanders instead of walking away.
     fn coat_before_the_shift(&mut self, config: &LineConfig, seed: u64) {
-        let sizes = if config.disturbances_on { 1.0 } else { 0.0 };
+        let sizes = config.disturbance_size();
         let disturbance = &config.disturbance;
         let dt_s = CELL_M / self.config.web_m_per_s;
         let slow_tau_s = 600.0;
         let slow_sd = disturbance.walk_pct_per_sqrt_s * (0.5f64 * slow_tau_s).sqrt();
         let before = |s| Stream::new(seed, s);
-        let mut slow = Wander::new(before(stream::BEFORE_WALK), sizes * slow_sd, slow_tau_s, dt_s);
+        let mut slow = Wander::new(before(place::BEFORE_WALK), sizes * slow_sd, slow_tau_s, dt_s);
         let mut fast = Wander::new(
-            before(stream::BEFORE_WANDER),
+            before(place::BEFORE_WANDER),
             sizes * disturbance.wander_sd_pct,
             disturbance.wander_tau_s,
             dt_s,
@@ -295,33 +210,9 @@ impl Coater {
 
     /// Fills the coater's sensors.
     pub fn sense(&mut self, faults: &Effects, out: &mut [f64]) {
-        let state = self.state;
-        let seen = &mut self.instruments;
-        if self.transmitters.tick() > 0 {
-            seen.density.read(state.density_kg_per_m3);
-            seen.temperature.read(state.slurry_c);
-            seen.drive_gain.read((DRIVE_GAIN.0 + DRIVE_GAIN.1 * state.air_pct).min(1.0));
-            seen.mass_flow.read(state.density_kg_per_m3 * state.flow_l_per_min * 1e-3);
-            seen.pump_speed.read(state.pump_l_per_min);
-            seen.web_speed.read(state.web_m_per_s);
-        }
-        out[sensor::SLURRY_DENSITY] = seen.density.held();
-        out[sensor::SLURRY_TEMPERATURE] = seen.temperature.held();
-        out[sensor::DRIVE_GAIN] = seen.drive_gain.held();
-        out[sensor::MASS_FLOW] = seen.mass_flow.held();
-        out[sensor::PUMP_SPEED_FLOW] = seen.pump_speed.held();
-        out[sensor::WEB_SPEED] = seen.web_speed.held();
-        out[sensor::WEB_POSITION] = self.position_m;
         let wet = self.wet.at(self.position_m - self.config.wet_gauge_m);
-        let bias = 1.0 + 0.01 * faults.of(FaultKind::WetGaugeBias);
-        out[sensor::WET_WEIGHT] = seen.wet.read(wet * bias);
-        if self.scanner.tick() {
-            let truth = self.dry_at_gauge_g_per_m2() * self.scanner.profile();
-            let bias = 1.0 + 0.01 * faults.of(FaultKind::GaugeBias);
-            self.instruments.dry.read(truth * bias);
-        }
-        out[sensor::DRY_WEIGHT] = self.instruments.dry.held();
-        out[sensor::DRY_BOX] = self.scanner.box_index() as f64;
+        let dry = self.dry_at_gauge_g_per_m2();
+        self.instruments.sense(&self.state, wet, dry, faults, out);
         out[sensor::COATER_JUMBO] = self.roll_wound() as f64;
     }
 

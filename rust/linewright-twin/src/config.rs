@@ -330,6 +330,16 @@ impl LineConfig {
         Recipe::of(self.electrode, &self.recipe)
     }
 
+    /// Factor on every disturbance: 1 when they are on, 0 when not.
+    pub(crate) fn disturbance_size(&self) -> f64 {
+        if self.disturbances_on { 1.0 } else { 0.0 }
+    }
+
+    /// Factor on every noise and bias of an instrument: 1 when they are on, 0 when not.
+    pub(crate) fn noise_size(&self) -> f64 {
+        if self.noise_on { 1.0 } else { 0.0 }
+    }
+
     /// Refuses what no line can be; names the first field found.
     pub fn check(&self) -> Result<(), ConfigError> {
         within("jumbo_m", self.jumbo_m, 20.0, 20_000.0)?;

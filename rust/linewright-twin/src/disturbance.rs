@@ -4,8 +4,8 @@
 //! autoregression) and the wave of the backing roll, which turns with the web. In the pump, so that the meter sees it:
 //! the ripple. At the calender: a random walk of the compaction resistance and a wandering roll temperature.
 
-use crate::config::DisturbanceConfig;
-use crate::random::Stream;
+use crate::config::LineConfig;
+use crate::random::{Stream, place};
 use core::f64::consts::{SQRT_2, TAU};
 
 /// First-order autoregression with a given standard deviation, begun in its stationary state.
@@ -91,21 +91,16 @@ pub struct WeightDisturbances {
 }
 
 impl WeightDisturbances {
-    /// All of them, or silence when `on` is false; the random streams run either way.
-    pub fn new(
-        config: &DisturbanceConfig,
-        on: bool,
-        web_m_per_s: f64,
-        dt_s: f64,
-        walk: Stream,
-        wander: Stream,
-    ) -> Self {
-        let size = if on { 1.0 } else { 0.0 };
+    /// All of them, or silence when they are off; the random streams run either way.
+    pub fn new(line: &LineConfig, seed: u64, dt_s: f64) -> Self {
+        let config = &line.disturbance;
+        let size = line.disturbance_size();
+        let (walk, wander) = (Stream::new(seed, place::WALK), Stream::new(seed, place::WANDER));
         WeightDisturbances {
             walk: Walk::new(walk, size * config.walk_pct_per_sqrt_s, dt_s),
             wander: Wander::new(wander, size * config.wander_sd_pct, config.wander_tau_s, dt_s),
             roll_amplitude_pct: size * config.roll_sd_pct * SQRT_2,
-            roll_turns_per_m: config.roll_hz / web_m_per_s,
+            roll_turns_per_m: config.roll_hz / line.coater.web_m_per_s,
             ripple_pct: size * config.ripple_pct,
             ripple_hz: config.ripple_hz,
         }

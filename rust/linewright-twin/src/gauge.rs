@@ -1,5 +1,6 @@
 //! Gauges: how often they speak, where they look, how they err.
 
+use crate::config::GaugeConfig;
 use crate::random::Stream;
 
 /// Says when a thing with its own rate is due, on a tick of another rate. The first tick is due.
@@ -101,18 +102,13 @@ pub struct Scanner {
 }
 
 impl Scanner {
-    /// `boxes` boxes across `width_m`, traversed at `scan_m_per_s`; the profile is a bow of zero mean and `profile_pct` %.
-    pub fn new(
-        boxes: u64,
-        width_m: f64,
-        scan_m_per_s: f64,
-        profile_pct: f64,
-        base_hz: u32,
-    ) -> Self {
-        let per_s = scan_m_per_s * boxes as f64 / width_m;
+    /// A scanner over `width_m`; the lasting profile is a bow of zero mean.
+    pub fn new(config: &GaugeConfig, width_m: f64, base_hz: u32) -> Self {
+        let boxes = config.boxes as u64;
+        let per_s = config.scan_m_per_s * config.boxes / width_m;
         let bow = |b: u64| {
             let phase = (b as f64 + 0.5) / boxes as f64;
-            1.0 + 0.01 * profile_pct * libm::cos(core::f64::consts::TAU * phase)
+            1.0 + 0.01 * config.profile_pct * libm::cos(core::f64::consts::TAU * phase)
         };
         let profile = (0..boxes).map(bow).collect();
         Scanner { beat: Beat::new(per_s, base_hz), boxes, passed: 0, profile }
@@ -157,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_scanner_goes_forth_and_back_over_all_boxes() {
-        let mut scanner = Scanner::new(66, 0.66, 0.30, 0.2, 30);
+        let mut scanner = Scanner::new(&GaugeConfig::default(), 0.66, 30);
         let boxes: Vec<u64> = (0..264)
             .map(|_| {
                 assert!(scanner.tick());

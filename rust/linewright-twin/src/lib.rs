@@ -19,6 +19,7 @@ pub mod disturbance;
 pub mod dryer;
 pub mod fault;
 pub mod gauge;
+mod instruments;
 pub mod lab;
 pub mod line;
 pub mod porosity;

@@ -1,12 +1,12 @@
 //! The whole line: coater, then calender one roll behind, laboratory beside them.
 
 use crate::channel::{ACTUATORS, Channel, SENSORS, actuator, sensor};
-use crate::coater::{Coater, stream};
+use crate::coater::Coater;
 use crate::config::{ConfigError, LineConfig, within};
 use crate::fault::{Effects, Fault};
 use crate::lab::{Lab, LabResult};
 use crate::press::Press;
-use crate::random::Stream;
+use crate::random::{Stream, place};
 use crate::truth::Truth;
 
 /// A battery electrode line, stepped by base ticks. Deterministic: the same config, seed and actuator values give the
@@ -26,7 +26,7 @@ impl Line {
     pub fn new(config: &LineConfig, seed: u64, base_hz: u32) -> Result<Self, ConfigError> {
         config.check()?;
         within("base_hz", f64::from(base_hz), 1.0, 10_000.0)?;
-        let mut bias = Stream::new(seed, stream::BIAS);
+        let mut bias = Stream::new(seed, place::BIAS);
         let coater = Coater::new(config, seed, base_hz, &mut bias);
         let press = Press::new(config, seed, base_hz, &mut bias);
         Ok(Line {
@@ -35,7 +35,7 @@ impl Line {
             faults: config.faults.clone(),
             coater,
             press,
-            lab: Lab::new(config.lab, config.noise_on, Stream::new(seed, stream::LAB)),
+            lab: Lab::new(config.lab, config.noise_on, Stream::new(seed, place::LAB)),
             truth: Truth::new(config, seed, base_hz),
         })
     }

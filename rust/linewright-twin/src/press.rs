@@ -8,13 +8,13 @@
 
 use crate::calender::{Compaction, gap_closing_um_per_k, resistance_n_per_mm};
 use crate::channel::sensor;
-use crate::coater::{Coater, stream};
+use crate::coater::Coater;
 use crate::config::{CalenderConfig, LineConfig, Recipe};
 use crate::disturbance::{Walk, Wander, wave};
 use crate::fault::{Effects, FaultKind};
 use crate::gauge::{Beat, Instrument, averaged_sd};
 use crate::porosity;
-use crate::random::Stream;
+use crate::random::{Stream, place};
 use crate::web::{Roll, Track, Unwind};
 
 /// Resolution of the web between nip and gauge, m.
@@ -82,8 +82,8 @@ impl Press {
         let calender = config.calender;
         let dt_s = 1.0 / f64::from(base_hz);
         let load = nominal_line_load_n_per_mm(config);
-        let noise = if config.noise_on { 1.0 } else { 0.0 };
-        let sizes = if config.disturbances_on { 1.0 } else { 0.0 };
+        let noise = config.noise_size();
+        let sizes = config.disturbance_size();
         let target_um = nominal_thickness_um(config);
         let thickness_sd = averaged_sd(config.gauge.thickness_sd_um, THICKNESS_HZ, base_hz);
         let exact = |s| Instrument::exact(Stream::new(seed, s));
@@ -109,24 +109,23 @@ impl Press {
             encoder_m: 0.0,
             second: Beat::new(1.0, base_hz),
             resistance: Walk::new(
-                Stream::new(seed, stream::RESISTANCE),
+                Stream::new(seed, place::RESISTANCE),
                 sizes * config.disturbance.resistance_pct_per_sqrt_s,
                 1.0,
             ),
             roll_heat: Wander::new(
-                Stream::new(seed, stream::ROLL_HEAT),
+                Stream::new(seed, place::ROLL_HEAT),
                 sizes * config.disturbance.roll_heat_sd_k,
                 config.disturbance.roll_heat_tau_s,
                 1.0,
             ),
             resistance_walk_pct: 0.0,
             roll_warmth_k: 0.0,
-            load_cell: exact(stream::LINE_LOAD)
-                .absolute(noise * config.gauge.line_load_sd_n_per_mm),
-            gauge: exact(stream::THICKNESS)
+            load_cell: exact(place::LINE_LOAD).absolute(noise * config.gauge.line_load_sd_n_per_mm),
+            gauge: exact(place::THICKNESS)
                 .absolute(noise * thickness_sd)
                 .biased(0.0, noise * config.gauge.thickness_bias_sd_um * bias.normal()),
-            roll_gauge: exact(stream::ROLL_TEMPERATURE)
+            roll_gauge: exact(place::ROLL_TEMPERATURE)
                 .absolute(noise * config.gauge.roll_temperature_sd_k),
             state: PressState { thickness_um: target_um, ..PressState::default() },
         }

@@ -43,6 +43,30 @@ impl Stream {
     }
 }
 
+/// Numbers of the streams of a line; part of what a seed means.
+pub(crate) mod place {
+    pub const WALK: u64 = 1;
+    pub const WANDER: u64 = 2;
+    pub const DENSITY: u64 = 3;
+    pub const MASS_FLOW: u64 = 4;
+    pub const TEMPERATURE: u64 = 5;
+    pub const DRIVE_GAIN: u64 = 6;
+    pub const PUMP_SPEED: u64 = 7;
+    pub const WEB_SPEED: u64 = 8;
+    pub const WET: u64 = 9;
+    pub const DRY: u64 = 10;
+    pub const THICKNESS: u64 = 11;
+    pub const LINE_LOAD: u64 = 12;
+    pub const ROLL_TEMPERATURE: u64 = 13;
+    pub const RESISTANCE: u64 = 14;
+    pub const ROLL_HEAT: u64 = 15;
+    pub const SLURRY_HEAT: u64 = 16;
+    pub const LAB: u64 = 17;
+    pub const BIAS: u64 = 18;
+    pub const BEFORE_WALK: u64 = 19;
+    pub const BEFORE_WANDER: u64 = 20;
+}
+
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -1,5 +1,5 @@
 //! Runs of a line for the behaviour tests.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used)] // test code: each test file uses a part of it
 
 use linewright_twin::{Fault, FaultKind, Line, LineConfig};
 

@@ -99,3 +99,27 @@ fn what_cannot_be_resolved_is_refused_by_name() {
     assert_eq!(ewma_arl(0.001, 3.0, 0.0).unwrap_err().parameter, "weight");
     assert_eq!(cusum_h_for_arl0(0.5, f64::NAN).unwrap_err().parameter, "arl0");
 }
+
+#[test]
+fn long_and_short_run_lengths_equal_a_fifty_digit_solution() {
+    // Printed by `tests/reference/arl.py`.
+    let cusums = [
+        (0.5, 5.0, 0.0, 930.8870120641235),
+        (0.5, 5.0, 1.0, 10.375975300207667),
+        (0.5, 17.116, 0.0, 172768333.12399158),
+        (0.5, 40.0, 0.0, 1.4991985865603648e18),
+        (0.25, 60.0, 0.0, 152956669729639.5),
+        (0.25, 60.0, 0.5, 236.68149764866286),
+    ];
+    let ewmas = [
+        (0.1, 2.814, 0.0, 499.5795500825778),
+        (0.1, 2.814, 1.0, 10.33066515522314),
+        (0.01, 6.0, 0.0, 2278188991.3563437),
+        (0.005, 3.0, 0.0, 9925.32244262236),
+    ];
+    let cusums = cusums.map(|(k, h, d, arl)| (cusum_arl(k, h, d, 0.0).unwrap(), arl));
+    let ewmas = ewmas.map(|(w, l, d, arl)| (ewma_arl(w, l, d).unwrap(), arl));
+    for (value, arl) in cusums.into_iter().chain(ewmas) {
+        assert!((value / arl - 1.0).abs() < 1e-12, "{value} is not {arl}");
+    }
+}

@@ -120,6 +120,14 @@ mod tests {
     }
 
     #[test]
+    fn a_sum_of_years_stays_finite() {
+        let config = Cusum { mean: 0.0, sigma: 1.0, k: 0.5, h: 5.0, restart: false };
+        let mut state = CusumState { high: 1e300, low: 0.0 };
+        let out = config.design(1.0).unwrap().step(&mut state, &mut [], 1e300);
+        assert_eq!((out[0], state.high), (1e300, 1e300));
+    }
+
+    #[test]
     fn a_bad_sample_holds_the_evidence() {
         let mut running = cusum(false);
         let before = running.update(12.0);

@@ -199,6 +199,12 @@ mod tests {
         let back = running.update([-1e6, m - 0.1]);
         assert!((back - web(m - 8.1)).abs() < 2e-3);
         assert_eq!(running.update([-1e6, m]), standing);
+        // Onward, what was read while backing has left no trace.
+        for _ in 0..400 {
+            m += 0.05;
+            let y = running.update([web(m), m]);
+            assert!((y - web(m - 8.0)).abs() < 4e-4, "at {m}: {y}");
+        }
     }
 
     #[test]

@@ -9,5 +9,6 @@ pub mod ledger;
 pub mod order;
 pub mod plan;
 pub mod record;
+pub mod recorder;
 pub mod sample;
 pub mod unit;

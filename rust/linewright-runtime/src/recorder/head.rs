@@ -1,0 +1,131 @@
+//! What stands at the start of a record.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// Name of the metadata record.
+pub(super) const NAME: &str = "linewright";
+/// Topic of a loop's cycles, before its name.
+pub(super) const CYCLES: &str = "cycles/";
+/// Topic of the parameter changes.
+pub(super) const PARAMS: &str = "params";
+/// Version of the layout.
+pub(super) const FORMAT: &str = "1";
+/// Keys the record itself needs; provenance may use any other.
+const OWN: [&str; 6] = ["format", "plan", "plan_hash", "base_hz", "loops", "check"];
+
+/// What stands at the start of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// The plan, canonical JSON.
+    pub plan_json: String,
+    /// SHA-256 of the plan, hexadecimal.
+    pub plan_hash: String,
+    /// Base ticks a second.
+    pub base_hz: u32,
+    /// The loops in the order of the plan.
+    pub loops: Vec<LoopSlots>,
+    /// Build, seeds, machine, line: whatever tells where the run came from.
+    pub provenance: BTreeMap<String, String>,
+}
+
+/// The source slots of one loop.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoopSlots {
+    /// Name of the loop.
+    pub name: String,
+    /// Labels of its source slots, in the order of their values.
+    pub slots: Vec<String>,
+}
+
+impl Head {
+    pub(super) fn to_map(&self) -> BTreeMap<String, String> {
+        let own = |key: &String| OWN.contains(&key.as_str());
+        let mut map: BTreeMap<String, String> = self
+            .provenance
+            .iter()
+            .filter(|(key, _)| !own(key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let loops = serde_json::to_string(&self.loops).unwrap_or_default();
+        for (key, value) in [
+            ("format", FORMAT.to_owned()),
+            ("plan", self.plan_json.clone()),
+            ("plan_hash", self.plan_hash.clone()),
+            ("base_hz", self.base_hz.to_string()),
+            ("loops", loops),
+        ] {
+            map.insert(key.to_owned(), value);
+        }
+        map.insert("check".to_owned(), check(&map));
+        map
+    }
+
+    pub(super) fn from_map(mut map: BTreeMap<String, String>) -> Result<Self, String> {
+        let stored = map.remove("check").ok_or("metadata without check")?;
+        if check(&map) != stored {
+            return Err("plan or provenance were changed after they were written".to_owned());
+        }
+        let mut take = |key: &str| map.remove(key).ok_or(format!("metadata without {key}"));
+        let format = take("format")?;
+        if format != FORMAT {
+            return Err(format!("record format {format}, this build reads {FORMAT}"));
+        }
+        let base_hz = take("base_hz")?;
+        let loops = take("loops")?;
+        Ok(Self {
+            plan_json: take("plan")?,
+            plan_hash: take("plan_hash")?,
+            base_hz: base_hz.parse().map_err(|_| format!("base_hz \"{base_hz}\""))?,
+            loops: serde_json::from_str(&loops).map_err(|e| format!("loops: {e}"))?,
+            provenance: map,
+        })
+    }
+}
+
+/// XXH3-64 over all entries but the check, in the order of their keys, each with its length.
+fn check(map: &BTreeMap<String, String>) -> String {
+    let mut hash = Xxh3::new();
+    for text in map.iter().flat_map(|(key, value)| [key, value]) {
+        hash.update(&(text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    let mut out = String::new();
+    let _ = write!(out, "{:016x}", hash.digest());
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head() -> Head {
+        Head {
+            plan_json: "{}".into(),
+            plan_hash: "ab".into(),
+            base_hz: 30,
+            loops: vec![LoopSlots { name: "a.b".into(), slots: vec!["input x".into()] }],
+            provenance: BTreeMap::from([("seed".into(), "7".into())]),
+        }
+    }
+
+    #[test]
+    fn reads_what_was_written_and_refuses_what_was_changed() {
+        assert_eq!(Head::from_map(head().to_map()), Ok(head()));
+        for key in ["plan", "seed", "loops", "check"] {
+            let mut map = head().to_map();
+            map.entry(key.to_owned()).or_default().push(' ');
+            assert!(Head::from_map(map).is_err(), "{key}");
+        }
+    }
+
+    #[test]
+    fn provenance_cannot_replace_the_plan() {
+        let mut odd = head();
+        odd.provenance.insert("plan".into(), "other".into());
+        assert_eq!(Head::from_map(odd.to_map()), Ok(head()));
+    }
+}

@@ -1,1 +1,127 @@
-"""Linewright."""
+"""Linewright: embedded control for battery production lines.
+
+Python declares, Rust runs. Kernels serve alone, and the same class is an operation of a graph:
+
+>>> import linewright as lw
+>>> flow = lw.Ewma(time_constant_s=2.0, period_s=0.1)
+>>> flow.update(10.0)
+10.0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linewright import _core
+from linewright._core import (
+    ConfigError,
+    DesignError,
+    LedgerError,
+    PlanError,
+    RecordError,
+)
+from linewright.controllers import (
+    FeedForward,
+    Pid,
+    Smith,
+    minimum_variance_ar1,
+    minimum_variance_ima,
+    minimum_variance_random_walk,
+    run_to_run_inflation,
+    run_to_run_ramp_offset,
+    simc_pi,
+)
+from linewright.detectors import (
+    Cusum,
+    EwmaChart,
+    Shewhart,
+    arl0_for_false_alarm_budget,
+    bound,
+    cusum_arl,
+    cusum_arl_two_sided,
+    cusum_h_for_arl0,
+    cusum_h_for_arl0_one_sided,
+    ewma_arl,
+    ewma_limit_for_arl0,
+    shewhart_arl,
+    shewhart_limit_for_arl0,
+)
+from linewright.estimators import (
+    Kalman,
+    Registration,
+    ScanningGauge,
+    TimeDelay,
+    WebDelay,
+)
+from linewright.filters import (
+    Butterworth,
+    Ewma,
+    Hampel,
+    Median,
+    SampleHold,
+)
+from linewright.limiters import (
+    Clamp,
+    Latch,
+    Slew,
+)
+
+if TYPE_CHECKING:
+    from linewright.graph import Graph, Station
+
+__version__: str = _core.VERSION
+
+__all__ = [
+    "Butterworth",
+    "Clamp",
+    "ConfigError",
+    "Cusum",
+    "DesignError",
+    "Ewma",
+    "EwmaChart",
+    "FeedForward",
+    "Graph",
+    "Hampel",
+    "Kalman",
+    "Latch",
+    "LedgerError",
+    "Median",
+    "Pid",
+    "PlanError",
+    "RecordError",
+    "Registration",
+    "SampleHold",
+    "ScanningGauge",
+    "Shewhart",
+    "Slew",
+    "Smith",
+    "Station",
+    "TimeDelay",
+    "WebDelay",
+    "__version__",
+    "arl0_for_false_alarm_budget",
+    "bound",
+    "cusum_arl",
+    "cusum_arl_two_sided",
+    "cusum_h_for_arl0",
+    "cusum_h_for_arl0_one_sided",
+    "ewma_arl",
+    "ewma_limit_for_arl0",
+    "minimum_variance_ar1",
+    "minimum_variance_ima",
+    "minimum_variance_random_walk",
+    "run_to_run_inflation",
+    "run_to_run_ramp_offset",
+    "shewhart_arl",
+    "shewhart_limit_for_arl0",
+    "simc_pi",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load what wires stations only when it is asked for."""
+    if name in {"Graph", "Station"}:
+        from linewright import graph  # noqa: PLC0415
+
+        return getattr(graph, name)
+    raise AttributeError(f"module 'linewright' has no attribute {name!r}")

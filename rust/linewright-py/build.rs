@@ -165,7 +165,9 @@ fn doc(attrs: &[Attribute]) -> String {
 
 /// `(Name $then) => { $then! { Name, [ports], [fields], "signature", "doc" } };`
 fn arm(name: &str, facts: &Facts, example: Option<&String>) -> String {
-    let ports = facts.inputs.join(", ");
+    // Raw identifiers: a port may be called `box`.
+    let ports: Vec<String> = facts.inputs.iter().map(|p| format!("r#{p}")).collect();
+    let ports = ports.join(", ");
     let fields: Vec<String> = facts.fields.iter().map(|f| format!("{:?}", f.name)).collect();
     let kinds: Vec<String> = facts.fields.iter().map(|f| format!("{:?}", f.kind)).collect();
     let needed = facts.fields.iter().filter(|f| !f.optional).map(|f| f.name.clone());

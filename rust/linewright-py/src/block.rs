@@ -176,7 +176,9 @@ fn given_outputs<'py>(
             .map_err(|_| PyTypeError::new_err("out must be a float64 array"))?;
         if array.shape() != shape || !is_aligned(&array) {
             let got = array.shape();
-            return Err(PyValueError::new_err(format!("out must have shape {shape:?}, got {got:?}")));
+            return Err(PyValueError::new_err(format!(
+                "out must have shape {shape:?}, got {got:?}"
+            )));
         }
         Ok(array)
     };

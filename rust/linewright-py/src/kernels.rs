@@ -22,7 +22,11 @@ struct Lanes<K: Kernel> {
 
 impl<K: Kernel> Lanes<K> {
     /// Designs the kernel of config `D` from keyword arguments.
-    fn make<D>(fields: &[&str], keywords: Option<&Bound<'_, PyDict>>, py: Python<'_>) -> PyResult<Self>
+    fn make<D>(
+        fields: &[&str],
+        keywords: Option<&Bound<'_, PyDict>>,
+        py: Python<'_>,
+    ) -> PyResult<Self>
     where
         D: Design<Kernel = K> + DeserializeOwned,
     {
@@ -130,7 +134,8 @@ impl<K: Kernel> Lanes<K> {
         if self.others.is_empty() {
             return to_python(py, self.first.last());
         }
-        let each: Vec<_> = self.lanes().map(|l| to_python(py, l.last())).collect::<PyResult<_>>()?;
+        let each: Vec<_> =
+            self.lanes().map(|l| to_python(py, l.last())).collect::<PyResult<_>>()?;
         Ok(PyList::new(py, each)?.into_any())
     }
 
@@ -139,7 +144,8 @@ impl<K: Kernel> Lanes<K> {
     }
 
     fn repr(&self, name: &str) -> String {
-        let given: Vec<_> = self.given.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let given: Vec<_> =
+            self.given.iter().map(|(key, value)| format!("{key}={value}")).collect();
         format!("{name}({})", given.join(", "))
     }
 }

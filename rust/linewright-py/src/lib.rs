@@ -2,10 +2,17 @@
 use pyo3::prelude::*;
 
 mod block;
+mod bounds;
 mod error;
+mod json;
 mod kernels;
 mod keywords;
+mod ledger;
+mod physics;
+mod plan;
+mod twin;
 mod value;
+mod wire;
 
 /// Compiled core of Linewright.
 #[pymodule]
@@ -13,13 +20,23 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
-    use super::error::DesignError;
+    use super::error::{ConfigError, DesignError, LedgerError, PlanError, RecordError};
+    #[pymodule_export]
+    use super::ledger::{ledger_rows, ledger_verify};
+    #[pymodule_export]
+    use super::plan::{check_plan, plan_hash, plan_summary};
+    #[pymodule_export]
+    use super::twin::Twin;
+    #[pymodule_export]
+    use super::wire::{wire_encode, wire_open};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        kernels::add(module)
+        kernels::add(module)?;
+        bounds::add(module)?;
+        physics::add(module)
     }
 }

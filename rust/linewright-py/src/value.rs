@@ -89,7 +89,10 @@ struct Keywords<'a> {
 impl<'de> MapAccess<'de> for Keywords<'_> {
     type Error = Error;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
         self.at.clear();
         let Some((name, value)) = self.rest.next() else { return Ok(None) };
         self.value = value;

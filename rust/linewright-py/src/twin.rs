@@ -1,0 +1,204 @@
+//! The plant: stepped from Python, or behind the driver border of the core.
+
+use std::fs;
+use std::path::PathBuf;
+
+use linewright_runtime::driver::{Channel, Driver, DriverError, Quality, Reading};
+use linewright_runtime::gate::Admitted;
+use linewright_twin::{Line, LineConfig};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::error::ConfigError;
+use crate::json::to_python;
+use crate::value::Value;
+
+/// A whole line, from slurry to calender, stepped one base tick at a time. The same config, seed and
+/// actuator values give the same bits.
+///
+/// `config` is a dict of what differs from the default line (unknown names are refused).
+#[pyclass(module = "linewright.twin")]
+pub struct Twin(Line);
+
+#[pymethods]
+impl Twin {
+    /// Sensors as `(name, unit)`, in the order of what `step` gives.
+    #[classattr]
+    #[pyo3(name = "SENSORS")]
+    fn sensors(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        PyTuple::new(py, Line::sensors().iter().map(|c| (c.name, c.unit)))
+    }
+
+    /// Actuators as `(name, unit)`, in the order of what `step` takes.
+    #[classattr]
+    #[pyo3(name = "ACTUATORS")]
+    fn actuators(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        PyTuple::new(py, Line::actuators().iter().map(|c| (c.name, c.unit)))
+    }
+
+    #[new]
+    #[pyo3(signature = (config=None, *, seed=0, base_hz=30))]
+    fn new(config: Option<&Bound<'_, PyDict>>, seed: u64, base_hz: u32) -> PyResult<Self> {
+        let given = config.map(|c| Value::from_python(c.as_any())).transpose()?;
+        let pairs = match given {
+            Some(Value::Dict(pairs)) => pairs,
+            _ => Vec::new(),
+        };
+        let refuse = |e: &dyn std::fmt::Display| ConfigError::new_err(format!("twin: {e}"));
+        let config: LineConfig = Value::build(pairs).map_err(|e| refuse(&e))?;
+        Line::new(&config, seed, base_hz).map(Self).map_err(|e| refuse(&e))
+    }
+
+    /// One base tick: actuator values in (NaN holds), sensor values out (NaN: the sensor gives nothing).
+    #[pyo3(signature = (actuators, /))]
+    fn step<'py>(
+        &mut self,
+        py: Python<'py>,
+        actuators: Vec<f64>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        check_actuators(actuators.len())?;
+        let mut sensors = vec![f64::NAN; Line::sensors().len()];
+        self.0.step(&actuators, &mut sensors);
+        Ok(PyArray1::from_vec(py, sensors))
+    }
+
+    /// Many base ticks: one row of actuator values for each, one row of sensor values out. The GIL is
+    /// released.
+    #[pyo3(signature = (actuators, /))]
+    fn run<'py>(
+        &mut self,
+        py: Python<'py>,
+        actuators: PyReadonlyArray2<'py, f64>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        check_actuators(actuators.shape()[1])?;
+        let ticks = actuators.shape()[0];
+        let out = PyArray2::<f64>::zeros(py, [ticks, Line::sensors().len()], false);
+        let told = actuators.as_array();
+        let mut view = out.readwrite();
+        let mut sensors = view.as_array_mut();
+        let line = &mut self.0;
+        py.detach(|| {
+            let mut row = vec![f64::NAN; Line::sensors().len()];
+            let mut moves = vec![f64::NAN; Line::actuators().len()];
+            for (told, mut to) in told.rows().into_iter().zip(sensors.rows_mut()) {
+                moves.iter_mut().zip(told).for_each(|(to, x)| *to = *x);
+                line.step(&moves, &mut row);
+                to.iter_mut().zip(&row).for_each(|(to, x)| *to = *x);
+            }
+        });
+        drop(view);
+        Ok(out)
+    }
+
+    /// Ticks made.
+    #[getter]
+    fn ticks(&self) -> u64 {
+        self.0.ticks()
+    }
+
+    /// What really happened, as a dict; `series` by name as arrays, one value per second. For
+    /// evaluation only: no controller may see it.
+    fn truth<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let truth = self.0.truth();
+        let mut value =
+            serde_json::to_value(truth).map_err(|e| PyValueError::new_err(e.to_string()))?;
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("series");
+        }
+        let dict = to_python(py, &value)?.cast_into::<PyDict>()?;
+        let series = PyDict::new(py);
+        for one in &truth.series {
+            series.set_item(one.name, PyArray1::from_slice(py, &one.values))?;
+        }
+        dict.set_item("series", series)?;
+        Ok(dict)
+    }
+}
+
+fn check_actuators(got: usize) -> PyResult<()> {
+    let want = Line::actuators().len();
+    if got == want {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!("the line has {want} actuators, got {got} values")))
+}
+
+/// The twin as a plant of the core: steps in `read`, echoes what was written.
+pub struct TwinDriver {
+    line: Line,
+    channels: Vec<Channel>,
+    actuators: Vec<Channel>,
+    moves: Vec<f64>,
+    sensors: Vec<f64>,
+    truth_file: Option<PathBuf>,
+}
+
+impl TwinDriver {
+    /// A line at its start; `truth_file` is written when the driver is closed.
+    ///
+    /// # Errors
+    /// What of the config is no line.
+    pub fn new(
+        config: &LineConfig,
+        seed: u64,
+        base_hz: u32,
+        truth_file: Option<PathBuf>,
+    ) -> Result<Self, linewright_twin::ConfigError> {
+        let channel = |c: &linewright_twin::Channel| Channel::new(c.name, c.unit);
+        Ok(Self {
+            line: Line::new(config, seed, base_hz)?,
+            channels: Line::sensors().iter().map(channel).collect(),
+            actuators: Line::actuators().iter().map(channel).collect(),
+            moves: vec![f64::NAN; Line::actuators().len()],
+            sensors: vec![f64::NAN; Line::sensors().len()],
+            truth_file,
+        })
+    }
+}
+
+impl Driver for TwinDriver {
+    fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    fn actuators(&self) -> &[Channel] {
+        &self.actuators
+    }
+
+    fn read(&mut self, tick: u64, inputs: &mut [Reading]) {
+        while self.line.ticks() <= tick {
+            self.line.step(&self.moves, &mut self.sensors);
+        }
+        for (input, value) in inputs.iter_mut().zip(&self.sensors) {
+            let quality = if value.is_finite() { Quality::Good } else { Quality::Bad };
+            *input = Reading { value: *value, quality, tick };
+        }
+    }
+
+    fn write(&mut self, _tick: u64, admitted: &Admitted) {
+        if let Some(to) = self.moves.get_mut(admitted.actuator()) {
+            *to = admitted.value();
+        }
+    }
+
+    fn read_back(&mut self, actuator: usize) -> Option<f64> {
+        self.moves.get(actuator).copied().filter(|x| x.is_finite())
+    }
+
+    fn release(&mut self, _tick: u64, actuator: usize) {
+        if let Some(to) = self.moves.get_mut(actuator) {
+            *to = f64::NAN;
+        }
+    }
+
+    fn close(&mut self) -> Result<(), DriverError> {
+        let Some(path) = &self.truth_file else { return Ok(()) };
+        let failed = |e: &dyn std::fmt::Display| {
+            DriverError::new(format!("cannot write truth file {}: {e}", path.display()))
+        };
+        let text = serde_json::to_string(self.line.truth()).map_err(|e| failed(&e))?;
+        fs::write(path, text).map_err(|e| failed(&e))
+    }
+}

@@ -16,8 +16,10 @@ use crate::DesignError;
 
 /// Longest decision interval the nodes resolve, sigma.
 const LARGEST_H: f64 = 60.0;
-/// Smallest weight of an EWMA chart the nodes resolve.
+/// Smallest weight of an EWMA chart, and the widest chart in sigma of one step of the average, that the
+/// nodes resolve.
 const SMALLEST_WEIGHT: f64 = 0.005;
+const WIDEST_EWMA: f64 = 62.0;
 
 /// Distribution function of the standard normal variable.
 pub fn normal_cdf(x: f64) -> f64 {
@@ -101,15 +103,13 @@ pub fn cusum_arl_two_sided(
 /// ARL of the two-sided EWMA chart with its settled limit (`exact_start` off).
 ///
 /// # Errors
-/// `weight` not in `[0.005, 1]`, `limit_sigma` not in `(0, 10]`, or `shift` not finite.
+/// `weight` not in `[0.005, 1]`, `limit_sigma` not in `(0, 31*sqrt(weight*(2 - weight))]`, or `shift` not
+/// finite.
 pub fn ewma_arl(weight: f64, limit_sigma: f64, shift: f64) -> Result<f64, DesignError> {
     check_weight(weight)?;
-    DesignError::unless(
-        limit_sigma > 0.0 && limit_sigma <= 10.0,
-        "limit_sigma",
-        "more than 0 up to 10",
-        limit_sigma,
-    )?;
+    let resolved = limit_sigma > 0.0 && limit_sigma <= widest_limit(weight);
+    let bound = "more than 0 up to 31*sqrt(weight*(2 - weight))";
+    DesignError::unless(resolved, "limit_sigma", bound, limit_sigma)?;
     finite("shift", shift)?;
     if weight == 1.0 {
         return shewhart_arl(limit_sigma, shift);
@@ -157,11 +157,11 @@ pub fn cusum_h_for_arl0_one_sided(k: f64, arl0: f64) -> Result<f64, DesignError>
 /// Limit, in sigma of the average, with which the EWMA chart has this ARL in control.
 ///
 /// # Errors
-/// `weight` not in `[0.005, 1]` or `arl0` not in `[2, 1e15]`.
+/// `weight` not in `[0.005, 1]`, or `arl0` not in `[2, 1e15]` or beyond what the weight resolves.
 pub fn ewma_limit_for_arl0(weight: f64, arl0: f64) -> Result<f64, DesignError> {
     check_weight(weight)?;
     check_arl0(arl0)?;
-    search(arl0, 1e-3, 9.0, |limit| ewma_arl(weight, limit, 0.0))
+    search(arl0, 1e-3, widest_limit(weight).min(9.0), |limit| ewma_arl(weight, limit, 0.0))
 }
 
 /// ARL in control that gives `per_day` false alarms a day over `channels` charts, each fed `rate_hz`
@@ -211,6 +211,11 @@ fn check_cusum(k: f64, h: f64) -> Result<(), DesignError> {
 fn check_weight(weight: f64) -> Result<(), DesignError> {
     let resolved = (SMALLEST_WEIGHT..=1.0).contains(&weight);
     DesignError::unless(resolved, "weight", "from 0.005 to 1", weight)
+}
+
+/// Half the widest chart, in sigma of the average: a step of it has `sqrt(weight*(2 - weight))` of that.
+fn widest_limit(weight: f64) -> f64 {
+    0.5 * WIDEST_EWMA * libm::sqrt(weight * (2.0 - weight))
 }
 
 fn check_arl0(arl0: f64) -> Result<(), DesignError> {

@@ -97,6 +97,7 @@ fn what_cannot_be_resolved_is_refused_by_name() {
     assert_eq!(cusum_arl(0.5, 61.0, 0.0, 0.0).unwrap_err().parameter, "h");
     assert_eq!(cusum_arl(-0.5, 5.0, 0.0, 0.0).unwrap_err().parameter, "k");
     assert_eq!(ewma_arl(0.001, 3.0, 0.0).unwrap_err().parameter, "weight");
+    assert_eq!(ewma_arl(0.01, 6.0, 0.0).unwrap_err().parameter, "limit_sigma");
     assert_eq!(cusum_h_for_arl0(0.5, f64::NAN).unwrap_err().parameter, "arl0");
 }
 
@@ -114,7 +115,7 @@ fn long_and_short_run_lengths_equal_a_fifty_digit_solution() {
     let ewmas = [
         (0.1, 2.814, 0.0, 499.5795500825778),
         (0.1, 2.814, 1.0, 10.33066515522314),
-        (0.01, 6.0, 0.0, 2278188991.3563437),
+        (0.02, 6.0, 0.0, 1385172756.8455396),
         (0.005, 3.0, 0.0, 9925.32244262236),
     ];
     let cusums = cusums.map(|(k, h, d, arl)| (cusum_arl(k, h, d, 0.0).unwrap(), arl));

@@ -134,7 +134,7 @@ if __name__ == "__main__":
     for weight, limit, shift in [
         ("0.1", "2.814", "0"),
         ("0.1", "2.814", "1"),
-        ("0.01", "6", "0"),
+        ("0.02", "6", "0"),
         ("0.005", "3", "0"),
     ]:
         arl = ewma(Decimal(weight), Decimal(limit), Decimal(shift))

@@ -4,6 +4,25 @@
 //! *coefficients* made from it once ([`Kernel`]), and plain-data *state* ([`Kernel::State`]).
 //! One step function; no I/O, no allocation, no panic. [`Running`] puts the three together and
 //! holds on bad input; it is what the executor and the Python classes run.
+//!
+//! | family | kernels |
+//! |---|---|
+//! | [`filter`] | [`Ewma`] [`Butterworth`] [`Median`] [`Hampel`] [`SampleHold`] |
+//! | [`detector`] | [`Shewhart`] [`Cusum`] [`EwmaChart`]; [`detector::arl`]: run lengths, limits, the bound on delay |
+//! | [`controller`] | [`Pid`] [`FeedForward`] [`Smith`]; [`controller::bound`]: minimum variance, SIMC, run to run |
+//! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`ScanningGauge`] [`Registration`] |
+//! | [`limiter`] | [`Clamp`] [`Slew`] [`Latch`] |
+//!
+//! ```
+//! use linewright_kernel::{Cusum, Design, Running};
+//!
+//! let config = Cusum { mean: 200.0, sigma: 0.6, k: 0.5, h: 5.0, restart: true };
+//! let mut cusum = Running::new(config.design(0.1)?, []);
+//! let [high, low, alarm] = cusum.update(201.2);
+//! assert_eq!((low, alarm), (0.0, 0.0));
+//! assert!((high - 1.5).abs() < 1e-9);
+//! # Ok::<(), linewright_kernel::DesignError>(())
+//! ```
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 

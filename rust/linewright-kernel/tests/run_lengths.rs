@@ -4,7 +4,7 @@
 use linewright_kernel::detector::arl::{cusum_arl_two_sided, ewma_arl, shewhart_arl};
 use linewright_kernel::{Cusum, Design, EwmaChart, Kernel, Ports, Running, Shewhart};
 
-const RUNS: u32 = 4000;
+const RUNS: u32 = 20_000;
 
 /// Normal numbers by Box and Muller from a 64-bit mixing generator (Steele et al. 2014).
 struct Normal(u64);

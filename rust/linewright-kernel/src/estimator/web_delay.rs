@@ -5,8 +5,8 @@
 //! and a stop, whatever the sample rate: `y(p) = x at position p - length_m`.
 //!
 //! - Web not moving: the piece under the sensor keeps the value it first had, `y` does not change.
-//! - Backward by less than the memory: what was recorded stays, `y` follows the position back. Web
-//!   that passes a second time is not recorded again.
+//! - Backward by less than the memory: what was recorded stays, `y` follows the position back for a grid
+//!   step and holds the oldest value kept beyond it. Web that passes a second time is not recorded again.
 //! - Backward by more than the memory holds (an encoder set to zero): starts anew, `y = x`.
 //! - Forward by more than the memory in one sample: bridged with a straight line.
 //! - Another `resolution_m` by retuning: starts anew.

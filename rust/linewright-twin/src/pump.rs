@@ -86,15 +86,15 @@ mod tests {
         let mut pump = Pump::new(5.0, 4.0, 0.05, dt_s);
         let mut last = 5.0;
         for _ in 0..3000 {
-            let flow = pump.step(6.0);
+            let flow = pump.step(9.0); // the lag alone would move at 1 L/min/s, the slew allows 0.25
             assert!((flow - last) / dt_s <= 0.05 * 5.0 + 1e-12);
             last = flow;
         }
-        assert!((last - 6.0).abs() < 0.01, "flow {last}");
+        assert!((last - 9.0).abs() < 0.2, "flow {last}");
         for _ in 0..3000 {
             last = pump.step(f64::NAN);
         }
-        assert!((last - 6.0).abs() < 1e-5, "holds the set-point: {last}");
+        assert!((last - 9.0).abs() < 1e-3, "holds the set-point: {last}");
     }
 
     #[test]

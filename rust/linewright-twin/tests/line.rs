@@ -190,6 +190,54 @@ fn laboratory_results_come_twenty_minutes_after_the_hour() {
 }
 
 #[test]
+fn the_laboratory_samples_the_web_under_the_dry_gauge() {
+    for (onset_s, expected) in [(3515.0, 215.6), (3525.0, 220.0)] {
+        let slip = fault(FaultKind::PumpSlip, onset_s, 0.02);
+        let run = Run::new(&LineConfig { faults: vec![slip], ..silent() }, 1, 4802);
+        let weight = run.second("lab.dry_weight", 4801);
+        assert!((weight - expected).abs() < 1e-6, "onset {onset_s}: {weight} g/m2");
+    }
+}
+
+#[test]
+fn the_scanner_sees_the_bow_across_the_web() {
+    let run = Run::new(&silent(), 1, 3);
+    let (edge, middle) = (run.at("coater.dry_weight", 0), run.at("coater.dry_weight", 33));
+    assert_eq!((run.at("coater.dry_box", 0), run.at("coater.dry_box", 33)), (0.0, 33.0));
+    assert!((100.0 * (edge / middle - 1.0) - 0.4).abs() < 0.002, "edge {edge}, middle {middle}");
+}
+
+#[test]
+fn metres_are_out_of_tolerance_on_both_sides() {
+    for (size, kind) in [(0.03, FaultKind::PumpSlip), (-0.03, FaultKind::PumpSlip)] {
+        let config = LineConfig { faults: vec![fault(kind, 100.0, size)], ..silent() };
+        let truth = Run::new(&config, 1, 200).line.truth().clone();
+        assert!((truth.coated.weight_out_m - 100.0).abs() <= 1.0, "{}", truth.coated.weight_out_m);
+        assert_eq!(truth.calendered.either_out_m, 0.0, "roll 0 is good");
+    }
+    for size in [0.3, -0.3] {
+        let harder = fault(FaultKind::CompactionStep, 100.0, size);
+        let truth =
+            Run::new(&LineConfig { faults: vec![harder], ..silent() }, 1, 200).line.truth().clone();
+        let pressed = truth.calendered;
+        assert!((pressed.porosity_out_m - 100.0).abs() <= 1.0, "{}", pressed.porosity_out_m);
+        assert_eq!(pressed.either_out_m, pressed.porosity_out_m);
+        assert_eq!(pressed.thickness_out_m, pressed.porosity_out_m);
+        assert_eq!(truth.coated.either_out_m, 0.0);
+    }
+}
+
+#[test]
+fn slow_temperatures_wander_on_both_sides_of_their_mean() {
+    for (name, mean) in [("slurry_temperature", 25.0), ("roll_temperature", 60.0)] {
+        let above = (0..40)
+            .filter(|&seed| Run::new(&LineConfig::default(), seed, 1).truth(name, 0) > mean)
+            .count();
+        assert!((8..=32).contains(&above), "{name}: {above} of 40 seeds above");
+    }
+}
+
+#[test]
 fn background_has_the_stated_size_at_the_gauges() {
     let config = LineConfig::default();
     let mut boxes = [0.0f64; 2];

@@ -2,13 +2,17 @@
 //! lock-step, live). See `docs/decisions/` for why it is cut this way.
 
 pub mod clock;
+pub mod config;
 pub mod driver;
+pub mod drivers;
 pub mod exec;
+pub mod executive;
 pub mod gate;
 pub mod ledger;
 pub mod order;
 pub mod plan;
 pub mod record;
 pub mod recorder;
+pub mod replay;
 pub mod sample;
 pub mod unit;

@@ -154,6 +154,6 @@ pub(super) fn json_line(row: &StoredRow) -> String {
 }
 
 /// Hexadecimal, lower case.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,6 +5,11 @@ use std::fmt::Write as _;
 
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::plan::{LoopInfo, Plan};
+
+/// The build that records and replays.
+pub const BUILD: &str = concat!("linewright ", env!("CARGO_PKG_VERSION"));
+
 /// Name of the metadata record.
 pub(super) const NAME: &str = "linewright";
 /// Topic of a loop's cycles, before its name.
@@ -42,6 +47,27 @@ pub struct LoopSlots {
 }
 
 impl Head {
+    /// The head of a run of `plan`; adds the build to the provenance.
+    #[must_use]
+    pub fn new(plan: &Plan, mut provenance: BTreeMap<String, String>) -> Self {
+        provenance.entry("build".to_owned()).or_insert_with(|| BUILD.to_owned());
+        let slots = |of: &LoopInfo| {
+            let sources = of.slots.iter().take(of.sources);
+            sources.map(|slot| format!("{} [{}]", slot.label, slot.id)).collect()
+        };
+        Self {
+            plan_json: plan.json().to_owned(),
+            plan_hash: crate::ledger::hex(&plan.hash()),
+            base_hz: plan.base_hz(),
+            loops: plan
+                .loops()
+                .iter()
+                .map(|of| LoopSlots { name: of.name.clone(), slots: slots(of) })
+                .collect(),
+            provenance,
+        }
+    }
+
     pub(super) fn to_map(&self) -> BTreeMap<String, String> {
         let own = |key: &String| OWN.contains(&key.as_str());
         let mut map: BTreeMap<String, String> = self

@@ -13,7 +13,7 @@ mod read;
 mod write;
 
 pub use error::{Place, RecordError};
-pub use head::{Head, LoopSlots};
+pub use head::{BUILD, Head, LoopSlots};
 pub use message::Field;
 pub use read::{Cycle, Item, RecordReader, Truncated};
 pub use write::Recorder;

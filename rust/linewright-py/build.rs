@@ -64,8 +64,9 @@ fn examples(text: &str) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     let mut name = String::new();
     for line in text.lines() {
-        if let Some(next) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-            name = next.to_owned();
+        let heading = line.strip_prefix('[').and_then(|l| l.strip_suffix(']'));
+        if let Some(next) = heading.filter(|h| h.chars().all(char::is_alphanumeric)) {
+            next.clone_into(&mut name);
         } else {
             let example: &mut String = all.entry(name.clone()).or_default();
             example.push_str(line);

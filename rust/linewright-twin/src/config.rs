@@ -240,8 +240,9 @@ section! {
         slurry_sd_k = 0.3, 0.0, 10.0;
         /// Correlation time of the slurry temperature, s.
         slurry_tau_s = 1800.0, 1.0, 100_000.0;
-        /// Random walk of the compaction resistance, % per square root of a second.
-        resistance_pct_per_sqrt_s = 0.03, 0.0, 5.0;
+        /// Random walk of the compaction resistance, % per square root of a second. Chosen so that a shift with
+        /// the loop open spreads the thickness of a side by about 0.5 um, what a good line shows.
+        resistance_pct_per_sqrt_s = 0.08, 0.0, 5.0;
         /// Standard deviation of the calender roll temperature, K.
         roll_heat_sd_k = 0.2, 0.0, 20.0;
         /// Correlation time of the calender roll temperature, s.

@@ -1,0 +1,112 @@
+"""How each fault of the default line shows first, and in what noise: the basis of its bound.
+
+Figures follow from the twin's defaults (cathode, 1 m/s) and the recipe's sensitivities; each line
+carries its arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from linewright.value.detection import Background, Signature
+
+# Coriolis density: 37.2 kg/m3 per pp of solids; 0.3 kg/m3 a reading at 10 Hz.
+_DENSITY = Background(white_sd=0.3)
+_DENSITY_PER_PP = 37.2
+# Day tank of 500 L drawn by both sides at 5.583 L/min: 500/11.17 min.
+_TANK_S = 2687.0
+# Mass flow 0.1 %, pump speed 0.02 %, density 0.013 % a reading: 0.103 %.
+_SLIP = Background(white_sd=0.00103)
+# Mean over a traverse of 66 boxes of 0.30 %: 0.037 %; wet gauge over the same 2.2 s: 0.011 %.
+_TRAVERSE_S = 2.2
+_GAUGES = Background(white_sd=0.0385)
+_GAUGE_DRIFT_S = 600.0
+_SPEED = Background(white_sd=0.0002)
+_DRIVE = Background(white_sd=0.02)
+# Roll temperature: 0.05 K a reading at 1 Hz, wander of 0.2 K in 600 s.
+_ROLL = Background(white_sd=0.05, ar1_sd=0.2, ar1_tau_s=600.0)
+# Thickness: 0.5 um at 100 Hz is 0.27 um a tick at 30 Hz. Compaction resistance walks by
+# 0.08 %/sqrt(s) and 1 % of it is 0.16 um of sheet.
+_THICKNESS = Background(white_sd=0.274, walk_sd_per_sqrt_s=0.0128)
+_UM_PER_SHARE = 16.05
+# (rho_max - rho)/gamma/rho = 1.36e-4 per N/mm of 131.4 um.
+_UM_PER_N_PER_MM = 0.0179
+_NIP_TO_GAUGE_S = 2.0
+
+_WEIGHT = frozenset({"coater.weight_shift"})
+_SOLIDS = frozenset({"coater.solids_shift"})
+_GAUGE = frozenset({"coater.gauge_disagreement"})
+_PRESS = frozenset({"calender.thickness_shift"})
+
+SIGNATURES: Mapping[str, Signature] = {
+    "solids_switch": Signature(
+        witnesses=_SOLIDS,
+        consequences=_WEIGHT,
+        background=_DENSITY,
+        signal_per_size=_DENSITY_PER_PP,
+        linger_s=3600.0,
+    ),
+    "solids_batch": Signature(
+        witnesses=_SOLIDS,
+        background=_DENSITY,
+        signal_per_size=_DENSITY_PER_PP,
+        growth="exponential",
+        growth_s=_TANK_S,
+    ),
+    "pump_slip": Signature(
+        witnesses=frozenset({"coater.pump_slip"}), consequences=_WEIGHT, background=_SLIP
+    ),
+    "gauge_bias": Signature(
+        witnesses=_GAUGE,
+        background=_GAUGES,
+        growth="ramp",
+        growth_s=_GAUGE_DRIFT_S,
+        sampling_s=_TRAVERSE_S,
+    ),
+    "wet_gauge_bias": Signature(
+        witnesses=_GAUGE,
+        consequences=_WEIGHT,
+        background=_GAUGES,
+        growth="ramp",
+        growth_s=_GAUGE_DRIFT_S,
+        sampling_s=_TRAVERSE_S,
+        transport_s=77.0,
+    ),
+    "air_burst": Signature(
+        witnesses=frozenset({"coater.air_burst"}),
+        consequences=_WEIGHT | _SOLIDS,
+        background=_DRIVE,
+    ),
+    "speed_upset": Signature(
+        witnesses=frozenset({"coater.speed_upset"}),
+        consequences=_WEIGHT,
+        background=_SPEED,
+        growth="ramp",
+        growth_s=10.0,
+    ),
+    "roll_heat": Signature(
+        witnesses=frozenset({"calender.roll_heat"}),
+        consequences=_PRESS,
+        background=_ROLL,
+        growth="exponential",
+        growth_s=2400.0,
+        sampling_s=1.0,
+    ),
+    "compaction_step": Signature(
+        witnesses=_PRESS,
+        background=_THICKNESS,
+        signal_per_size=_UM_PER_SHARE,
+        sampling_s=1.0 / 30.0,
+        transport_s=_NIP_TO_GAUGE_S,
+    ),
+    "load_cell_drift": Signature(
+        witnesses=_PRESS | {"calender.load_cell"},
+        background=_THICKNESS,
+        signal_per_size=_UM_PER_N_PER_MM,
+        growth="ramp",
+        growth_s=600.0,
+        sampling_s=1.0 / 30.0,
+        transport_s=_NIP_TO_GAUGE_S,
+    ),
+}
+"""By the twin's kind of fault; a kind that is not here is not scored."""

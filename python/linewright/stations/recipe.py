@@ -33,7 +33,7 @@ class Recipe:
     """Foil thickness; the finished sheet is two coated sides and the foil."""
     porosity: float = 0.25
     """Target behind the calender, dimensionless, 0..1."""
-    rho_0_kg_per_m3: float = 2322.1
+    rho_0_kg_per_m3: float = 2322.0
     """Coating density before the calender."""
     rho_max_kg_per_m3: float = 3600.0
     """Density the compaction law tends to."""
@@ -43,7 +43,7 @@ class Recipe:
     """a of `gamma ~ (M/M_ref)^a` (Meyer 2018), 0..1, dimensionless."""
     gamma_slope_per_k: float = 0.003
     """k_T of `gamma ~ 1 - k_T*(T - T_ref)`, 1/K."""
-    calender_degc: float = 20.0
+    calender_degc: float = 60.0
     """Roll temperature at which `gamma_n_per_mm` holds."""
 
     def __post_init__(self) -> None:

@@ -6,47 +6,54 @@ use crate::sample::Quality;
 pub(super) const BAD: u8 = Quality::Bad as u8;
 
 /// Where a slot stands in the frame.
-pub(crate) type Slot = u32;
+pub(crate) type Slot = u16;
+
+/// Most slots of a plan: every [`Slot`] has its place, so no access needs a bounds check.
+pub(crate) const MAX_SLOTS: usize = 1 << Slot::BITS;
+
+/// A slot no plan uses: always Bad.
+pub(crate) const NO_SLOT: Slot = Slot::MAX;
 
 /// Values and qualities of every slot. A slot that is not Bad is finite: [`Frame::put`] sees to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
-    pub values: Box<[f64]>,
-    pub qualities: Box<[u8]>,
+    pub values: Box<[f64; MAX_SLOTS]>,
+    pub qualities: Box<[u8; MAX_SLOTS]>,
 }
 
 impl Frame {
-    /// `len` slots, all of them nothing yet.
-    pub fn new(len: usize) -> Self {
-        Self { values: vec![f64::NAN; len].into(), qualities: vec![BAD; len].into() }
+    /// All slots are nothing yet.
+    pub fn new() -> Self {
+        Self { values: boxed(f64::NAN), qualities: boxed(BAD) }
     }
 
     /// Value and quality of a slot.
     #[inline(always)]
     pub fn get(&self, slot: Slot) -> (f64, u8) {
-        let i = slot as usize;
-        match (self.values.get(i), self.qualities.get(i)) {
-            (Some(value), Some(quality)) => (*value, *quality),
-            _ => (f64::NAN, BAD),
-        }
+        (self.values[usize::from(slot)], self.qualities[usize::from(slot)])
     }
 
     /// Stores a value. What is not finite becomes the one NaN and Bad, so that the bits of a record
     /// do not depend on how a machine makes its NaN.
     #[inline(always)]
     pub fn put(&mut self, slot: Slot, value: f64, quality: u8) {
-        let i = slot as usize;
-        if let (Some(to), Some(to_quality)) = (self.values.get_mut(i), self.qualities.get_mut(i)) {
-            let finite = value.is_finite();
-            *to = if finite { value } else { f64::NAN };
-            *to_quality = if finite { quality } else { BAD };
-        }
+        let finite = value.is_finite();
+        self.values[usize::from(slot)] = if finite { value } else { f64::NAN };
+        self.qualities[usize::from(slot)] = if finite { quality } else { BAD };
     }
 
     /// Stores a flag, always Good.
     #[inline(always)]
     pub fn put_flag(&mut self, slot: Slot, on: bool) {
         self.put(slot, flag(on), Quality::Good as u8);
+    }
+}
+
+/// An array made on the heap, never on the stack.
+fn boxed<T: Copy, const N: usize>(x: T) -> Box<[T; N]> {
+    match vec![x; N].into_boxed_slice().try_into() {
+        Ok(array) => array,
+        Err(_) => Box::new([x; N]), // never: the length is N
     }
 }
 

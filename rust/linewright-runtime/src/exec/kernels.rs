@@ -40,7 +40,7 @@ fn run<K: Kernel>(
     });
     let output = if worst == BAD { running.last() } else { running.update(input) };
     for i in 0..K::Output::LEN {
-        frame.put(out + i as Slot, output.get(i), worst);
+        frame.put(out.wrapping_add(i as Slot), output.get(i), worst);
     }
 }
 

@@ -16,6 +16,7 @@ pub use self::source::{Lookup, Sources};
 pub use crate::sample::{MailboxSlot, Profile, Quality, Reading, Written};
 
 use self::frame::Frame;
+pub(crate) use self::frame::{NO_SLOT, Slot};
 use self::op::{Feed, Op, Recorded};
 use crate::plan::{Plan, PlanErrors, Retune};
 
@@ -71,7 +72,7 @@ impl Executor {
     /// # Errors
     /// A kernel refuses its config.
     pub fn new(plan: &Plan) -> Result<Self, PlanErrors> {
-        Ok(Self { loops: plan.lower()?.into(), frame: Frame::new(plan.slot_count()) })
+        Ok(Self { loops: plan.lower()?.into(), frame: Frame::new() })
     }
 
     /// Runs, in declared order, every loop due at `tick`.

@@ -225,7 +225,7 @@ impl Feed for Sources<'_> {
             Source::Written { actuator } => {
                 let written = self.written.get(*actuator as usize).copied().unwrap_or_default();
                 frame.put(out, written.value, 0);
-                frame.put_flag(out + 1, written.in_control);
+                frame.put_flag(out.wrapping_add(1), written.in_control);
             }
             Source::Mailbox { mailbox, default, lo, hi, fallback } => {
                 let slot = self.mailboxes.get(*mailbox as usize).copied().unwrap_or_default();
@@ -237,7 +237,7 @@ impl Feed for Sources<'_> {
                     *default
                 };
                 frame.put(out, value, 0);
-                frame.put_flag(out + 1, fresh);
+                frame.put_flag(out.wrapping_add(1), fresh);
             }
             Source::Profile { profile, position, lookup } => {
                 let (position_m, quality) = frame.get(*position);
@@ -246,7 +246,7 @@ impl Feed for Sources<'_> {
                     _ => None,
                 };
                 frame.put(out, found.unwrap_or(f64::NAN), quality);
-                frame.put_flag(out + 1, found.is_some());
+                frame.put_flag(out.wrapping_add(1), found.is_some());
             }
         }
     }

@@ -79,10 +79,15 @@ impl Op {
 }
 
 impl Executor {
+    /// Slots in use: those of all loops.
+    fn used_slots(&self) -> usize {
+        self.loops.iter().map(|of| of.len).sum()
+    }
+
     /// Bytes [`Executor::save`] writes.
     pub fn state_len(&self) -> usize {
         let ops = self.loops.iter().flat_map(|of| of.ops.iter()).map(Op::state_len).sum::<usize>();
-        ops + 9 * self.frame.values.len()
+        ops + 9 * self.used_slots()
     }
 
     /// Writes frame and states to the front of `out`, without allocating; false when it is too
@@ -90,8 +95,10 @@ impl Executor {
     #[must_use]
     pub fn save(&self, out: &mut [u8]) -> bool {
         let mut rest = out;
-        give(&mut rest, bytemuck::cast_slice(&self.frame.values))
-            && give(&mut rest, &self.frame.qualities)
+        let used = self.used_slots();
+        let values = self.frame.values.get(..used).unwrap_or_default();
+        give(&mut rest, bytemuck::cast_slice(values))
+            && give(&mut rest, self.frame.qualities.get(..used).unwrap_or_default())
             && self.loops.iter().flat_map(|of| of.ops.iter()).all(|op| op.save(&mut rest))
     }
 
@@ -107,11 +114,12 @@ impl Executor {
 
     fn read_state(&mut self, saved: &[u8]) -> Option<()> {
         let mut rest = saved;
-        for value in &mut self.frame.values {
+        let used = self.used_slots();
+        for value in self.frame.values.get_mut(..used)? {
             *value = f64::from_bits(take_word(&mut rest)?);
         }
-        let qualities = take(&mut rest, self.frame.qualities.len())?;
-        self.frame.qualities.copy_from_slice(qualities);
+        let qualities = take(&mut rest, used)?;
+        self.frame.qualities.get_mut(..used)?.copy_from_slice(qualities);
         for op in self.loops.iter_mut().flat_map(|of| of.ops.iter_mut()) {
             op.restore(&mut rest)?;
         }

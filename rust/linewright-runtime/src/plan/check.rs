@@ -10,6 +10,7 @@ use super::retune::{param_name, resolve};
 use super::units::UnitOf;
 use super::{CheckedOp, LoopInfo, MAX_BASE_HZ, ParamInfo, Plan, PlanErrors, Problem, SlotInfo};
 use crate::exec::kernels::{self, AnyCoefficients};
+use crate::exec::{NO_SLOT, Slot};
 use crate::unit::{Conversion, Unit};
 
 /// Where a check stands.
@@ -129,6 +130,7 @@ pub(super) fn check(json: &str) -> Result<Plan, PlanErrors> {
     for of in map.get("loops").and_then(Value::as_array).into_iter().flatten() {
         checker.one_loop(of);
     }
+    checker.size();
     if checker.problems.is_empty() { Ok(checker.plan) } else { Err(PlanErrors(checker.problems)) }
 }
 
@@ -162,6 +164,17 @@ impl Checker {
         }
         for param in map.get("params").and_then(Value::as_array).into_iter().flatten() {
             self.param(param);
+        }
+    }
+
+    /// Every slot must have its place in the frame.
+    fn size(&mut self) {
+        let slots = self.plan.slot_count();
+        let most = usize::from(NO_SLOT);
+        if slots > most {
+            let here = Here { op: "plan".into(), ..Here::default() };
+            let [expected, got] = [format!("at most {most}"), slots.to_string()];
+            self.problem(&here, "slots", [&expected, &got], "split the line over two cores");
         }
     }
 
@@ -385,7 +398,8 @@ impl Checker {
         self.bases.push((first, source_count));
         let place = |bases: &[(u32, u32)], loop_i: usize, source: bool, nth: u32| {
             let (base, sources) = bases.get(loop_i).copied().unwrap_or_default();
-            base + nth + if source { 0 } else { sources }
+            let slot = base + nth + if source { 0 } else { sources };
+            Slot::try_from(slot).unwrap_or(NO_SLOT) // too many is told by `size`
         };
         let loop_i = self.plan.loops.len();
         let ops = ops.into_iter().map(|(mut op, reads, source, nth)| {

@@ -3,9 +3,9 @@
 use super::decl::{OpDecl, Pair};
 use super::retune::resolve;
 use super::{CheckedOp, LoopInfo, Plan, PlanErrors, Problem};
-use crate::exec::LoopOps;
 use crate::exec::kernels::{AnyCoefficients, AnyKernel, MAX_INPUTS};
 use crate::exec::op::{Binary, EventOp, MAX_EVIDENCE, MapOp, Op, Source, TapOp};
+use crate::exec::{LoopOps, NO_SLOT};
 
 impl Plan {
     /// The operations of every loop, states fresh.
@@ -40,7 +40,7 @@ impl Plan {
     }
 
     fn lower_op(&self, of: &LoopInfo, op: &CheckedOp) -> Result<Op, String> {
-        let read = |i: usize| op.reads.get(i).copied().unwrap_or(u32::MAX);
+        let read = |i: usize| op.reads.get(i).copied().unwrap_or(NO_SLOT);
         let (a, b, out) = (read(0), read(1), op.out);
         let binary = |apply: Binary, _: &Pair| Op::Binary { apply, a, b, out };
         Ok(match &op.decl {
@@ -72,7 +72,7 @@ impl Plan {
                 let config = resolve(config, &self.params, &self.start_values());
                 let made = AnyCoefficients::design(kernel, &config, 1.0 / f64::from(of.rate_hz));
                 let coefficients = made.ok_or("no such kernel")??;
-                let mut inputs = [u32::MAX; MAX_INPUTS];
+                let mut inputs = [NO_SLOT; MAX_INPUTS];
                 inputs.iter_mut().zip(&op.reads).for_each(|(to, slot)| *to = *slot);
                 Op::Kernel { kernel: AnyKernel::new(coefficients), inputs, out }
             }
@@ -111,7 +111,7 @@ impl Plan {
             OpDecl::Output { .. } => Op::Output { actuator: op.index, value: first },
             OpDecl::Event { .. } => {
                 let info = self.events.get(op.index as usize)?;
-                let mut evidence = [u32::MAX; MAX_EVIDENCE];
+                let mut evidence = [NO_SLOT; MAX_EVIDENCE];
                 let reads = op.reads.get(1..)?;
                 evidence.iter_mut().zip(reads).for_each(|(to, slot)| *to = *slot);
                 Op::Event(Box::new(EventOp {

@@ -25,6 +25,7 @@ pub use self::retune::Retune;
 
 use self::decl::OpDecl;
 use crate::driver::Channel;
+use crate::exec::Slot;
 use crate::unit::{Conversion, Unit};
 
 /// Fastest base rate accepted, Hz: beyond it a tick is shorter than a wake-up is late.
@@ -35,9 +36,9 @@ pub const MAX_BASE_HZ: u32 = 20_000;
 pub(crate) struct CheckedOp {
     pub decl: OpDecl,
     /// Slots read, in the order of [`OpDecl::reads`].
-    pub reads: Vec<u32>,
+    pub reads: Vec<Slot>,
     /// First slot written.
-    pub out: u32,
+    pub out: Slot,
     /// Index in the list of its kind (channel, actuator, event, ...).
     pub index: u32,
     /// Of a `convert`.

@@ -1,4 +1,5 @@
 //! Plain controllers on the plant: signs are right, a loop helps, and none beats what the delay allows.
+#![allow(clippy::unwrap_used)] // test code
 
 mod common;
 use common::{HZ, place};

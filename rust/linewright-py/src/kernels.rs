@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::block::{Block, Lane, lane};
 use crate::error::design_error;
+use crate::fast::{Guarded, Update, add_update};
 use crate::keywords;
 use crate::value::Value;
 
@@ -168,8 +169,17 @@ fn ports<'py>(py: Python<'py>, ports: &[Port]) -> PyResult<Bound<'py, PyTuple>> 
 macro_rules! class {
     ($Name:ident, [$($port:ident),+], [$($field:literal),*], [$($kind:literal),*], $signature:literal, $doc:literal) => {
         #[doc = $doc]
-        #[pyclass(module = "linewright")]
-        pub struct $Name(Lanes<<linewright_kernel::$Name as Design>::Kernel>);
+        #[pyclass(module = "linewright", frozen)]
+        pub struct $Name(Guarded<Lanes<<linewright_kernel::$Name as Design>::Kernel>>);
+
+        impl Update for $Name {
+            const ARITY: usize = [$(stringify!($port)),+].len();
+
+            #[inline]
+            fn update_from<'py>(&self, py: Python<'py>, input: &[f64]) -> PyResult<Bound<'py, PyAny>> {
+                self.0.enter(py, |lanes| lanes.update(py, input))
+            }
+        }
 
         #[pymethods]
         impl $Name {
@@ -197,13 +207,8 @@ macro_rules! class {
             #[new]
             #[pyo3(signature = (**parameters), text_signature = $signature)]
             fn new(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-                Lanes::make::<linewright_kernel::$Name>(&[$($field),*], parameters, py).map(Self)
-            }
-
-            /// One sample in, one output out; holds when any input is not finite.
-            #[pyo3(signature = ($($port),+, /))]
-            fn update<'py>(&mut self, py: Python<'py>, $($port: f64),+) -> PyResult<Bound<'py, PyAny>> {
-                self.0.update(py, &[$($port),+])
+                let made = Lanes::make::<linewright_kernel::$Name>(&[$($field),*], parameters, py)?;
+                Ok(Self(Guarded::new(made)))
             }
 
             /// A block of samples: time on axis 0, channels on axis 1, one state for each channel.
@@ -212,42 +217,53 @@ macro_rules! class {
             /// result (a float64 array, or a tuple of them) and may be an input.
             #[pyo3(signature = (*arrays, out=None))]
             fn process<'py>(
-                &mut self,
+                &self,
                 arrays: &Bound<'py, PyTuple>,
                 out: Option<&Bound<'py, PyAny>>,
             ) -> PyResult<Bound<'py, PyAny>> {
-                self.0.process(arrays, out)
+                self.0.enter(arrays.py(), |lanes| lanes.process(arrays, out))
             }
 
             /// Forgets everything seen, the number of channels included.
-            fn reset(&mut self) {
-                self.0.reset();
+            fn reset(&self, py: Python<'_>) -> PyResult<()> {
+                self.0.enter(py, |lanes| { lanes.reset(); Ok(()) })
             }
 
             /// Everything the kernel remembers, as bytes; `restore` takes it back.
             #[getter]
-            fn state<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-                PyBytes::new(py, &self.0.save())
+            fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+                self.0.enter(py, |lanes| Ok(PyBytes::new(py, &lanes.save())))
             }
 
             /// Takes back a `state` of a kernel with the same memory.
             #[pyo3(signature = (state, /))]
-            fn restore(&mut self, state: &[u8]) -> PyResult<()> {
-                self.0.restore(state)
+            fn restore(&self, py: Python<'_>, state: &[u8]) -> PyResult<()> {
+                self.0.enter(py, |lanes| lanes.restore(state))
             }
 
             /// The last output, NaN before the first; a list of them when there are channels.
             #[getter]
             fn last<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-                self.0.last(py)
+                self.0.enter(py, |lanes| lanes.last(py))
             }
 
-            fn __repr__(&self) -> String {
-                self.0.repr(Self::NAME)
+            fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+                self.0.enter(py, |lanes| Ok(lanes.repr(Self::NAME)))
+            }
+        }
+
+        impl $Name {
+            fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+                module.add_class::<Self>()?;
+                let ports = [$(stringify!($port)),+].map(|port| port.trim_start_matches("r#"));
+                add_update::<Self>(module.py(), &format!("{}, /", ports.join(", ")), UPDATE_DOC)
             }
         }
     };
 }
+
+/// What `help` says of every `update`.
+const UPDATE_DOC: &str = "One sample in, one output out; holds when any input is not finite.";
 
 /// All classes, and their way into the module.
 macro_rules! classes {
@@ -256,7 +272,7 @@ macro_rules! classes {
 
         /// Adds every kernel class, and `KERNELS`, their names in order.
         pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
-            $(module.add_class::<$Name>()?;)+
+            $($Name::add(module)?;)+
             module.add("KERNELS", PyTuple::new(module.py(), [$(stringify!($Name)),+])?)
         }
     };

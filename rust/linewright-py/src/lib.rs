@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 mod block;
 mod bounds;
 mod error;
+mod fast;
 mod json;
 mod kernels;
 mod keywords;

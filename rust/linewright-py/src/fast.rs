@@ -1,0 +1,164 @@
+//! The shortest way from a Python call into a kernel. One of the two files with `unsafe`.
+//!
+//! A method made by PyO3 parses keyword arguments and takes an atomic borrow; on a kernel of a few
+//! nanoseconds that is most of the cost. Here `update` is a method of CPython's own `METH_O` or
+//! `METH_FASTCALL` form, and the state is guarded by the GIL.
+#![allow(unsafe_code)]
+
+use std::cell::{Cell, UnsafeCell};
+use std::ffi::CString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::pyclass::boolean_struct::True;
+use pyo3::{PyClass, ffi};
+
+/// A value that one Python call at a time may touch. The lock is the GIL; `busy` keeps others out
+/// while the holder works without it.
+pub struct Guarded<T> {
+    busy: Cell<bool>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: `busy` and `value` are only reached through `enter`, which needs the GIL (the module is
+// declared as using it, so an interpreter without one turns it on), and `busy` stays set as long as
+// a reference is out, so no second one is made even when the holder releases the GIL.
+unsafe impl<T: Send> Sync for Guarded<T> {}
+
+/// Clears `busy` when the work ends, also by a panic.
+struct Leave<'a>(&'a Cell<bool>);
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+impl<T> Guarded<T> {
+    /// Guards `value`.
+    pub fn new(value: T) -> Self {
+        Self { busy: Cell::new(false), value: UnsafeCell::new(value) }
+    }
+
+    /// Works on the value.
+    ///
+    /// # Errors
+    /// `RuntimeError` when another thread is at work on it.
+    #[inline]
+    pub fn enter<R>(&self, _py: Python<'_>, work: impl FnOnce(&mut T) -> PyResult<R>) -> PyResult<R> {
+        if self.busy.replace(true) {
+            return Err(PyRuntimeError::new_err("another thread is at work on this kernel"));
+        }
+        let _leave = Leave(&self.busy);
+        // SAFETY: `busy` was clear and is set now, so this is the only reference; `_leave` outlives it.
+        work(unsafe { &mut *self.value.get() })
+    }
+}
+
+/// A class with an `update` of `ARITY` numbers.
+pub trait Update: PyClass<Frozen = True> + Sync {
+    /// How many numbers `update` takes.
+    const ARITY: usize;
+
+    /// One sample.
+    fn update_from<'py>(&self, py: Python<'py>, input: &[f64]) -> PyResult<Bound<'py, PyAny>>;
+}
+
+/// Most numbers an `update` takes.
+const MOST: usize = 8;
+
+/// Gives `T` its `update` method; `signature` is what `help` shows, for example `"x, /"`.
+pub fn add_update<T: Update>(py: Python<'_>, signature: &str, doc: &str) -> PyResult<()> {
+    let text = |s: String| CString::new(s).map_err(|e| PyRuntimeError::new_err(e.to_string()));
+    let (meth, flags) = if T::ARITY == 1 {
+        (ffi::PyMethodDefPointer { PyCFunction: one::<T> }, ffi::METH_O)
+    } else {
+        (ffi::PyMethodDefPointer { PyCFunctionFast: many::<T> }, ffi::METH_FASTCALL)
+    };
+    // A method lives as long as its class, and the classes live as long as the process.
+    let method = Box::leak(Box::new(ffi::PyMethodDef {
+        ml_name: text("update".to_owned())?.into_raw(),
+        ml_meth: meth,
+        ml_flags: flags,
+        ml_doc: text(format!("update($self, {signature})\n--\n\n{doc}"))?.into_raw(),
+    }));
+    let class = py.get_type::<T>();
+    // SAFETY: the GIL is held; `class` is a type and `method` is never freed; the result is a new
+    // reference or null with an exception set.
+    let descriptor = unsafe {
+        Bound::from_owned_ptr_or_err(py, ffi::PyDescr_NewMethod(class.as_type_ptr(), method))?
+    };
+    class.setattr("update", descriptor)
+}
+
+/// `update` of one number.
+unsafe extern "C" fn one<T: Update>(
+    this: *mut ffi::PyObject,
+    x: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: CPython calls with the GIL held, `this` an instance of the class the descriptor was
+    // made for and `x` an object; both live through the call.
+    unsafe {
+        let Some(x) = number(x) else { return ptr::null_mut() };
+        call::<T>(this, &[x])
+    }
+}
+
+/// `update` of several numbers.
+unsafe extern "C" fn many<T: Update>(
+    this: *mut ffi::PyObject,
+    args: *mut *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    // SAFETY: as in `one`; `args` points to `count` objects.
+    unsafe {
+        if count != T::ARITY as ffi::Py_ssize_t {
+            let want = T::ARITY;
+            let message = format!("update takes {want} numbers, got {count}");
+            PyTypeError::new_err(message).restore(Python::assume_attached());
+            return ptr::null_mut();
+        }
+        let mut input = [0.0; MOST];
+        for (i, to) in input.iter_mut().take(T::ARITY).enumerate() {
+            let Some(x) = number(*args.add(i)) else { return ptr::null_mut() };
+            *to = x;
+        }
+        call::<T>(this, &input[..T::ARITY])
+    }
+}
+
+/// `object` as a number; `None` with an exception set when it is none.
+///
+/// # Safety
+/// The GIL is held and `object` is alive.
+#[inline]
+unsafe fn number(object: *mut ffi::PyObject) -> Option<f64> {
+    // SAFETY: by the contract above.
+    unsafe {
+        let x = ffi::PyFloat_AsDouble(object);
+        if x == -1.0 && !ffi::PyErr_Occurred().is_null() { None } else { Some(x) }
+    }
+}
+
+/// Runs the update; a refusal or a panic becomes an exception.
+///
+/// # Safety
+/// The GIL is held and `this` is a living instance of `T`.
+#[inline]
+unsafe fn call<T: Update>(this: *mut ffi::PyObject, input: &[f64]) -> *mut ffi::PyObject {
+    // SAFETY: by the contract above.
+    let (py, this) = unsafe {
+        let py = Python::assume_attached();
+        (py, Bound::ref_from_ptr(py, &this).cast_unchecked::<T>())
+    };
+    let done = catch_unwind(AssertUnwindSafe(|| this.get().update_from(py, input)));
+    let refused = match done {
+        Ok(Ok(output)) => return output.into_ptr(),
+        Ok(Err(refused)) => refused,
+        Err(_) => PyRuntimeError::new_err("update panicked; please report this"),
+    };
+    refused.restore(py);
+    ptr::null_mut()
+}

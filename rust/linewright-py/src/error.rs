@@ -39,7 +39,7 @@ create_exception!(
 );
 
 /// `error` with attributes.
-fn carrying(
+pub fn carrying(
     py: Python<'_>,
     error: PyErr,
     attributes: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<()>,

@@ -47,7 +47,11 @@ impl<T> Guarded<T> {
     /// # Errors
     /// `RuntimeError` when another thread is at work on it.
     #[inline]
-    pub fn enter<R>(&self, _py: Python<'_>, work: impl FnOnce(&mut T) -> PyResult<R>) -> PyResult<R> {
+    pub fn enter<R>(
+        &self,
+        _py: Python<'_>,
+        work: impl FnOnce(&mut T) -> PyResult<R>,
+    ) -> PyResult<R> {
         if self.busy.replace(true) {
             return Err(PyRuntimeError::new_err("another thread is at work on this kernel"));
         }

@@ -11,6 +11,7 @@ mod keywords;
 mod ledger;
 mod physics;
 mod plan;
+mod replay;
 mod twin;
 mod value;
 mod wire;
@@ -26,6 +27,8 @@ mod _core {
     use super::ledger::{ledger_rows, ledger_verify};
     #[pymodule_export]
     use super::plan::{check_plan, plan_hash, plan_summary};
+    #[pymodule_export]
+    use super::replay::{record_head, replay_verify};
     #[pymodule_export]
     use super::twin::Twin;
     #[pymodule_export]

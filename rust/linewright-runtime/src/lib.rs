@@ -1,8 +1,10 @@
 //! What runs a line: plan and executor, gate, recorder, ledger, and the three hosts (inline,
 //! lock-step, live). See `docs/decisions/` for why it is cut this way.
 
+pub mod clerk;
 pub mod clock;
 pub mod config;
+pub mod core;
 pub mod driver;
 pub mod drivers;
 pub mod exec;

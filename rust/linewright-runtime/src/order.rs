@@ -1,5 +1,6 @@
 //! Orders: what the clerk asks of the loop thread. Boxes travel back to be dropped off the loop.
 
+use crate::plan::Retune;
 use crate::record::Mode;
 use crate::sample::Profile;
 
@@ -90,15 +91,17 @@ pub enum Action {
         /// Station that sends.
         station: u16,
     },
+    /// From the clerk itself: give a [`crate::record::Body::View`] of every actuator.
+    Report,
     /// From the clerk itself: whether the ledger can still be written.
     LedgerHealth(bool),
 }
 
 /// New values of parameters, applied together.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct ParamUpdate {
-    /// Index of the parameter and its new value in the parameter's unit.
-    pub values: Vec<(u16, f64)>,
+    /// All values and what follows from them, designed off the loop.
+    pub retune: Retune,
     /// Parameter epoch after the change; rises by one per update.
     pub epoch: u64,
     /// Fencing token of the sender; 0 = it holds none.

@@ -1,5 +1,6 @@
 //! Records: what the loop thread tells the clerk. Fixed size, `Copy`, no text.
 
+use crate::gate::{Counters, View};
 use crate::sample::Quality;
 
 /// Most evidence values one event carries.
@@ -39,8 +40,6 @@ pub enum Body {
     Event {
         /// Index in `Plan::events()`.
         event: u16,
-        /// Number of the event since start, from 1.
-        id: u64,
         /// How many of `evidence` are used.
         count: u8,
         /// Evidence in the order of its labels.
@@ -146,14 +145,15 @@ pub enum Body {
     ActuatorTally {
         /// Index of the actuator.
         actuator: u16,
-        /// Values written.
-        writes: u64,
-        /// Outputs rejected (not finite or Bad).
-        rejected: u64,
-        /// Outputs clamped to a limit.
-        limited: u64,
-        /// Outputs held back by the rate limit.
-        rate_limited: u64,
+        /// Counters.
+        counters: Counters,
+    },
+    /// The state of one actuator, asked for by [`crate::order::Action::Report`].
+    View {
+        /// Index of the actuator.
+        actuator: u16,
+        /// State.
+        view: View,
     },
 }
 

@@ -76,10 +76,10 @@ impl Default for MailboxSlot {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Profile {
     /// Number of the roll the profile belongs to (as the `jumbo` channels count them).
-    pub roll: u64,
+    pub roll: i64,
     /// Web metre of the first point.
     pub origin_m: f64,
-    /// Distance between points, metres; above zero for a usable profile.
+    /// Distance between points, metres; negative when the web runs backwards, never zero.
     pub step_m: f64,
     /// Values in the profile's unit; not finite = nothing known at this point.
     pub values: Vec<f64>,

@@ -1,6 +1,6 @@
 //! One actuator: its state machine from proposal to admitted value.
 
-use super::{Admitted, Fallback, Journal, Lease, Limits, Permits, Rules, Step, step};
+use super::{Admitted, Entry, Fallback, Journal, Lease, Limits, Permits, Rules, Step, step};
 use crate::record::{Body, Cause, GateState, Intent, Mode, Origin};
 use crate::sample::{Quality, Written};
 
@@ -48,6 +48,7 @@ struct Pending {
 #[derive(Debug, Clone)]
 pub(super) struct Actuator {
     pub index: u16,
+    pub driver_index: usize,
     pub limits: Limits,
     pub lease: Lease,
     pub state: GateState,
@@ -72,9 +73,11 @@ pub(super) struct Actuator {
 }
 
 impl Actuator {
-    pub fn new(index: u16, limits: Limits, highest_token: u64, owner: Option<u16>) -> Self {
+    pub fn new(index: u16, entry: Entry) -> Self {
+        let Entry { limits, driver_index, highest_token, owner } = entry;
         Self {
             index,
+            driver_index,
             limits,
             lease: Lease::after(highest_token),
             state: GateState::Advisory,
@@ -405,7 +408,7 @@ impl Actuator {
         self.last = value;
         self.counters.writes += 1;
         self.pending = Some(Pending { value, tick });
-        Act::Write(Admitted::new(usize::from(self.index), value, tick))
+        Act::Write(Admitted::new(self.driver_index, value, tick))
     }
 
     /// Largest change in `tick`: rate times the time since the last step, at most two cycles.

@@ -78,6 +78,19 @@ impl Rules {
     }
 }
 
+/// One actuator as the gate is told about it at the start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Checked limits.
+    pub limits: Limits,
+    /// Its index in `Driver::actuators()`.
+    pub driver_index: usize,
+    /// Highest token ever given out for it.
+    pub highest_token: u64,
+    /// Number of the station that may lease it.
+    pub owner: Option<u16>,
+}
+
 /// All actuators of a core.
 #[derive(Debug, Clone)]
 pub struct Gate {
@@ -88,14 +101,13 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// One entry per actuator of the driver: its limits, the highest token ever given out for it,
-    /// and the number of the station that owns it. Everything starts advisory and unarmed.
+    /// One entry per actuator. Everything starts advisory and unarmed.
     #[must_use]
-    pub fn new(rules: Rules, actuators: Vec<(Limits, u64, Option<u16>)>) -> Self {
+    pub fn new(rules: Rules, actuators: Vec<Entry>) -> Self {
         let actuators: Vec<_> = actuators
             .into_iter()
             .enumerate()
-            .map(|(i, (limits, token, owner))| Actuator::new(i as u16, limits, token, owner))
+            .map(|(i, entry)| Actuator::new(i as u16, entry))
             .collect();
         Self {
             shared: Shared { rules, mode: Mode::Advisory, ledger_ok: true, epoch: 0 },

@@ -1,0 +1,327 @@
+//! The clerk: everything that may wait. It takes frames in, checks who may do what, hands orders to
+//! the loop, writes what the loop tells into ledger and record, and makes the outgoing frames.
+//! A command is acknowledged when its row is on disk.
+
+mod command;
+mod desk;
+mod frames;
+mod names;
+mod rows;
+mod senders;
+mod status;
+mod store;
+
+pub use names::{Names, Role, Station};
+pub use senders::{ANSWERS_KEPT, refusal_name};
+pub use store::Store;
+
+use crate::clock::Clock;
+use crate::executive::{ClerkPorts, CycleBuffer, Shown};
+use crate::gate::View;
+use crate::ledger::Kind;
+use crate::order::{Action, Order};
+use crate::record::{Mode, Refusal};
+use linewright_wire::Ack;
+use senders::Sender;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// A frame on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Never dropped (telemetry may be).
+    pub must: bool,
+    /// The frame.
+    pub frame: Vec<u8>,
+}
+
+/// A command whose outcome the loop still owes.
+#[derive(Debug)]
+struct Pending {
+    role: Role,
+    sender: u64,
+    epoch: u64,
+    seq: u64,
+    kind: Kind,
+    action: Value,
+    /// Outcomes still owed (one per actuator of a renewal).
+    owed: u32,
+    worst: Option<(crate::record::Status, Refusal)>,
+    token: Option<u64>,
+    params: Vec<(u16, f64)>,
+    /// A row is written even when all went well.
+    loud: bool,
+}
+
+/// Tick, epoch, and index and value of each parameter changed.
+type ParamChange = (u64, u64, Vec<(u16, f64)>);
+
+/// Numbers for status.
+#[derive(Debug, Default)]
+struct Counts {
+    frames: BTreeMap<&'static str, u64>,
+    malformed: BTreeMap<String, u64>,
+    refusals: BTreeMap<Refusal, u64>,
+    answers: BTreeMap<&'static str, u64>,
+    answered_again: u64,
+}
+
+/// Rows about refusals in one second of ticks and class; more are only counted.
+const REFUSAL_ROWS_PER_S: u64 = 64;
+
+/// See the module.
+pub struct Clerk {
+    names: Names,
+    ports: ClerkPorts,
+    shown: Arc<Shown>,
+    store: Store,
+    clock: Box<dyn Clock>,
+    simulated: bool,
+    until_tick: Option<u64>,
+    permit_closed: bool,
+    epoch: u64,
+    seq: u64,
+    tap_seqs: Vec<u64>,
+    token: u64,
+    senders: BTreeMap<u64, Sender>,
+    pending: Vec<Option<Pending>>,
+    params: Vec<f64>,
+    param_epoch: u64,
+    param_changes: VecDeque<ParamChange>,
+    cycle: CycleBuffer,
+    cycle_held: bool,
+    out: VecDeque<Outgoing>,
+    held: Vec<Ack>,
+    /// A row stands behind one of the held answers, so that they wait for a commit.
+    held_for_commit: bool,
+    views: Vec<Option<View>>,
+    mode: Mode,
+    state_changed: bool,
+    status_wanted: u32,
+    counts: Counts,
+    refusal_rows: BTreeMap<Refusal, (u64, u64)>,
+    host: Value,
+}
+
+impl Clerk {
+    /// A clerk over open files. `epoch` of the core rises by one and is kept before anything else.
+    #[must_use]
+    pub fn new(
+        names: Names,
+        ports: ClerkPorts,
+        shown: Arc<Shown>,
+        mut store: Store,
+        clock: Box<dyn Clock>,
+        simulated: bool,
+    ) -> Self {
+        let epoch = store.retained("core.epoch") + 1;
+        store.retain("core.epoch", epoch);
+        let token = store.retained("lease.token");
+        let senders = names
+            .senders()
+            .map(|(key, role)| {
+                let label = names.sender_label(role);
+                let epoch = store.retained(&format!("sender.{label}.epoch"));
+                (key, Sender::kept(epoch, store.retained(&format!("sender.{label}.seq"))))
+            })
+            .collect();
+        let (views, tap_seqs) =
+            (vec![None; names.actuators.len()], vec![0; names.plan.taps().len()]);
+        Self {
+            params: names.plan.start_values(),
+            names,
+            ports,
+            shown,
+            store,
+            clock,
+            simulated,
+            until_tick: None,
+            permit_closed: false,
+            epoch,
+            seq: 0,
+            tap_seqs,
+            token,
+            senders,
+            pending: Vec::new(),
+            param_epoch: 0,
+            param_changes: VecDeque::new(),
+            cycle: CycleBuffer::default(),
+            cycle_held: false,
+            out: VecDeque::new(),
+            held: Vec::new(),
+            held_for_commit: false,
+            views,
+            mode: Mode::Advisory,
+            state_changed: true,
+            status_wanted: 0,
+            counts: Counts::default(),
+            refusal_rows: BTreeMap::new(),
+            host: Value::Null,
+        }
+    }
+
+    /// What only status tells: whether closed loop is permitted and when the run ends.
+    pub fn describe(&mut self, permit_closed: bool, until_tick: Option<u64>) {
+        self.permit_closed = permit_closed;
+        self.until_tick = until_tick;
+    }
+
+    /// What the host knows (real time obtained, link), for status.
+    pub fn set_host(&mut self, host: Value) {
+        self.host = host;
+    }
+
+    /// The next tick the loop will execute, as far as it has said.
+    #[must_use]
+    pub fn now_tick(&self) -> u64 {
+        self.shown.ticks.load(Ordering::Acquire)
+    }
+
+    /// Names of the line.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Time for a row the clerk writes of its own.
+    fn now(&mut self) -> (u64, u64) {
+        let tick = self.now_tick();
+        self.clock.at_tick(tick);
+        (tick, self.clock.now_ns())
+    }
+
+    /// Adds a row of the clerk's own at the present tick.
+    pub fn note(&mut self, kind: Kind, station: &str, body: &Value) -> u64 {
+        let (tick, mono_ns) = self.now();
+        self.store.append(tick, mono_ns, kind, station, body)
+    }
+
+    /// Hands an order to the loop; false when its ring is full.
+    pub fn order(&mut self, action: Action) -> bool {
+        let order = Order { slot: Order::NO_SLOT, based_on_tick: 0, not_after_tick: 0, action };
+        self.ports.orders.push(order).is_ok()
+    }
+
+    /// Closes and arms the line by the word of the line file (simulated runs).
+    pub fn arm_at_start(&mut self, operator: &str) {
+        self.note(Kind::Mode, "", &json!({"do": "mode", "mode": "closed", "operator": operator}));
+        self.note(Kind::Mode, "", &json!({"do": "arm", "operator": operator}));
+        self.order(Action::Mode(Mode::Closed));
+        self.order(Action::Arm);
+    }
+
+    /// Takes everything the loop has told: rows, cycles, frames.
+    pub fn pump(&mut self) {
+        let ticks = self.now_tick();
+        while let Ok(record) = self.ports.records.pop() {
+            self.take_record(&record);
+        }
+        while let Ok(telemetry) = self.ports.telemetry.pop() {
+            self.take_telemetry(&telemetry);
+        }
+        self.take_cycles(ticks);
+        while self.ports.spent.pop().is_ok() {}
+    }
+
+    /// Cycles of ticks that are over, each after the parameter changes of its tick: the records of
+    /// those ticks were all there when `ticks` was read.
+    fn take_cycles(&mut self, ticks: u64) {
+        loop {
+            self.cycle_held = self.cycle_held || self.cycle.take(&mut self.ports.cycles);
+            if !self.cycle_held || self.cycle.tick >= ticks {
+                return;
+            }
+            while self.param_changes.front().is_some_and(|c| c.0 <= self.cycle.tick) {
+                if let Some((tick, epoch, values)) = self.param_changes.pop_front() {
+                    self.store.params(tick, epoch, &values);
+                }
+            }
+            let c = &self.cycle;
+            self.store.cycle(c.loop_i, c.tick, &c.values, &c.qualities, c.hash);
+            self.cycle_held = false;
+        }
+    }
+
+    /// Whether an answer waits for its row to be on disk.
+    #[must_use]
+    pub fn wants_commit(&self) -> bool {
+        self.held_for_commit
+    }
+
+    /// Makes all rows durable and lets the answers go. A lost ledger is told to the loop.
+    pub fn commit(&mut self) {
+        let was = self.store.healthy();
+        let committed = self.store.commit();
+        if was && !committed {
+            self.ledger_lost();
+        }
+        self.release_held();
+    }
+
+    /// Lets answers go that wait for no row (and all, after a commit).
+    pub fn release_held(&mut self) {
+        if self.held_for_commit && self.store.uncommitted() {
+            return;
+        }
+        self.held_for_commit = false;
+        for mut ack in std::mem::take(&mut self.held) {
+            if !self.store.healthy() {
+                ack.status = linewright_wire::AckStatus::Refused;
+                ack.reason = refusal_name(Refusal::LedgerLost).to_owned();
+            }
+            self.send_ack(ack);
+        }
+    }
+
+    fn ledger_lost(&mut self) {
+        self.state_changed = true;
+        self.order(Action::LedgerHealth(false));
+    }
+
+    /// Tells the loop about a ledger that fails, and tries to open it again.
+    pub fn mind_ledger(&mut self) {
+        if self.store.healthy() {
+            return;
+        }
+        self.ledger_lost();
+        if self.store.recover() {
+            let (_, lost) = self.store.counts();
+            let body = json!({"cause": "ledger_recovered", "lost_rows": lost});
+            self.note(Kind::Alarm, "", &body);
+            self.order(Action::LedgerHealth(true));
+        }
+    }
+
+    /// State of the actuators, from the gate.
+    pub fn set_view(&mut self, actuator: usize, view: Option<View>) {
+        if let Some(place) = self.views.get_mut(actuator) {
+            *place = view;
+        }
+    }
+
+    /// Whether there is anything to tell that needs fresh views of the actuators.
+    #[must_use]
+    pub fn wants_views(&self) -> bool {
+        self.state_changed || self.status_wanted > 0
+    }
+
+    /// Frames to go, in order; call [`Clerk::tell`] before for state and status.
+    pub fn take_frames(&mut self) -> VecDeque<Outgoing> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Stops in order: last rows, files closed.
+    ///
+    /// # Errors
+    /// What could not be made durable.
+    pub fn close(&mut self, reason: &str) -> Result<(), String> {
+        self.pump();
+        self.take_cycles(u64::MAX);
+        let body = self.stop_body(reason);
+        self.note(Kind::Stop, "", &body);
+        self.commit();
+        self.store.close()
+    }
+}

@@ -1,0 +1,131 @@
+//! The status document.
+
+use super::Clerk;
+use super::rows::{cause_name, mode_name, state_name};
+use super::senders::refusal_name;
+use serde_json::{Map, Value, json};
+use std::sync::atomic::Ordering;
+
+impl Clerk {
+    /// How the core is; see `linewright status --json`.
+    #[must_use]
+    pub fn status_json(&self) -> Value {
+        let plan = &self.names.plan;
+        let (ledger, ledger_error) = self.store.ledger_state();
+        let (rows, lost_rows) = self.store.counts();
+        json!({
+            "line": self.names.line,
+            "tick": self.now_tick(),
+            "base_hz": plan.base_hz(),
+            "until_tick": self.until_tick,
+            "time": if self.simulated { "simulated" } else { "live" },
+            "mode": mode_name(self.mode),
+            "permit": if self.permit_closed { "closed" } else { "advisory" },
+            "plan": crate::ledger::hex(&plan.hash()),
+            "epoch": self.epoch,
+            "ledger": {
+                "state": ledger, "error": ledger_error, "rows": rows, "lost_rows": lost_rows,
+            },
+            "record": {"on": self.store.records(), "error": self.store.record_error()},
+            "loops": self.loops_json(),
+            "actuators": self.actuators_json(),
+            "stations": self.stations_json(),
+            "params": plan.params().iter().zip(&self.params)
+                .map(|(p, x)| (p.name.clone(), json!({"value": x, "unit": p.unit})))
+                .collect::<Map<_, _>>(),
+            "param_epoch": self.param_epoch,
+            "missed_ticks": self.shown.missed_ticks.load(Ordering::Relaxed),
+            "lost_records": self.shown.lost_records.load(Ordering::Relaxed),
+            "dropped_telemetry": self.shown.dropped_telemetry.load(Ordering::Relaxed),
+            "dropped_cycles": self.shown.dropped_cycles.load(Ordering::Relaxed),
+            "frames": self.counts.frames,
+            "malformed": self.counts.malformed,
+            "refusals": self.counts.refusals.iter()
+                .map(|(r, n)| (refusal_name(*r).to_owned(), json!(n)))
+                .collect::<Map<_, _>>(),
+            "answers": self.counts.answers,
+            "answered_again": self.counts.answered_again,
+            "host": self.host,
+        })
+    }
+
+    /// What the last row of a run says.
+    pub(super) fn stop_body(&self, reason: &str) -> Value {
+        json!({
+            "reason": reason,
+            "ticks": self.now_tick(),
+            "missed_ticks": self.shown.missed_ticks.load(Ordering::Relaxed),
+            "refusals": self.counts.refusals.iter()
+                .map(|(r, n)| (refusal_name(*r).to_owned(), json!(n)))
+                .collect::<Map<_, _>>(),
+            "malformed": self.counts.malformed,
+            "answers": self.counts.answers,
+        })
+    }
+
+    fn loops_json(&self) -> Value {
+        let loops = self.names.plan.loops().iter().zip(&self.shown.loops);
+        Value::Array(
+            loops
+                .map(|(of, stats)| {
+                    json!({
+                        "name": of.name, "station": of.station, "rate_hz": of.rate_hz,
+                        "cycles": stats.cycles.load(Ordering::Relaxed),
+                        "missed": stats.missed.load(Ordering::Relaxed),
+                        "missed_in_a_row": stats.missed_in_a_row.load(Ordering::Relaxed),
+                        "lateness": stats.lateness.to_json(),
+                        "execution": stats.execution.to_json(),
+                        "response": stats.response.to_json(),
+                    })
+                })
+                .collect(),
+        )
+    }
+
+    fn actuators_json(&self) -> Value {
+        let actuators = self.names.actuators.iter().zip(&self.views);
+        Value::Object(
+            actuators
+                .map(|(of, view)| {
+                    let mut json = json!({
+                        "unit": of.unit, "lo": of.lo, "hi": of.hi, "owner": of.owner,
+                    });
+                    if let Some(view) = view {
+                        let holder =
+                            view.holder.and_then(|h| self.names.stations.get(usize::from(h)));
+                        let counters = view.counters;
+                        json["state"] = state_name(view.state).into();
+                        json["value"] = view.value.into();
+                        json["armed"] = view.armed.into();
+                        json["tripped"] = view.tripped.map(cause_name).into();
+                        json["holder"] = holder.map(|s| s.name.clone()).into();
+                        json["missing_permits"] = view.permits.missing().collect::<Vec<_>>().into();
+                        json["counters"] = json!({
+                            "writes": counters.writes, "rejected": counters.rejected,
+                            "limited": counters.limited, "rate_limited": counters.rate_limited,
+                            "unrecorded": counters.unrecorded,
+                        });
+                    }
+                    (of.name.clone(), json)
+                })
+                .collect(),
+        )
+    }
+
+    fn stations_json(&self) -> Value {
+        let stations = self.names.stations.iter();
+        Value::Object(
+            stations
+                .map(|s| {
+                    let sender = self.senders.get(&s.key);
+                    let json = json!({
+                        "epoch": sender.map(|x| x.epoch),
+                        "commands": sender.map(|x| x.commands),
+                        "last_tick": sender.map(|x| x.last_tick),
+                    });
+                    (s.name.clone(), json)
+                })
+                .collect(),
+        )
+    }
+}

@@ -1,0 +1,172 @@
+//! Ledger and record with their health; a loss is told, not raised.
+
+use crate::ledger::{Kind, Ledger, Row};
+use crate::recorder::Recorder;
+use serde_json::Value;
+
+/// Where rows and cycles go.
+#[derive(Debug, Default)]
+pub struct Store {
+    ledger: Option<Ledger>,
+    recorder: Option<Recorder>,
+    healthy: bool,
+    uncommitted: bool,
+    rows: u64,
+    lost_rows: u64,
+    error: String,
+    record_error: String,
+}
+
+impl Store {
+    /// With whatever there is of the two.
+    #[must_use]
+    pub fn new(ledger: Option<Ledger>, recorder: Option<Recorder>) -> Self {
+        Self { ledger, recorder, healthy: true, ..Self::default() }
+    }
+
+    /// False from an error of the ledger until it could be opened again.
+    #[must_use]
+    pub fn healthy(&self) -> bool {
+        self.healthy
+    }
+
+    /// Whether rows wait for a commit.
+    #[must_use]
+    pub fn uncommitted(&self) -> bool {
+        self.uncommitted
+    }
+
+    /// Whether cycles are recorded.
+    #[must_use]
+    pub fn records(&self) -> bool {
+        self.recorder.is_some()
+    }
+
+    /// `ok`, `none`, `full` or `lost`, and why.
+    #[must_use]
+    pub fn ledger_state(&self) -> (&'static str, &str) {
+        let state = match (&self.ledger, self.healthy) {
+            (None, _) => "none",
+            (Some(_), true) => "ok",
+            (Some(_), false) if self.error.contains("full") => "full",
+            (Some(_), false) => "lost",
+        };
+        (state, &self.error)
+    }
+
+    /// Why recording ended; empty while it goes on.
+    #[must_use]
+    pub fn record_error(&self) -> &str {
+        &self.record_error
+    }
+
+    /// Rows appended and rows lost since start.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64) {
+        (self.rows, self.lost_rows)
+    }
+
+    /// Adds a row and gives its number in the ledger, or a number of its own without a ledger.
+    pub fn append(
+        &mut self,
+        tick: u64,
+        mono_ns: u64,
+        kind: Kind,
+        station: &str,
+        body: &Value,
+    ) -> u64 {
+        self.rows += 1;
+        let Some(ledger) = self.ledger.as_mut() else { return self.rows };
+        if !self.healthy {
+            self.lost_rows += 1;
+            return 0;
+        }
+        let text = body.to_string();
+        match ledger.append(&Row { tick, mono_ns, kind, station, body_json: &text }) {
+            Ok(seq) => {
+                self.uncommitted = true;
+                seq
+            }
+            Err(e) => {
+                self.lose(&e.to_string());
+                0
+            }
+        }
+    }
+
+    /// Keeps a counter across restarts, durable with the next commit.
+    pub fn retain(&mut self, key: &str, value: u64) {
+        let Some(ledger) = self.ledger.as_mut().filter(|_| self.healthy) else { return };
+        match ledger.retain(key, value) {
+            Ok(()) => self.uncommitted = true,
+            Err(e) => self.lose(&e.to_string()),
+        }
+    }
+
+    /// A counter kept across restarts; 0 when there is none.
+    #[must_use]
+    pub fn retained(&self, key: &str) -> u64 {
+        let kept = self.ledger.as_ref().and_then(|l| l.retained(key).ok().flatten());
+        kept.unwrap_or(0)
+    }
+
+    /// Makes everything durable; false when the ledger was lost over it.
+    pub fn commit(&mut self) -> bool {
+        let Some(ledger) = self.ledger.as_mut() else { return true };
+        if self.healthy && self.uncommitted {
+            match ledger.commit() {
+                Ok(_) => self.uncommitted = false,
+                Err(e) => self.lose(&e.to_string()),
+            }
+        }
+        self.healthy
+    }
+
+    fn lose(&mut self, error: &str) {
+        self.healthy = false;
+        self.uncommitted = false;
+        self.lost_rows += 1;
+        self.error = error.to_owned();
+    }
+
+    /// Tries to open a lost ledger again; true when that succeeded just now.
+    pub fn recover(&mut self) -> bool {
+        if self.healthy {
+            return false;
+        }
+        let recovered = self.ledger.as_mut().is_some_and(|ledger| ledger.reopen().is_ok());
+        self.healthy = recovered;
+        recovered
+    }
+
+    /// Records a cycle.
+    pub fn cycle(&mut self, loop_i: usize, tick: u64, values: &[f64], qualities: &[u8], hash: u64) {
+        if let Some(recorder) = self.recorder.as_mut()
+            && let Err(e) = recorder.cycle(loop_i, tick, values, qualities, hash)
+        {
+            self.record_error = e.to_string();
+            self.recorder = None;
+        }
+    }
+
+    /// Records a parameter change.
+    pub fn params(&mut self, tick: u64, epoch: u64, values: &[(u16, f64)]) {
+        if let Some(recorder) = self.recorder.as_mut()
+            && let Err(e) = recorder.params(tick, epoch, values)
+        {
+            self.record_error = e.to_string();
+            self.recorder = None;
+        }
+    }
+
+    /// Closes both.
+    ///
+    /// # Errors
+    /// What could not be made durable.
+    pub fn close(&mut self) -> Result<(), String> {
+        let record = self.recorder.take().map_or(Ok(0), |r| r.finish().map_err(|e| e.to_string()));
+        let lost = if self.healthy { Ok(()) } else { Err(self.error.clone()) };
+        let ledger = self.ledger.take().map_or(Ok(0), |l| l.close().map_err(|e| e.to_string()));
+        lost.and(ledger.map(drop)).and(record.map(drop))
+    }
+}

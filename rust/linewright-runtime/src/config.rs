@@ -1,0 +1,189 @@
+//! What a core is started with: one JSON document, written from the line file.
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+pub use crate::gate::ConfigError;
+
+/// Everything a core needs to know. Unknown keys are refused.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoreConfig {
+    /// Name of the line, for the record.
+    pub line: String,
+    /// The plan, as `linewright.graph` writes it.
+    pub plan: Value,
+    /// How time goes.
+    pub time: Time,
+    /// Limits per actuator, checked one by one; see [`crate::gate::Limits`].
+    #[serde(default)]
+    pub actuators: BTreeMap<String, Value>,
+    /// Whether the line may be closed at all.
+    #[serde(default)]
+    pub permit: Permit,
+    /// Stations and what they may touch.
+    #[serde(default)]
+    pub stations: BTreeMap<String, StationRights>,
+    /// Sender key of operators; 0 = nobody may operate.
+    #[serde(default)]
+    pub operator_key: u64,
+    /// Where the ledger is; none = nothing is kept, and closed loop is refused live.
+    #[serde(default)]
+    pub ledger: Option<File>,
+    /// Where cycles are recorded.
+    #[serde(default)]
+    pub record: Option<File>,
+    /// Socket the bus connects to.
+    #[serde(default)]
+    pub link: Option<File>,
+    /// For whoever makes the driver; the core looks at none of it.
+    #[serde(default)]
+    pub driver: Value,
+    /// Seed of the run, for the record.
+    #[serde(default)]
+    pub seed: u64,
+    /// Rules of the gate beside the limits.
+    #[serde(default)]
+    pub gate: GateConfig,
+    /// Live process only.
+    #[serde(default)]
+    pub live: LiveConfig,
+}
+
+/// How time goes.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Time {
+    /// Simulated in lock-step, or live.
+    pub mode: TimeMode,
+    /// Base ticks per second; must be the plan's.
+    pub base_hz: u32,
+    /// Base ticks from barrier to barrier; 0 = one second.
+    #[serde(default)]
+    pub lockstep_ticks: u64,
+    /// The run ends before this tick; none = when the driver has finished or somebody stops it.
+    #[serde(default)]
+    pub until_tick: Option<u64>,
+}
+
+/// See [`Time::mode`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeMode {
+    /// As fast as the machine allows, from barrier to barrier.
+    Simulated,
+    /// By the clock.
+    Live,
+}
+
+/// See [`CoreConfig::permit`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permit {
+    /// Nothing is ever written.
+    #[default]
+    Advisory,
+    /// Closed loop after an operator has armed.
+    Closed,
+}
+
+/// A station and what it may touch, by full names of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StationRights {
+    /// Sender key; not 0.
+    pub key: u64,
+    /// Mailboxes it may set.
+    #[serde(default)]
+    pub mailboxes: Vec<String>,
+    /// Profiles it may send.
+    #[serde(default)]
+    pub profiles: Vec<String>,
+    /// Parameters it may change.
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// Actuators it may lease.
+    #[serde(default)]
+    pub actuators: Vec<String>,
+}
+
+/// A path.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// The path.
+    pub path: String,
+}
+
+/// Rules of the gate beside the limits; times in seconds, 0 < t.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GateConfig {
+    /// Simulated only: who is recorded as having closed and armed the line at tick 0.
+    pub arm_at_start: Option<String>,
+    /// Longest window of a command.
+    pub max_window_s: f64,
+    /// Limited for this long trips.
+    pub limit_storm_s: f64,
+    /// Outputs rejected for this long trip.
+    pub bad_trip_s: f64,
+    /// Read-back off for this long trips.
+    pub mismatch_trip_s: f64,
+    /// Window in which missed ticks are counted.
+    pub overrun_window_s: f64,
+    /// More missed ticks than this in the window trip; 0 = never.
+    pub overrun_most: u64,
+    /// Counters are written to the ledger this often.
+    pub tally_s: f64,
+}
+
+impl Default for GateConfig {
+    fn default() -> Self {
+        Self {
+            arm_at_start: None,
+            max_window_s: 10.0,
+            limit_storm_s: 60.0,
+            bad_trip_s: 30.0,
+            mismatch_trip_s: 1.0,
+            overrun_window_s: 10.0,
+            overrun_most: 0,
+            tally_s: 60.0,
+        }
+    }
+}
+
+/// Settings of the live process.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LiveConfig {
+    /// `SCHED_FIFO` priority of the loop thread, 1 to 98; 0 = do not ask for it.
+    pub fifo_priority: i32,
+    /// CPU the loop thread is bound to.
+    pub cpu: Option<u32>,
+    /// Lock all memory.
+    pub lock_memory: bool,
+    /// Wake this much early and spin until the tick, microseconds.
+    pub spin_us: u32,
+    /// End with exit code 77 when any of the above was asked for and not obtained.
+    pub require_rt: bool,
+}
+
+impl CoreConfig {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// What serde says, as a [`ConfigError`] without key.
+    pub fn from_json(json: &str) -> Result<Self, ConfigError> {
+        serde_json::from_str(json).map_err(|e| ConfigError::new("", "", "a core configuration", e))
+    }
+
+    /// Base ticks from barrier to barrier.
+    #[must_use]
+    pub fn lockstep_ticks(&self) -> u64 {
+        match self.time.lockstep_ticks {
+            0 => u64::from(self.time.base_hz.max(1)),
+            ticks => ticks,
+        }
+    }
+}

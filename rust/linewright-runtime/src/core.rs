@@ -1,0 +1,411 @@
+//! A core without clock and sockets (decision 0004): frames in, ticks, frames out.
+
+use crate::clerk::{Clerk, Names, Outgoing, Store};
+use crate::clock::{Clock, Manual, Monotonic};
+use crate::config::{ConfigError, CoreConfig, GateConfig, Permit, TimeMode};
+use crate::driver::{Channel, Driver};
+use crate::exec::Executor;
+use crate::executive::{Executive, Parts, ports};
+use crate::gate::{Entry, Gate, Limits, Rules};
+use crate::ledger::{Kind, Ledger, LedgerError};
+use crate::plan::{Plan, PlanErrors};
+use crate::recorder::{Head, RecordError, Recorder};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+
+/// Ticks after which the rings are emptied at the latest.
+const PUMP_TICKS: u64 = 64;
+/// Simulated seconds after which rows are committed though nobody waits for an answer.
+const COMMIT_S: u64 = 60;
+
+/// Why a core does not start.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StartError {
+    /// Settings, each with key and field.
+    Config(Vec<ConfigError>),
+    /// The plan.
+    Plan(PlanErrors),
+    /// The ledger.
+    Ledger(LedgerError),
+    /// The record.
+    Record(String),
+    /// Anything else: driver, link, threads.
+    Host(String),
+}
+
+impl StartError {
+    /// Exit code of a process that ends because of it.
+    #[must_use]
+    pub fn exit_code(&self) -> i32 {
+        match self {
+            Self::Config(_) | Self::Plan(_) => 78,
+            Self::Ledger(LedgerError::Corrupt { .. } | LedgerError::NotALedger { .. }) => 65,
+            Self::Ledger(_) | Self::Record(_) | Self::Host(_) => 69,
+        }
+    }
+
+    /// For a program: settings and problems of the plan one by one.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Config(errors) => json!({"config": errors}),
+            Self::Plan(errors) => json!({"plan": errors.0}),
+            other => json!({"error": other.to_string()}),
+        }
+    }
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(errors) => {
+                for (i, error) in errors.iter().enumerate() {
+                    let end = if i > 0 { "\n" } else { "" };
+                    write!(f, "{end}{error}")?;
+                }
+                Ok(())
+            }
+            Self::Plan(errors) => errors.fmt(f),
+            Self::Ledger(error) => error.fmt(f),
+            Self::Record(error) | Self::Host(error) => f.write_str(error),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<Vec<ConfigError>> for StartError {
+    fn from(errors: Vec<ConfigError>) -> Self {
+        Self::Config(errors)
+    }
+}
+
+impl From<PlanErrors> for StartError {
+    fn from(errors: PlanErrors) -> Self {
+        Self::Plan(errors)
+    }
+}
+
+impl From<LedgerError> for StartError {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+impl From<RecordError> for StartError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(error.to_string())
+    }
+}
+
+/// Loop side and clerk side of a core, joined by rings; each may live in a thread of its own.
+///
+/// # Errors
+/// Every setting that is wrong, then the plan, then the files.
+pub fn build(
+    config: &CoreConfig,
+    driver: Box<dyn Driver>,
+) -> Result<(Executive, Clerk), StartError> {
+    let plan = Plan::from_json(&config.plan.to_string())?;
+    plan.check_driver(driver.channels(), driver.actuators())?;
+    let limits = check_config(config, &plan, driver.actuators())?;
+    let names = Names::new(config, plan.clone(), limits.clone(), driver.channels().to_vec())?;
+    let ledger = config.ledger.as_ref().map(|f| Ledger::open(&f.path)).transpose()?;
+    let recorder = match &config.record {
+        Some(file) => Some(Recorder::create(&file.path, &Head::new(&plan, provenance(config)))?),
+        None => None,
+    };
+    let recording = recorder.is_some();
+    let store = Store::new(ledger, recorder);
+    let highest_token = store.retained("lease.token");
+    let actuator_of: Vec<usize> = limits
+        .iter()
+        .filter_map(|l| driver.actuators().iter().position(|a| a.name == l.name))
+        .collect();
+    let entries = limits.into_iter().zip(&actuator_of).enumerate();
+    let entries = entries.map(|(i, (limits, driver_index))| Entry {
+        limits,
+        driver_index: *driver_index,
+        highest_token,
+        owner: names.owner(i),
+    });
+    let gate = Gate::new(rules(config), entries.collect());
+    let position = |c: &str| driver.channels().iter().position(|d| d.name == c);
+    let channel_of = plan.channels().iter().filter_map(|c| position(&c.name)).collect();
+    let simulated = config.time.mode == TimeMode::Simulated;
+    let (loop_ports, clerk_ports) = ports();
+    let executive = Executive::new(Parts {
+        executor: Executor::new(&plan)?,
+        plan: &plan,
+        gate,
+        driver,
+        clock: clock(config),
+        ports: loop_ports,
+        channel_of,
+        actuator_of,
+        recording,
+        tally_ticks: ticks(config.gate.tally_s, config.time.base_hz),
+    });
+    let shown = executive.shown();
+    let mut clerk = Clerk::new(names, clerk_ports, shown, store, clock(config), simulated);
+    clerk.describe(config.permit == Permit::Closed, config.time.until_tick);
+    let start = json!({
+        "line": config.line, "plan": crate::ledger::hex(&plan.hash()), "seed": config.seed,
+        "build": crate::recorder::BUILD, "base_hz": config.time.base_hz,
+        "time": if simulated { "simulated" } else { "live" },
+        "permit": if config.permit == Permit::Closed { "closed" } else { "advisory" },
+        "actuators": config.actuators, "driver": without_paths(&config.driver),
+        "params": plan.params().iter().map(|p| (p.name.clone(), p.value)).collect::<BTreeMap<_, _>>(),
+    });
+    clerk.note(Kind::Start, "", &start);
+    if let (true, Some(operator)) = (simulated, &config.gate.arm_at_start) {
+        clerk.arm_at_start(operator);
+    }
+    Ok((executive, clerk))
+}
+
+/// A copy without texts that are absolute paths: where a run lies is no part of what it did.
+fn without_paths(value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.starts_with('/') => Value::Null,
+        Value::Array(list) => list.iter().map(without_paths).collect(),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(k, v)| (k.clone(), without_paths(v))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn clock(config: &CoreConfig) -> Box<dyn Clock> {
+    match config.time.mode {
+        TimeMode::Simulated => Box::new(Manual::new(config.time.base_hz)),
+        TimeMode::Live => Box::new(Monotonic),
+    }
+}
+
+fn provenance(config: &CoreConfig) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("line".to_owned(), config.line.clone()),
+        ("seed".to_owned(), config.seed.to_string()),
+    ])
+}
+
+/// Seconds in ticks, at least one.
+fn ticks(seconds: f64, base_hz: u32) -> u64 {
+    libm::ceil(seconds * f64::from(base_hz)).max(1.0) as u64
+}
+
+fn rules(config: &CoreConfig) -> Rules {
+    let (gate, hz) = (&config.gate, config.time.base_hz);
+    Rules {
+        max_window_ticks: ticks(gate.max_window_s, hz),
+        limit_storm_ticks: ticks(gate.limit_storm_s, hz),
+        bad_trip_ticks: ticks(gate.bad_trip_s, hz),
+        mismatch_trip_ticks: ticks(gate.mismatch_trip_s, hz),
+        overrun_window_ticks: ticks(gate.overrun_window_s, hz),
+        overrun_most: gate.overrun_most,
+        ..Rules::usual(hz, config.permit == Permit::Closed)
+    }
+}
+
+/// Limits of every actuator: the plan's in the plan's order, then those for the operator alone.
+fn check_config(
+    config: &CoreConfig,
+    plan: &Plan,
+    offered: &[Channel],
+) -> Result<Vec<Limits>, Vec<ConfigError>> {
+    let mut errors = check_times(config, plan);
+    let mut limits = Vec::new();
+    let hz = config.time.base_hz;
+    let mut check = |name: &str, unit: &str, period: u64| match config.actuators.get(name) {
+        Some(table) => match Limits::check(name, table, unit, period, hz) {
+            Ok(checked) => limits.push(checked),
+            Err(found) => errors.extend(found),
+        },
+        None => {
+            let key = format!("actuators.{name}");
+            errors.push(ConfigError::new(key, "", "a table with its limits", "nothing"));
+        }
+    };
+    for actuator in plan.actuators() {
+        let of = actuator.loop_i.and_then(|i| plan.loops().get(i));
+        check(&actuator.name, &actuator.unit, of.map_or(1, |of| of.divisor));
+    }
+    let extra = |name: &&String| !plan.actuators().iter().any(|a| a.name == **name);
+    for name in config.actuators.keys().filter(extra) {
+        match offered.iter().find(|a| a.name == *name) {
+            Some(actuator) => check(name, &actuator.unit, 1),
+            None => {
+                let known: Vec<_> = offered.iter().map(|a| a.name.as_str()).collect();
+                let key = format!("actuators.{name}");
+                let expected = format!("one of {}", known.join(", "));
+                errors.push(ConfigError::new(key, "", expected, name));
+                return Err(errors);
+            }
+        }
+    }
+    if errors.is_empty() { Ok(limits) } else { Err(errors) }
+}
+
+fn check_times(config: &CoreConfig, plan: &Plan) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    if config.time.base_hz != plan.base_hz() {
+        let expected = format!("{} as in the plan", plan.base_hz());
+        errors.push(ConfigError::new("time", "base_hz", expected, config.time.base_hz));
+    }
+    let GateConfig {
+        max_window_s,
+        limit_storm_s,
+        bad_trip_s,
+        mismatch_trip_s,
+        overrun_window_s,
+        tally_s,
+        ..
+    } = config.gate;
+    for (field, seconds) in [
+        ("max_window_s", max_window_s),
+        ("limit_storm_s", limit_storm_s),
+        ("bad_trip_s", bad_trip_s),
+        ("mismatch_trip_s", mismatch_trip_s),
+        ("overrun_window_s", overrun_window_s),
+        ("tally_s", tally_s),
+    ] {
+        if !(seconds.is_finite() && seconds > 0.0 && seconds <= 1e6) {
+            errors.push(ConfigError::new("gate", field, "above 0 and at most 1e6", seconds));
+        }
+    }
+    if config.time.mode == TimeMode::Live {
+        if let Some(operator) = &config.gate.arm_at_start {
+            let expected = "nothing: a live line is armed by a person, after it has started";
+            errors.push(ConfigError::new("gate", "arm_at_start", expected, operator));
+        }
+        if config.permit == Permit::Closed && config.ledger.is_none() {
+            let expected = "a ledger, because permit is closed";
+            errors.push(ConfigError::new("ledger", "path", expected, "nothing"));
+        }
+    }
+    errors
+}
+
+/// Loop side and clerk side in one thread: for Python, tests, and the lock-step process.
+pub struct Core {
+    executive: Executive,
+    clerk: Clerk,
+    next_tick: u64,
+    committed_tick: u64,
+    commit_ticks: u64,
+    closed: bool,
+}
+
+impl Core {
+    /// A core at tick 0, advisory.
+    ///
+    /// # Errors
+    /// As [`build`].
+    pub fn new(config: &CoreConfig, driver: Box<dyn Driver>) -> Result<Self, StartError> {
+        let (executive, clerk) = build(config, driver)?;
+        let commit_ticks = COMMIT_S * u64::from(config.time.base_hz.max(1));
+        Ok(Self { executive, clerk, next_tick: 0, committed_tick: 0, commit_ticks, closed: false })
+    }
+
+    /// Takes one frame from outside.
+    pub fn submit(&mut self, frame: &[u8]) {
+        self.clerk.submit(frame);
+    }
+
+    /// Executes the base ticks below `until_tick` that are not executed yet; ends early when the
+    /// plant has finished. Gives the next tick.
+    pub fn advance(&mut self, until_tick: u64) -> u64 {
+        while self.next_tick < until_tick && !self.executive.finished() {
+            self.executive.tick(self.next_tick, None, 0);
+            self.next_tick += 1;
+            if self.next_tick.is_multiple_of(PUMP_TICKS) {
+                self.pump();
+            }
+        }
+        self.pump();
+        self.next_tick
+    }
+
+    fn pump(&mut self) {
+        self.clerk.pump();
+        self.clerk.mind_ledger();
+        if self.next_tick - self.committed_tick >= self.commit_ticks {
+            self.clerk.commit();
+            self.committed_tick = self.next_tick;
+        }
+    }
+
+    fn view(&mut self) {
+        let gate = self.executive.gate();
+        for a in 0..gate.len() {
+            self.clerk.set_view(a, gate.view(self.next_tick, a));
+        }
+    }
+
+    /// Everything to send since the last call, after making durable what an answer waits for.
+    pub fn drain(&mut self) -> VecDeque<Outgoing> {
+        self.drain_to(None)
+    }
+
+    /// As [`Core::drain`], with the barrier at its end.
+    pub fn drain_step(&mut self) -> VecDeque<Outgoing> {
+        self.drain_to(Some(self.next_tick))
+    }
+
+    fn drain_to(&mut self, step: Option<u64>) -> VecDeque<Outgoing> {
+        self.clerk.pump();
+        if self.clerk.wants_commit() {
+            self.clerk.commit();
+            self.committed_tick = self.next_tick;
+        } else {
+            self.clerk.release_held();
+        }
+        if self.clerk.wants_views() {
+            self.view();
+            self.clerk.tell();
+        }
+        if let Some(tick) = step {
+            self.clerk.send_step(tick);
+        }
+        self.clerk.take_frames()
+    }
+
+    /// The next tick.
+    #[must_use]
+    pub fn next_tick(&self) -> u64 {
+        self.next_tick
+    }
+
+    /// Whether the plant has nothing more to give.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.executive.finished()
+    }
+
+    /// What the host knows, for status.
+    pub fn set_host(&mut self, host: Value) {
+        self.clerk.set_host(host);
+    }
+
+    /// How the core is.
+    pub fn status(&mut self) -> Value {
+        self.clerk.pump();
+        self.view();
+        self.clerk.status_json()
+    }
+
+    /// Ends the run: last counters, `stop` row, files and plant closed. A second call does nothing.
+    ///
+    /// # Errors
+    /// What could not be closed or made durable.
+    pub fn close(&mut self, reason: &str) -> Result<(), String> {
+        if std::mem::replace(&mut self.closed, true) {
+            return Ok(());
+        }
+        let driver = self.executive.close(self.next_tick).map_err(|e| e.to_string());
+        let files = self.clerk.close(reason);
+        driver.and(files)
+    }
+}

@@ -1,0 +1,328 @@
+//! The executive: visits the base ticks, runs the loops that are due, and is the only caller of
+//! `Driver::write`. Its tick allocates nothing, locks nothing, formats nothing and cannot panic.
+
+mod orders;
+mod ports;
+mod sinks;
+mod stats;
+
+pub(crate) use ports::CycleBuffer;
+pub use ports::{ClerkPorts, LoopPorts, ports};
+pub use stats::{Histogram, LoopStats, Shown};
+
+use crate::clock::Clock;
+use crate::driver::{Driver, DriverError};
+use crate::exec::{Executor, Sources};
+use crate::gate::{Act, Gate, Journal};
+use crate::plan::Plan;
+use crate::record::{Body, Record, Stages};
+use crate::sample::{MailboxSlot, Profile, Quality, Reading, Written};
+use rtrb::Producer;
+use sinks::{EVENTS_PER_TICK, TickSinks};
+use stats::add;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Puts records into the ring with the time of the tick.
+struct RingJournal<'a> {
+    records: &'a mut Producer<Record>,
+    tick: u64,
+    mono_ns: u64,
+    shown: &'a Shown,
+}
+
+impl Journal for RingJournal<'_> {
+    fn put(&mut self, body: Body) -> bool {
+        let record = Record { tick: self.tick, mono_ns: self.mono_ns, body };
+        let taken = self.records.push(record).is_ok();
+        if !taken {
+            add(&self.shown.lost_records, 1);
+        }
+        taken
+    }
+}
+
+/// Counters of one channel.
+#[derive(Debug, Clone, Copy, Default)]
+struct ChannelCount {
+    samples: u64,
+    bad: u64,
+}
+
+/// Everything the loop thread owns.
+pub struct Executive {
+    executor: Executor,
+    gate: Gate,
+    driver: Box<dyn Driver>,
+    clock: Box<dyn Clock>,
+    ports: LoopPorts,
+    shown: Arc<Shown>,
+    divisors: Vec<u64>,
+    readings: Vec<Reading>,
+    inputs: Vec<Reading>,
+    /// For each channel of the plan its index in the driver.
+    channel_of: Vec<usize>,
+    /// For each actuator of the gate its index in the driver.
+    actuator_of: Vec<usize>,
+    channel_counts: Vec<ChannelCount>,
+    mailboxes: Vec<MailboxSlot>,
+    mailbox_ttl_ticks: Vec<u64>,
+    profiles: Vec<Profile>,
+    params: Vec<f64>,
+    written: Vec<Written>,
+    proposals: Vec<Option<(f64, Quality)>>,
+    events: Vec<Body>,
+    epoch: u64,
+    recording: bool,
+    tally_ticks: u64,
+}
+
+/// What an executive is made of.
+pub struct Parts<'a> {
+    /// The checked plan.
+    pub plan: &'a Plan,
+    /// Its executor.
+    pub executor: Executor,
+    /// The gate; the first actuators are the plan's.
+    pub gate: Gate,
+    /// The plant.
+    pub driver: Box<dyn Driver>,
+    /// The clock.
+    pub clock: Box<dyn Clock>,
+    /// Loop ends of the rings.
+    pub ports: LoopPorts,
+    /// For each channel of the plan its index in the driver.
+    pub channel_of: Vec<usize>,
+    /// For each actuator of the gate its index in the driver.
+    pub actuator_of: Vec<usize>,
+    /// Whether cycles are recorded.
+    pub recording: bool,
+    /// Base ticks between tallies.
+    pub tally_ticks: u64,
+}
+
+impl Executive {
+    /// Puts the parts together and allocates everything there will ever be.
+    #[must_use]
+    pub fn new(parts: Parts<'_>) -> Self {
+        let plan = parts.plan;
+        let shown = Shown {
+            loops: plan.loops().iter().map(|_| LoopStats::default()).collect(),
+            ..Shown::default()
+        };
+        let channels = parts.driver.channels().len();
+        Self {
+            executor: parts.executor,
+            driver: parts.driver,
+            clock: parts.clock,
+            ports: parts.ports,
+            shown: Arc::new(shown),
+            divisors: plan.loops().iter().map(|of| of.divisor.max(1)).collect(),
+            readings: vec![Reading::NONE; channels],
+            inputs: vec![Reading::NONE; parts.channel_of.len()],
+            channel_of: parts.channel_of,
+            actuator_of: parts.actuator_of,
+            channel_counts: vec![ChannelCount::default(); channels],
+            mailboxes: vec![MailboxSlot::default(); plan.mailboxes().len()],
+            mailbox_ttl_ticks: plan.mailboxes().iter().map(|m| m.ttl_ticks).collect(),
+            profiles: vec![Profile::default(); plan.profiles().len()],
+            params: plan.start_values(),
+            written: vec![Written::default(); parts.gate.len()],
+            proposals: vec![None; parts.gate.len()],
+            events: Vec::with_capacity(EVENTS_PER_TICK),
+            gate: parts.gate,
+            epoch: 0,
+            recording: parts.recording,
+            tally_ticks: parts.tally_ticks.max(1),
+        }
+    }
+
+    /// What others may look at while the loop runs.
+    #[must_use]
+    pub fn shown(&self) -> Arc<Shown> {
+        Arc::clone(&self.shown)
+    }
+
+    /// The gate, for status.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Whether the plant has nothing more to give.
+    #[must_use]
+    pub fn finished(&self) -> bool {
+        self.driver.finished()
+    }
+
+    /// One base tick, which should have started at `scheduled_ns`; `missed` ticks before it were
+    /// left out. Simulated: the clock follows the tick and `scheduled_ns` is the clock's time.
+    pub fn tick(&mut self, tick: u64, scheduled_ns: Option<u64>, missed: u64) {
+        self.clock.at_tick(tick);
+        let wake_ns = self.clock.now_ns();
+        let mut stages =
+            Stages { scheduled_ns: scheduled_ns.unwrap_or(wake_ns), wake_ns, ..Stages::default() };
+        self.shown.wake_ns.store(wake_ns, Ordering::Relaxed);
+        if missed > 0 {
+            self.note_missed(tick, wake_ns, missed);
+        }
+        self.obey(tick, wake_ns);
+        self.read(tick);
+        stages.read_ns = self.clock.now_ns();
+        self.begin(tick, wake_ns);
+        self.execute(tick);
+        stages.execute_ns = self.clock.now_ns();
+        self.write(tick, wake_ns);
+        stages.write_ns = self.clock.now_ns();
+        self.tell(tick, stages);
+        if (tick + 1).is_multiple_of(self.tally_ticks) {
+            self.tally(tick, wake_ns);
+        }
+        // Release: whoever reads this count sees the stamps of its tick.
+        self.shown.ticks.store(tick + 1, Ordering::Release);
+    }
+
+    fn note_missed(&mut self, tick: u64, mono_ns: u64, missed: u64) {
+        let first = tick.saturating_sub(missed);
+        add(&self.shown.missed_ticks, missed);
+        for (divisor, of) in self.divisors.iter().zip(&self.shown.loops) {
+            // Due ticks below t: ceil(t / divisor).
+            let due = tick.div_ceil(*divisor) - first.div_ceil(*divisor);
+            add(&of.missed, due);
+            of.missed_in_a_row.fetch_max(due, Ordering::Relaxed);
+        }
+        let mut journal =
+            RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
+        journal.put(Body::Missed { first_tick: first, count: missed });
+        self.gate.missed(tick, missed, &mut journal);
+    }
+
+    fn read(&mut self, tick: u64) {
+        self.driver.read(tick, &mut self.readings);
+        for (reading, count) in self.readings.iter().zip(&mut self.channel_counts) {
+            count.samples += 1;
+            let bad = reading.quality == Quality::Bad || !reading.value.is_finite();
+            count.bad += u64::from(bad);
+        }
+        for (input, i) in self.inputs.iter_mut().zip(&self.channel_of) {
+            if let Some(reading) = self.readings.get(*i) {
+                *input = *reading;
+            }
+        }
+    }
+
+    fn begin(&mut self, tick: u64, mono_ns: u64) {
+        let mut journal =
+            RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
+        for (a, i) in self.actuator_of.iter().enumerate() {
+            let read_back = self.driver.read_back(*i);
+            self.gate.begin(tick, a, read_back, &mut journal);
+        }
+        for (to, from) in self.written.iter_mut().zip(self.gate.written()) {
+            *to = *from;
+        }
+    }
+
+    fn execute(&mut self, tick: u64) {
+        let sources = Sources {
+            inputs: &self.inputs,
+            mailboxes: &self.mailboxes,
+            profiles: &self.profiles,
+            params: &self.params,
+            written: &self.written,
+        };
+        let mut sinks = TickSinks {
+            tick,
+            epoch: self.epoch,
+            recording: self.recording,
+            proposals: &mut self.proposals,
+            events: &mut self.events,
+            telemetry: &mut self.ports.telemetry,
+            cycles: &mut self.ports.cycles,
+            shown: &self.shown,
+        };
+        self.executor.run_due(tick, &sources, &mut sinks);
+    }
+
+    fn write(&mut self, tick: u64, mono_ns: u64) {
+        let mut journal =
+            RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
+        for (a, proposal) in self.proposals.iter_mut().enumerate() {
+            if let Some((value, quality)) = proposal.take() {
+                self.gate.propose(a, value, quality);
+            }
+            match self.gate.settle(tick, a, &mut journal) {
+                Act::Nothing => {}
+                Act::Write(admitted) => self.driver.write(tick, &admitted),
+                Act::Release => {
+                    if let Some(i) = self.actuator_of.get(a) {
+                        self.driver.release(tick, *i);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Events with the times of their tick, and the times themselves.
+    fn tell(&mut self, tick: u64, at: Stages) {
+        for mut body in self.events.drain(..) {
+            if let Body::Event { stages, .. } = &mut body {
+                *stages = at;
+            }
+            let record = Record { tick, mono_ns: at.wake_ns, body };
+            if self.ports.records.push(record).is_err() {
+                add(&self.shown.lost_records, 1);
+            }
+        }
+        for (divisor, of) in self.divisors.iter().zip(&self.shown.loops) {
+            if tick.is_multiple_of(*divisor) {
+                add(&of.cycles, 1);
+                of.lateness.add(at.wake_ns.saturating_sub(at.scheduled_ns));
+                of.execution.add(at.write_ns.saturating_sub(at.wake_ns));
+                of.response.add(at.write_ns.saturating_sub(at.scheduled_ns));
+            }
+        }
+    }
+
+    /// Counters into the records: what the ledger keeps so that counts can be checked.
+    pub fn tally(&mut self, tick: u64, mono_ns: u64) {
+        let mut journal =
+            RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
+        for (i, of) in self.shown.loops.iter().enumerate() {
+            let (cycles, missed) =
+                (of.cycles.load(Ordering::Relaxed), of.missed.load(Ordering::Relaxed));
+            journal.put(Body::Tally { loop_index: i as u16, cycles, missed });
+        }
+        for (i, of) in self.channel_counts.iter().enumerate() {
+            let (samples, bad) = (of.samples, of.bad);
+            journal.put(Body::ChannelTally { channel: i as u16, samples, bad });
+        }
+        for a in 0..self.gate.len() {
+            if let Some(view) = self.gate.view(tick, a) {
+                let counters = view.counters;
+                journal.put(Body::ActuatorTally { actuator: a as u16, counters });
+            }
+        }
+    }
+
+    /// A state of every actuator into the records.
+    fn report(&mut self, tick: u64, mono_ns: u64) {
+        let mut journal =
+            RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
+        for a in 0..self.gate.len() {
+            if let Some(view) = self.gate.view(tick, a) {
+                journal.put(Body::View { actuator: a as u16, view });
+            }
+        }
+    }
+
+    /// Ends the run: last counters, and the plant is let go. Off the loop.
+    ///
+    /// # Errors
+    /// What the driver could not write or close.
+    pub fn close(&mut self, tick: u64) -> Result<(), DriverError> {
+        let now = self.clock.now_ns();
+        self.tally(tick, now);
+        self.driver.close()
+    }
+}

@@ -1,0 +1,145 @@
+//! The rings between the loop thread and the clerk: bounded, of one writer and one reader each.
+
+use crate::order::{Order, Spent};
+use crate::record::{Record, Telemetry};
+use rtrb::{Consumer, Producer, RingBuffer};
+
+/// Orders waiting.
+const ORDERS: usize = 1024;
+/// Records of class "must" waiting: 5 s of a stalled disk at 3000 records a second.
+const RECORDS: usize = 16_384;
+/// Telemetry waiting.
+const TELEMETRY: usize = 16_384;
+/// Words of recorded cycles waiting.
+const CYCLE_WORDS: usize = 1 << 18;
+
+/// The loop thread's ends.
+#[derive(Debug)]
+pub struct LoopPorts {
+    pub(crate) orders: Consumer<Order>,
+    pub(crate) records: Producer<Record>,
+    pub(crate) telemetry: Producer<Telemetry>,
+    pub(crate) cycles: Producer<u64>,
+    pub(crate) spent: Producer<Spent>,
+}
+
+/// The clerk's ends.
+#[derive(Debug)]
+pub struct ClerkPorts {
+    pub(crate) orders: Producer<Order>,
+    pub(crate) records: Consumer<Record>,
+    pub(crate) telemetry: Consumer<Telemetry>,
+    pub(crate) cycles: Consumer<u64>,
+    pub(crate) spent: Consumer<Spent>,
+}
+
+/// Both ends of all rings.
+#[must_use]
+pub fn ports() -> (LoopPorts, ClerkPorts) {
+    let (orders_in, orders_out) = RingBuffer::new(ORDERS);
+    let (records_in, records_out) = RingBuffer::new(RECORDS);
+    let (telemetry_in, telemetry_out) = RingBuffer::new(TELEMETRY);
+    let (cycles_in, cycles_out) = RingBuffer::new(CYCLE_WORDS);
+    let (spent_in, spent_out) = RingBuffer::new(ORDERS);
+    (
+        LoopPorts {
+            orders: orders_out,
+            records: records_in,
+            telemetry: telemetry_in,
+            cycles: cycles_in,
+            spent: spent_in,
+        },
+        ClerkPorts {
+            orders: orders_in,
+            records: records_out,
+            telemetry: telemetry_out,
+            cycles: cycles_out,
+            spent: spent_out,
+        },
+    )
+}
+
+/// Words in front of a recorded cycle: loop and count, tick, hash.
+pub(crate) const CYCLE_HEAD: usize = 3;
+
+/// Puts one cycle into the word ring; false when it does not fit.
+pub(crate) fn put_cycle(
+    ring: &mut Producer<u64>,
+    loop_i: usize,
+    tick: u64,
+    values: &[f64],
+    qualities: &[u8],
+    hash: u64,
+) -> bool {
+    let n = values.len();
+    let words = CYCLE_HEAD + n + n.div_ceil(8);
+    let Ok(chunk) = ring.write_chunk_uninit(words) else { return false };
+    let head = [(loop_i as u64) << 32 | n as u64, tick, hash];
+    let values = values.iter().map(|x| x.to_bits());
+    let qualities = qualities.chunks(8).map(|eight| {
+        let mut word = [0; 8];
+        for (to, from) in word.iter_mut().zip(eight) {
+            *to = *from;
+        }
+        u64::from_le_bytes(word)
+    });
+    chunk.fill_from_iter(head.into_iter().chain(values).chain(qualities)) == words
+}
+
+/// A recorded cycle read back into buffers that are used again.
+#[derive(Debug, Default)]
+pub(crate) struct CycleBuffer {
+    pub loop_i: usize,
+    pub tick: u64,
+    pub hash: u64,
+    pub values: Vec<f64>,
+    pub qualities: Vec<u8>,
+}
+
+impl CycleBuffer {
+    /// Takes the next whole cycle; false when there is none.
+    pub fn take(&mut self, ring: &mut Consumer<u64>) -> bool {
+        let mut head = [0; CYCLE_HEAD];
+        if ring.pop_entire_slice(&mut head).is_err() {
+            return false;
+        }
+        let n = (head[0] & 0xffff_ffff) as usize;
+        self.loop_i = (head[0] >> 32) as usize;
+        (self.tick, self.hash) = (head[1], head[2]);
+        self.values.clear();
+        self.qualities.clear();
+        // The writer commits a cycle as a whole, so the rest of it is there.
+        let Ok(chunk) = ring.read_chunk(n + n.div_ceil(8)) else { return false };
+        for (i, word) in chunk.into_iter().enumerate() {
+            if i < n {
+                self.values.push(f64::from_bits(word));
+            } else {
+                self.qualities.extend(word.to_le_bytes());
+            }
+        }
+        self.qualities.truncate(n);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cycle_comes_out_as_it_went_in() {
+        let (mut tx, mut rx) = RingBuffer::new(40);
+        let values: Vec<f64> = (0..9).map(f64::from).collect();
+        assert!(put_cycle(&mut tx, 2, 77, &values, &[0, 1, 2, 0, 1, 2, 0, 1, 2], 5));
+        assert!(put_cycle(&mut tx, 3, 78, &[], &[], 6));
+        assert!(!put_cycle(&mut tx, 4, 79, &[0.0; 30], &[0; 30], 7), "no room: nothing is written");
+        let mut cycle = CycleBuffer::default();
+        assert!(cycle.take(&mut rx));
+        assert_eq!((cycle.loop_i, cycle.tick, cycle.hash), (2, 77, 5));
+        assert_eq!(cycle.values, values);
+        assert_eq!(cycle.qualities, [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+        assert!(cycle.take(&mut rx));
+        assert_eq!((cycle.loop_i, cycle.values.len()), (3, 0));
+        assert!(!cycle.take(&mut rx));
+    }
+}

@@ -22,6 +22,7 @@ INSERT INTO head VALUES (0, 0, zeroblob(32));
 
 /// Opens for writing; makes tables in an empty file.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, LedgerError> {
+    check_length(path)?;
     let from = |e: rusqlite::Error| LedgerError::from_sqlite(path, &e);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -114,6 +115,33 @@ fn check_marks(db: &Connection, path: &Path) -> Result<(), LedgerError> {
     let version = mark(db, "user_version").map_err(from)?;
     if version != VERSION {
         return Err(not(format!("ledger version {version}, this build reads {VERSION}")));
+    }
+    Ok(())
+}
+
+/// Refuses a file shorter than its header says: SQLite notices only when it reads a page that is
+/// gone, and appending would first fill the hole. With a write-ahead file the pages may stand there.
+fn check_length(path: &Path) -> Result<(), LedgerError> {
+    use std::io::Read as _;
+    if wal_holds_rows(path) {
+        return Ok(());
+    }
+    let mut header = [0_u8; 32];
+    let Ok(mut file) = std::fs::File::open(path) else { return Ok(()) };
+    let len = file.metadata().map_err(|e| LedgerError::from_io(path, &e))?.len();
+    if file.read_exact(&mut header).is_err() || !header.starts_with(b"SQLite format 3\0") {
+        return Ok(());
+    }
+    // Bytes 16..18: page size, big endian, 1 = 65536; bytes 28..32: pages.
+    let page = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let pages = u32::from_be_bytes([header[28], header[29], header[30], header[31]]);
+    let whole = page * u64::from(pages);
+    if len < whole {
+        let reason = format!("cut off at byte {len} of {whole}");
+        return Err(LedgerError::Corrupt { path: path.to_path_buf(), reason });
     }
     Ok(())
 }

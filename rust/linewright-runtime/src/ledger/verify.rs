@@ -53,7 +53,7 @@ pub enum Reason {
     /// Numbers do not rise.
     OutOfOrder {
         /// Number found here.
-        found: u64,
+        found: i64,
     },
     /// The end the file remembers and the end of the rows differ.
     HeadDiffers {
@@ -195,13 +195,14 @@ fn walk_rows(db: &Connection, walk: &mut Walk) -> Result<(), Fault> {
     let mut rows = select.query([])?;
     let mut suspect: Option<Suspect> = None;
     while let Some(row) = rows.next()? {
-        let seq = row.get::<_, i64>(0)?.cast_unsigned();
         let expected = walk.seq + 1;
+        let found = row.get::<_, i64>(0)?;
+        if found < expected.cast_signed() {
+            return Err(Fault::Row(expected, Reason::OutOfOrder { found }));
+        }
+        let seq = found.cast_unsigned();
         if seq > expected {
             return Err(Fault::Row(expected, Reason::RowMissing { next: seq }));
-        }
-        if seq < expected {
-            return Err(Fault::Row(expected, Reason::OutOfOrder { found: seq }));
         }
         let (content, stored) = columns(row, seq)?;
         if let Some(suspect) = suspect {

@@ -1,0 +1,155 @@
+//! A run of a plan of two loops, recorded.
+#![allow(dead_code, clippy::unwrap_used)] // every test crate uses a part of it
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use linewright_runtime::exec::{Executor, MailboxSlot, Quality, Reading, Sinks, Sources, Written};
+use linewright_runtime::plan::Plan;
+use linewright_runtime::recorder::{Head, Recorder};
+use serde_json::json;
+
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A folder that is removed at the end.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new(name: &str) -> Self {
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let unique = format!("{name}-{}-{n}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(unique);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Seeded random numbers (SplitMix64, Steele et al. 2014).
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    /// Between -1 and 1.
+    pub fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 * 2.0_f64.powi(-52) - 1.0
+    }
+}
+
+/// 10 Hz filter, 30 Hz detector and controller on it, with mailbox, parameters and read-back.
+pub fn plan() -> Plan {
+    let age = 1.0;
+    let plan = json!({"version": 1, "base_hz": 30,
+        "params": [
+            {"name": "t.tau", "station": "t", "unit": "s", "value": 1.0, "lo": 0.1, "hi": 10.0, "at": "t.py:1"},
+            {"name": "t.gain", "station": "t", "unit": "1", "value": 2.0, "lo": 0.0, "hi": 3.0, "at": "t.py:2"}],
+        "loops": [
+        {"name": "t.slow", "station": "t", "rate_hz": 10, "ops": [
+            {"op": "input", "channel": "x.a", "unit": "m", "max_age_s": age, "out": ["s.0"]},
+            {"op": "kernel", "kernel": "Ewma", "config": {"time_constant_s": {"param": "t.tau"}}, "inputs": ["s.0"], "out": ["s.1"]},
+        ]},
+        {"name": "t.fast", "station": "t", "rate_hz": 30, "ops": [
+            {"op": "input", "channel": "x.b", "unit": "m", "max_age_s": age, "out": ["f.0"]},
+            {"op": "param", "name": "t.gain", "out": ["f.1"]},
+            {"op": "latest", "slot": "s.1", "out": ["f.2"]},
+            {"op": "mailbox", "name": "t.target", "unit": "m", "default": 1.0, "lo": 0.0, "hi": 5.0, "ttl_s": 1.0, "fallback": "default", "out": ["f.8", "f.9"]},
+            {"op": "written", "actuator": "x.act", "unit": "m", "out": ["f.10", "f.11"]},
+            {"op": "sub", "a": "f.0", "b": "f.2", "out": ["f.3"]},
+            {"op": "mul", "a": "f.3", "b": "f.1", "out": ["f.4"]},
+            {"op": "kernel", "kernel": "Cusum", "config": {"mean": 0.0, "sigma": 1.0, "k": 0.5, "h": 5.0, "restart": true}, "inputs": ["f.4"], "out": ["f.5", "f.6", "f.7"]},
+            {"op": "sub", "a": "f.8", "b": "f.4", "out": ["f.12"]},
+            {"op": "add", "a": "f.12", "b": "f.10", "out": ["f.13"]},
+            {"op": "output", "actuator": "x.act", "unit": "m", "value": "f.13", "out": []},
+        ]},
+    ]});
+    Plan::from_json(&plan.to_string()).unwrap()
+}
+
+/// Writes what the executor gives to a record.
+pub struct Tape<'a> {
+    pub recorder: &'a mut Recorder,
+    pub tick: u64,
+    pub last_output: f64,
+}
+
+impl Sinks for Tape<'_> {
+    fn output(&mut self, _: usize, value: f64, _: Quality) {
+        self.last_output = value.clamp(-10.0, 10.0);
+    }
+    fn event(&mut self, _: usize, _: &[f64]) {}
+    fn tap(&mut self, _: usize, _: f64, _: Quality) {}
+    fn map_point(&mut self, _: usize, _: f64, _: f64, _: Quality) {}
+    fn cycle(&mut self, loop_i: usize, sources: &[f64], qualities: &[u8], hash: u64) {
+        self.recorder.cycle(loop_i, self.tick, sources, qualities, hash).unwrap();
+    }
+}
+
+/// Records `ticks` base ticks with noise, gaps, set-points that expire and parameter changes. Every
+/// third tick runs both loops, so 4 cycles in 3 ticks.
+pub fn record(path: &Path, seed: u64, ticks: u64) -> Recorder {
+    let plan = plan();
+    let mut executor = Executor::new(&plan).unwrap();
+    let head = Head::new(&plan, BTreeMap::from([("seed".to_owned(), seed.to_string())]));
+    let mut recorder = Recorder::create(path, &head).unwrap();
+    let mut random = Random(seed);
+    let mut params = plan.start_values();
+    let mut inputs = [Reading::default(); 2];
+    let mut mailboxes = [MailboxSlot::default()];
+    let mut last_output = f64::NAN;
+    for tick in 0..ticks {
+        for input in &mut inputs {
+            if random.below(50) > 0 {
+                let value = if random.below(100) == 0 { f64::NAN } else { random.unit() * 3.0 };
+                *input = Reading { value, quality: Quality::Good, tick };
+            }
+        }
+        if random.below(40) == 0 {
+            let value = 2.5 + random.unit();
+            mailboxes[0] = MailboxSlot { value, not_after_tick: tick + 20, set: true };
+        }
+        if random.below(500) == 0 {
+            params = vec![1.0 + 0.5 * random.unit(), 2.0 + random.unit()];
+            let retune = plan.retune(&params).unwrap();
+            assert!(executor.retune(&retune));
+            recorder.params(tick, tick, &[(0, params[0]), (1, params[1])]).unwrap();
+        }
+        let written = [Written { value: last_output, in_control: tick > 100 }];
+        let sources = Sources {
+            inputs: &inputs,
+            mailboxes: &mailboxes,
+            profiles: &[],
+            params: &params,
+            written: &written,
+        };
+        let mut tape = Tape { recorder: &mut recorder, tick, last_output };
+        executor.run_due(tick, &sources, &mut tape);
+        last_output = tape.last_output;
+    }
+    recorder
+}
+
+/// As [`record`], finished.
+pub fn finished(path: &Path, seed: u64, ticks: u64) -> u64 {
+    record(path, seed, ticks).finish().unwrap()
+}

@@ -40,43 +40,72 @@ def test_examples_of_the_module_hold(name: str) -> None:
     assert failed == 0
 
 
-@given(jumps=st.lists(st.floats(-0.02, 0.02), max_size=20), wet=st.booleans())
-def test_offsets_stay_bounded_whatever_the_gauges_say(jumps: list[float], wet: bool) -> None:
+@given(
+    errors=st.lists(st.floats(-0.05, 0.05), max_size=20),
+    drifts=st.lists(st.floats(0.0, 30_000.0), max_size=3),
+)
+def test_the_offset_stays_bounded_whatever_the_laboratory_says(
+    errors: list[float], drifts: list[float]
+) -> None:
     settings = CoaterSettings()
     state = coater.State()
-    for jump in jumps:
-        state, decisions = coater.step(state, coater.Disagreement(jump, wet), settings)
+    for at_s in drifts:
+        state, _ = coater.step(state, coater.GaugesDisagree(at_s), settings)
+    for i, error in enumerate(errors):
+        state, decisions = coater.step(state, coater.LabResult(3600.0 * i, error), settings)
         assert any(isinstance(d, coater.Note) for d in decisions)
-    assert abs(state.wet_offset) <= settings.reconcile_limit
-    assert abs(state.dry_offset) <= settings.reconcile_limit
+        assert abs(state.dry_offset) <= settings.reconcile_limit
 
 
-def test_a_dry_gauge_fault_never_moves_the_wet_gauge() -> None:
+def test_results_average_while_the_gauges_agree() -> None:
+    settings = CoaterSettings(lab_weight=0.3)
+    state = coater.State()
+    for i in range(30):
+        state, _ = coater.step(state, coater.LabResult(3600.0 * i, 0.002), settings)
+    assert state.dry_offset == pytest.approx(0.002, rel=1e-3)
+    assert state.results == 30
+
+
+@pytest.mark.parametrize(
+    ("error", "offset", "word"), [(0.007, 0.007, "dry gauge"), (0.0025, 0.002, "wet gauge")]
+)
+def test_the_laboratory_says_which_gauge_drifted(error: float, offset: float, word: str) -> None:
     settings = CoaterSettings()
-    state, decisions = coater.step(coater.State(), coater.Disagreement(0.005, False), settings)
-    assert state == coater.State(dry_offset=0.005)
-    assert coater.SetOffset("dry", 0.005) in decisions
+    known = coater.State(dry_offset=0.002, results=4)
+    state, decisions = coater.step(known, coater.GaugesDisagree(5000.0), settings)
+    assert decisions[0] == coater.HoldDryTrim(True)
+    # A second alarm about the same drift changes nothing.
+    assert coater.step(state, coater.GaugesDisagree(5300.0), settings) == (state, [])
+    # A piece sampled during the drift judges nobody.
+    same, decisions = coater.step(state, coater.LabResult(5100.0, error), settings)
+    assert same == state
+    assert not any(isinstance(d, coater.HoldDryTrim) for d in decisions)
+    state, decisions = coater.step(state, coater.LabResult(7200.0, error), settings)
+    assert state.disagreed_at_s is None
+    assert state.dry_offset == pytest.approx(offset)
+    assert coater.HoldDryTrim(False) in decisions
+    assert any(isinstance(d, coater.Note) and word in d.decision for d in decisions)
 
 
 def test_a_roll_with_too_few_metres_has_no_map() -> None:
-    settings = CoaterSettings(map_coverage=0.9)
+    settings = CoaterSettings(map_coverage=0.9, geometry=Geometry(jumbo_m=99.0))
     points = [(float(m), 0.01) for m in range(80)]
-    kind = {"origin_m": 0.0, "length_m": 100.0, "registered_at_m": 100.0, "settings": settings}
-    assert isinstance(coater.close_map(1, points, **kind), coater.NoMap)
+    assert isinstance(
+        coater.close_map(1, points, registered_at_m=110.0, settings=settings), coater.NoMap
+    )
     points += [(float(m), 0.02) for m in range(80, 95)]
-    weight_map = coater.close_map(1, points, **kind)
+    weight_map = coater.close_map(1, points, registered_at_m=110.0, settings=settings)
     assert isinstance(weight_map, coater.WeightMap)
     assert len(weight_map.values) == 100
     assert weight_map.values[-1] == 0.02
 
 
 def test_points_of_another_roll_and_bad_points_stay_out_of_a_map() -> None:
-    settings = CoaterSettings(map_coverage=0.5)
-    points = [(5.0, 0.5), (10.0, 0.01), (11.0, math.nan), (20.0, 0.5)]
-    weight_map = coater.close_map(
-        1, points, origin_m=10.0, length_m=2.0, registered_at_m=12.0, settings=settings
-    )
+    settings = CoaterSettings(map_coverage=0.5, geometry=Geometry(jumbo_m=99.0), map_step_m=99.0)
+    points = [(5.0, 0.5), (99.0, 0.01), (198.0, math.nan), (297.0, 0.5)]
+    weight_map = coater.close_map(2, points, registered_at_m=300.0, settings=settings)
     assert isinstance(weight_map, coater.WeightMap)
+    assert weight_map.origin_m == 99.0
     assert weight_map.values == (0.01, 0.01)
 
 

@@ -21,7 +21,7 @@ def test_every_kind_comes_once_in_its_bounds_and_in_time(seed: int) -> None:
         sizes = sorted((abs(draw.least), abs(draw.most)))
         assert sizes[0] <= abs(fault["size"]) <= sizes[1]
         assert draw.either_sign or (fault["size"] > 0.0) == (draw.least > 0.0)
-        assert 1200.0 <= fault["at_s"] < 8.0 * 3600.0
+        assert 2400.0 <= fault["at_s"] < 8.0 * 3600.0
     starts = [f["at_s"] for f in faults]
     assert all(b - a > 1000.0 for a, b in pairwise(starts))
 

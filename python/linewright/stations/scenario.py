@@ -20,6 +20,8 @@ class FaultDraw:
     either_sign: bool = False
     duration_s: tuple[float, float] = (0.0, 0.0)
     """Shortest and longest; (0, 0) lasts to the end of the shift."""
+    ramp_s: float | None = None
+    """How fast it grows; None takes what the twin holds usual for the kind."""
     per_shift: int = 1
 
 
@@ -27,7 +29,7 @@ def draw_faults(draws: Sequence[FaultDraw], *, seed: int, hours: float) -> list[
     """Faults of one shift as the twin's configuration takes them, in order of onset.
 
     Each fault gets a slot of its own, in seeded order, and starts somewhere in the first half of
-    it, so that what follows can be told apart. The first tenth of the shift (at most 20 min) is
+    it, so that what follows can be told apart. The first tenth of the shift (at most 40 min) is
     free. `hours` must be positive.
 
     >>> one = FaultDraw(kind="pump_slip", least=0.01, most=0.02)
@@ -43,7 +45,7 @@ def draw_faults(draws: Sequence[FaultDraw], *, seed: int, hours: float) -> list[
     all_draws = [draw for draw in draws for _ in range(draw.per_shift)]
     order = rng.permutation(len(all_draws))
     shift_s = hours * 3600.0
-    free_s = min(1200.0, 0.1 * shift_s)
+    free_s = min(2400.0, 0.1 * shift_s)
     slot_s = (shift_s - free_s) / max(1, len(all_draws))
     faults = []
     for slot, index in enumerate(order):
@@ -52,12 +54,13 @@ def draw_faults(draws: Sequence[FaultDraw], *, seed: int, hours: float) -> list[
         size = float(rng.uniform(draw.least, draw.most))
         sign = -1.0 if draw.either_sign and rng.uniform() < 0.5 else 1.0
         lasts_s = float(rng.uniform(*draw.duration_s)) if draw.duration_s[1] > 0.0 else 0.0
-        faults.append(
-            {
-                "kind": draw.kind,
-                "at_s": round(at_s, 3),
-                "size": round(sign * size, 6),
-                "duration_s": round(lasts_s, 3),
-            }
-        )
+        fault: dict[str, Any] = {
+            "kind": draw.kind,
+            "at_s": round(at_s, 3),
+            "size": round(sign * size, 6),
+            "duration_s": round(lasts_s, 3),
+        }
+        if draw.ramp_s is not None:
+            fault["ramp_s"] = draw.ramp_s
+        faults.append(fault)
     return faults

@@ -7,7 +7,7 @@ and known to be fresh. Anything else is refused, and the reason is the decision.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from linewright.stations.calender.settings import Settings
@@ -41,8 +41,32 @@ class Refused:
     because: str
 
 
+def read_map(body: object) -> Map | Refused:
+    """A map from a message of another station; anything else is refused with its reason.
+
+    >>> read_map({"roll": 4, "origin_m": 0.0, "step_m": 1.0, "values": [0.0, 0.1],
+    ...           "registered_at_m": 2.0, "noise": 0.001, "coverage": 1.0}).roll
+    4
+    >>> read_map({"roll": 4})
+    Refused(because="message is no weight map: 'origin_m'")
+    """
+    try:
+        if not isinstance(body, Mapping):
+            raise TypeError(f"a {type(body).__name__}")
+        return Map(
+            roll=int(body["roll"]),
+            origin_m=float(body["origin_m"]),
+            step_m=float(body["step_m"]),
+            values=tuple(float(v) for v in body["values"]),
+            registered_at_m=float(body["registered_at_m"]),
+            noise=float(body["noise"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        return Refused(f"message is no weight map: {error}")
+
+
 def judge(
-    weight_map: Map, *, mounted_roll: int, coated_m: float, settings: Settings
+    weight_map: Map, *, mounted_roll: int | None, coated_m: float, settings: Settings
 ) -> Accepted | Refused:
     """May this map steer the nip? `coated_m`: metres coated so far, the age of a map is web.
 

@@ -28,8 +28,8 @@ class Settings:
     roll_heat_limit_k: float = 1.0
     """Roll temperature off its reference that is no wander any more: 5 sigma of 0.2 K."""
     thickness_memory_s: float = 60.0
-    thickness_z_sd: float = 1.5
-    thickness_shift_sigma: float = 2.0
+    thickness_z_sd: float = 1.0
+    thickness_shift_sigma: float = 1.5
     mark_spacing_m: float = 100.0
     stale_after_m: float = 250.0
     """Web since the last mark after which a position is not believed."""

@@ -36,16 +36,14 @@ def wire(g: Graph, s: Settings) -> None:
     with g.loop("nip", rate_hz=s.rate_hz) as loop:
         web = _web(loop, s)
         planned = _planned_load(loop, s, web)
-        measured = loop.input("calender.line_load", LOAD, max_age_s=0.5)
         error = _thickness_error(loop, s, web)
         trim = _feedback(loop, s, error, planned, web)
         command = loop.apply(
             lw.Clamp, planned + trim, lo=s.line_load_lo_n_per_mm, hi=s.line_load_hi_n_per_mm
         )
-        _watch(loop, s, web, error, planned, measured)
-        loop.tap("trim", trim)
-        loop.tap("map_weight", web.weight)
-        loop.tap("mapped", web.mapped)
+        _watch(loop, s, web, error, planned)
+        loop.tap("trim", trim, every_s=10.0)
+        loop.tap("mapped", web.mapped, every_s=10.0)
         loop.output(ACTUATOR, command.y, unit=LOAD)
 
 
@@ -76,8 +74,8 @@ def _web(loop: Loop, s: Settings) -> Web:
     weight = loop.select(mapped, gain.value * loop.or_else(profile.value, 0.0), 0.0)
     roll = loop.input("calender.jumbo", "1", max_age_s=600.0)
     loop.tap("roll", roll)
-    loop.tap("position", place.position_m)
-    lost = (loop.or_else(place.valid, 0.0) < 0.5) & (loop.or_else(count, 0.0) > 0.5)
+    loop.tap("position", place.position_m, every_s=10.0)
+    lost = (loop.or_else(place.valid, 0.0) < 0.5) & (loop.or_else(count, 0.0) > 1.5)
     loop.event(
         "registration_lost",
         lost,
@@ -174,11 +172,13 @@ def _feedback(loop: Loop, s: Settings, error: Edge, planned: Edge, web: Web) -> 
 def _watch(loop: Loop, s: Settings, web: Web, error: Edge, planned: Edge, measured: Edge) -> None:
     """Detectors on the reconstructed disturbance and on the load cell against its command."""
     r = s.recipe
+    measured = loop.input("calender.line_load", LOAD, max_age_s=0.5)
     per_um = loop.const(1.0 / r.load_slope_n_per_mm_per_um, "um.mm/N")
     moved = loop.apply(
         lw.WebDelay, (measured - planned), web.encoder, length_m=s.gauge_m, resolution_m=0.05
     )
-    disturbance = error - moved * per_um
+    # Where no map tells weight from compaction, weight is most of what is seen: no evidence.
+    disturbance = loop.bad_when(error - moved * per_um, ~web.mapped)
     # Half a turn of the calender roll back: the mean of both has nothing left of its runout.
     half_m = math.pi * s.roll_diameter_m / 2.0
     half_turn = loop.apply(
@@ -195,7 +195,7 @@ def _watch(loop: Loop, s: Settings, web: Web, error: Edge, planned: Edge, measur
     )
     loop.event(
         "thickness_shift",
-        watched.alarm & (loop.is_good(disturbance) > 0.5),
+        watched.alarm & loop.is_good(disturbance),
         evidence={
             "disturbance": disturbance,
             "level": watched.level,
@@ -206,4 +206,4 @@ def _watch(loop: Loop, s: Settings, web: Web, error: Edge, planned: Edge, measur
         decision="feedback follows; check coating lot and load cell",
         refractory_s=600.0,
     )
-    loop.tap("disturbance", watched.level)
+    loop.tap("disturbance", watched.level, every_s=10.0)

@@ -1,7 +1,7 @@
 """What the coater decides: pure functions and small values; no bus, no clock.
 
 The hard lane has detected, decided and acted by the time these see an event. Here the slower part
-is decided: which gauge to believe, when a map is fit for the calender.
+is decided: which gauge to believe, and when a map is fit for the calender.
 """
 
 from __future__ import annotations
@@ -40,38 +40,57 @@ class NoMap:
 
 
 @dataclass(frozen=True)
-class Disagreement:
-    """Dry and wet gauge differ by more than noise allows.
+class GaugesDisagree:
+    """The hard lane found that dry and wet gauge drifted apart, at `at_s` of the line's time."""
 
-    `jump`: change of dry/wet - 1, relative; `wet_moved`: the wet gauge saw a step of the opposite
-    sign when this web passed it.
-    """
-
-    jump: float
-    wet_moved: bool
+    at_s: float
 
 
 @dataclass(frozen=True)
-class Shift:
-    """Any other detection: its name is enough to choose what follows."""
+class LabResult:
+    """A laboratory weight beside the dry gauge's reading of the same piece.
+
+    `error` = dry gauge over laboratory less one, relative.
+    """
+
+    sampled_at_s: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """Any other detection of the hard lane; its name is enough to choose what follows."""
 
     name: str
 
 
+Event = GaugesDisagree | LabResult | Found
+
+
 @dataclass(frozen=True)
 class State:
-    """What the soft side remembers: the corrections it has asked for, relative."""
+    """What the soft side remembers of the gauges."""
 
-    wet_offset: float = 0.0
     dry_offset: float = 0.0
+    """Error of the dry gauge as the laboratory knows it, relative."""
+    results: int = 0
+    """Laboratory results behind it."""
+    disagreed_at_s: float | None = None
+    """Since when the gauges disagree without a verdict; None when they agree."""
 
 
 @dataclass(frozen=True)
 class SetOffset:
-    """Move a bounded, expiring set-point: `gauge` is "wet" or "dry"; value relative."""
+    """Take `value` (relative) off the dry gauge."""
 
-    gauge: str
     value: float
+
+
+@dataclass(frozen=True)
+class HoldDryTrim:
+    """Keep (True) or release (False) the correction by the dry gauge."""
+
+    on: bool
 
 
 @dataclass(frozen=True)
@@ -82,7 +101,7 @@ class Note:
     because: str
 
 
-Decision = SetOffset | Note
+Decision = SetOffset | HoldDryTrim | Note
 
 FOLLOW_UP = {
     "coater.solids_shift": "ratio control follows the soft sensor; ask the mixer for a check",
@@ -93,51 +112,89 @@ FOLLOW_UP = {
 }
 
 
-def forecast_weights(*, horizon_s: float, ar1_tau_s: float, ar1_share: float) -> float:
+def forecast_share(*, horizon_s: float, ar1_tau_s: float, ar1_share: float) -> float:
     """Share of the fast lag in the forecast `share*lag(fast) + (1 - share)*lag(slow)`.
 
     Over `horizon_s` a walk keeps its last value and an autoregression falls to
     `exp(-horizon/tau)` of it; `ar1_share` is the autoregression's part of the fast movement, 0..1.
 
-    >>> round(forecast_weights(horizon_s=3.0, ar1_tau_s=20.0, ar1_share=0.7), 2)
+    >>> round(forecast_share(horizon_s=3.0, ar1_tau_s=20.0, ar1_share=0.7), 2)
     0.9
     """
     return 1.0 - ar1_share * -math.expm1(-horizon_s / ar1_tau_s)
 
 
-def step(
-    state: State, event: Disagreement | Shift, settings: Settings
-) -> tuple[State, list[Decision]]:
-    """Answer a detection of the hard lane.
+def step(state: State, event: Event, settings: Settings) -> tuple[State, list[Decision]]:
+    """Answer an event.
 
-    A disagreement with a step at the wet gauge is the wet gauge's: its reading is corrected at
-    once. One without is the dry gauge's: the dry trim keeps what it knew and asks for a standard.
+    Two gauges that disagree do not say which one is wrong: the dry trim is held until a piece
+    sampled after the drift comes back from the laboratory, the third witness.
 
-    >>> step(State(), Disagreement(jump=0.005, wet_moved=False), Settings())[0]
-    State(wet_offset=0.0, dry_offset=0.005)
-    >>> step(State(), Disagreement(jump=0.005, wet_moved=True), Settings())[1][0]
-    SetOffset(gauge='wet', value=0.005)
+    >>> s = Settings()
+    >>> state, decisions = step(State(results=3), GaugesDisagree(100.0), s)
+    >>> state.disagreed_at_s, decisions[0]
+    (100.0, HoldDryTrim(on=True))
+    >>> step(state, LabResult(sampled_at_s=3600.0, error=0.005), s)[0]
+    State(dry_offset=0.005, results=1, disagreed_at_s=None)
     """
     match event:
-        case Disagreement(jump=jump, wet_moved=True):
-            value = _within(state.wet_offset + jump, settings.reconcile_limit)
-            because = f"dry/wet moved by {jump:+.2%} and the wet gauge had moved the other way"
-            return replace(state, wet_offset=value), [
-                SetOffset("wet", value),
-                Note("correct the wet gauge by the dry gauge; standardise the wet gauge", because),
+        case GaugesDisagree(at_s=at_s):
+            if state.disagreed_at_s is not None:
+                return state, []
+            return replace(state, disagreed_at_s=at_s), [
+                HoldDryTrim(True),
+                Note(
+                    "hold the dry trim; standardise both gauges; wait for the laboratory",
+                    "dry over wet moved more than noise allows",
+                ),
             ]
-        case Disagreement(jump=jump):
-            value = _within(state.dry_offset + jump, settings.reconcile_limit)
-            because = f"dry/wet moved by {jump:+.2%} and the wet gauge had seen nothing"
-            return replace(state, dry_offset=value), [
-                SetOffset("dry", value),
-                Note("hold the dry trim at what it knew; standardise the dry gauge", because),
-            ]
-        case Shift(name=name):
+        case LabResult() if state.disagreed_at_s is None:
+            return _refine(state, event, settings)
+        case LabResult():
+            return _verdict(state, state.disagreed_at_s, event, settings)
+        case Found(name=name):
             return state, [Note(FOLLOW_UP.get(name, "watch"), name)]
 
 
-def _within(value: float, limit: float) -> float:
+def _refine(state: State, lab: LabResult, settings: Settings) -> tuple[State, list[Decision]]:
+    """While the gauges agree: a mean of the results, later an average that forgets.
+
+    The first result weighs two thirds: a gauge's standing error is about 0.2 %, that of one
+    comparison 0.14 %.
+    """
+    results = state.results + 1
+    weight = max(settings.lab_weight, 1.0 / (results + 0.5))
+    offset = _within(state.dry_offset + weight * (lab.error - state.dry_offset), settings)
+    because = f"dry gauge over laboratory {lab.error:+.2%}, result {results}"
+    return (
+        replace(state, dry_offset=offset, results=results),
+        [SetOffset(offset), Note(f"take {offset:+.2%} off the dry gauge", because)],
+    )
+
+
+def _verdict(
+    state: State, disagreed_at_s: float, lab: LabResult, settings: Settings
+) -> tuple[State, list[Decision]]:
+    """While the gauges disagree: the first piece sampled after the drift settles it."""
+    if lab.sampled_at_s < disagreed_at_s + settings.drift_settles_s:
+        return state, [Note("wait for the next laboratory result", "sampled during the drift")]
+    moved = lab.error - state.dry_offset
+    because = f"dry gauge over laboratory moved by {moved:+.2%}"
+    if abs(moved) <= settings.verdict_sigma * settings.noise.lab:
+        return replace(state, disagreed_at_s=None), [
+            HoldDryTrim(False),
+            Note("wet gauge drifted: correct it by the dry gauge; standardise it", because),
+        ]
+    offset = _within(lab.error, settings)
+    return replace(state, dry_offset=offset, results=1, disagreed_at_s=None), [
+        SetOffset(offset),
+        HoldDryTrim(False),
+        Note(f"dry gauge drifted: take {offset:+.2%} off it; standardise it", because),
+    ]
+
+
+def _within(value: float, settings: Settings) -> float:
+    limit = settings.reconcile_limit
     return max(-limit, min(limit, value))
 
 
@@ -145,38 +202,38 @@ def close_map(
     roll: int,
     points: Sequence[tuple[float, float]],
     *,
-    origin_m: float,
-    length_m: float,
     registered_at_m: float,
     settings: Settings,
 ) -> WeightMap | NoMap:
     """The map of a full roll from its points `(coating metre, relative deviation)`.
 
-    Metres without a good point take the nearest good one before them; a roll with fewer than
-    `map_coverage` good metres has no map.
+    Roll n carries the metres `(n - 1)*L` to `n*L`, both ends included. Metres without a good
+    point take the last good one before them; a roll with too few good metres has no map.
 
-    >>> s = Settings(map_coverage=0.5)
-    >>> m = close_map(3, [(10.0, 0.01), (12.0, -0.01)], origin_m=10.0, length_m=3.0,
-    ...               registered_at_m=16.0, settings=s)
-    >>> m.values, round(m.coverage, 3)
-    ((0.01, 0.01, -0.01), 0.667)
-    >>> close_map(3, [], origin_m=10.0, length_m=3.0, registered_at_m=16.0, settings=s)
-    NoMap(roll=3, reason='0 % of 3 m measured, 50 % needed')
+    >>> from linewright.stations.coater.settings import Geometry
+    >>> s = Settings(map_coverage=0.5, geometry=Geometry(jumbo_m=100.0), map_step_m=50.0)
+    >>> m = close_map(2, [(100.0, 0.01), (200.0, -0.01)], registered_at_m=216.0, settings=s)
+    >>> m.origin_m, m.values, round(m.coverage, 3)
+    (100.0, (0.01, 0.01, -0.01), 0.667)
+    >>> close_map(2, [], registered_at_m=216.0, settings=s)
+    NoMap(roll=2, reason='0 % of its metres measured, 50 % needed')
     """
-    step_m = settings.map_step_m
-    count = round(length_m / step_m)
+    length_m, step_m = settings.geometry.jumbo_m, settings.map_step_m
+    origin_m = (roll - 1) * length_m
+    count = round(length_m / step_m) + 1
     cells: list[float | None] = [None] * count
     for position_m, value in points:
         index = math.floor((position_m - origin_m) / step_m + 0.5)
         if 0 <= index < count and math.isfinite(value):
             cells[index] = value
     good = [value for value in cells if value is not None]
-    coverage = len(good) / count if count else 0.0
+    coverage = len(good) / count
     if not good or coverage < settings.map_coverage:
-        reason = f"{coverage:.0%} of {length_m:.0f} m measured, {settings.map_coverage:.0%} needed"
-        return NoMap(roll, reason.replace("%", " %"))
-    last = good[0]
-    values = []
+        needed = 100.0 * settings.map_coverage
+        return NoMap(
+            roll, f"{100.0 * coverage:.0f} % of its metres measured, {needed:.0f} % needed"
+        )
+    last, values = good[0], []
     for cell in cells:
         last = last if cell is None else cell
         values.append(last)
@@ -197,8 +254,8 @@ def map_noise(settings: Settings) -> float:
     A lag of time constant T on samples `dt` apart leaves `sqrt(a/(2 - a))` of white noise,
     `a = 1 - exp(-dt/T)`.
 
-    >>> round(map_noise(Settings()), 5)
-    0.00091
+    >>> round(map_noise(Settings()), 6)
+    0.000164
     """
     a = -math.expm1(-1.0 / (settings.gauge_rate_hz * settings.map_window_s))
-    return settings.noise.wet_weight_pct * 1e-2 * math.sqrt(a / (2.0 - a))
+    return settings.noise.wet_weight * math.sqrt(a / (2.0 - a))

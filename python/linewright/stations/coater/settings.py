@@ -41,8 +41,20 @@ class Noise:
     """Dry scanner, one box, relative, with the wet gauge it is compared to."""
     speed: float = 0.0002
     """Web speed, relative."""
-    lab: float = 0.001
-    """Dry weight by the laboratory, relative."""
+    lab: float = 0.0014
+    """Dry gauge over laboratory of one piece, relative: 0.1 % each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """The laboratory's habit: a sample at the dry gauge every so often, the result later."""
+
+    every_s: float = 3600.0
+    delay_s: float = 1200.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.delay_s < self.every_s:
+            raise ValueError("need 0 < delay_s < every_s")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +64,7 @@ class Settings:
     recipe: Recipe = field(default_factory=Recipe)
     geometry: Geometry = field(default_factory=Geometry)
     noise: Noise = field(default_factory=Noise)
+    lab: Lab = field(default_factory=Lab)
     flow_rate_hz: float = 10.0
     gauge_rate_hz: float = 30.0
     drive_gain_limit: float = 0.10
@@ -80,6 +93,10 @@ class Settings:
     reconcile_limit: float = 0.03
     lab_weight: float = 0.3
     """Weight of a new laboratory result in the dry gauge's correction (EWMA), 0..1."""
+    drift_settles_s: float = 600.0
+    """From the detection of a gauge's drift until a laboratory sample may judge it."""
+    verdict_sigma: float = 2.5
+    """Move of dry gauge over laboratory that makes the dry gauge the culprit, in `noise.lab`."""
     false_alarms_per_shift: float = 0.1
     """Budget of each detector: false alarms per 8 h."""
     map_step_m: float = 1.0

@@ -101,8 +101,8 @@ def _slurry_loop(g: Graph, s: Settings) -> Slurry:
             priority="log",
             refractory_s=30.0,
         )
-        loop.tap("solids", solids)
-        loop.tap("slip", slip)
+        loop.tap("solids", solids, every_s=10.0)
+        loop.tap("slip", slip, every_s=10.0)
         return Slurry(solids=solids, density=density, slip=slip, flow=pump * slip)
 
 
@@ -131,7 +131,7 @@ def _slurry_events(loop: Loop, shift: Drift, lost: Drift, solids: Edge, slip: Ed
         evidence={"solids": solids, "innovation": shift.innovation, "cusum": shift.evidence},
         rule="cusum on density innovation v1",
         decision="ratio control follows the soft sensor",
-        refractory_s=1800.0,
+        refractory_s=600.0,
     )
     loop.event(
         "pump_slip",
@@ -204,10 +204,8 @@ def _gauge_loop(g: Graph, s: Settings, slurry: Slurry) -> Weight:
             at - s.geometry.wet_gauge_m - speed * window,
             step_m=s.map_step_m,
         )
-        loop.tap("deviation", deviation)
-        loop.tap("forecast", forecast)
-        loop.tap("wet_dry", wet_dry)
-        loop.tap("position", at)
+        loop.tap("forecast", forecast, every_s=10.0)
+        loop.tap("position", at, every_s=10.0)
         return Weight(forecast=forecast, dry_to_wet=reconciled)
 
 
@@ -308,12 +306,13 @@ def _reconcile(loop: Loop, s: Settings, wet_dry: Edge, speed: Edge, at: Edge) ->
         decision="hold the dry trim; standardise the gauges",
         refractory_s=600.0,
     )
-    loop.tap("dry_to_wet", scan.md)
-    loop.tap("reconciled", reconciled)
+    loop.tap("dry_to_wet", scan.md, every_s=10.0)
+    loop.tap("reconciled", reconciled, every_s=10.0)
     lab = loop.input("lab.dry_weight", WEIGHT, max_age_s=7200.0)
-    loop.tap("lab_weight", lab)
-    loop.tap("lab_count", loop.input("lab.count", "1", max_age_s=7200.0))
-    loop.tap("dry_weight", wet_then * (scan.md + 1.0) * (1.0 + s.residual_solvent))
+    loop.tap("lab_weight", lab, every_s=10.0)
+    loop.tap("lab_count", loop.input("lab.count", "1", max_age_s=7200.0), every_s=10.0)
+    dry_now = wet_then * (scan.md + 1.0) * (1.0 + s.residual_solvent)
+    loop.tap("dry_weight", dry_now, every_s=10.0)
     return reconciled
 
 
@@ -376,5 +375,5 @@ def _flow_loop(g: Graph, s: Settings, slurry: Slurry, weight: Weight) -> None:
             priority="log",
             refractory_s=600.0,
         )
-        loop.tap("flow_wanted", wanted)
+        loop.tap("flow_wanted", wanted, every_s=10.0)
         loop.output(ACTUATOR, command, unit=FLOW)

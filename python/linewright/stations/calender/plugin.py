@@ -1,0 +1,113 @@
+"""The calender's plugin: wires the loop and translates messages for `logic`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from linewright.graph import Station
+from linewright.stations.calender import logic
+from linewright.stations.calender.settings import Settings
+from linewright.stations.calender.wiring import wire
+
+if TYPE_CHECKING:
+    from linewright.graph import Graph
+    from linewright.messages import Ack, Event, Sample
+
+MAPS_KEPT = 4
+"""Maps waiting for their roll to be mounted."""
+
+
+class Calender(Station):
+    """Calender: nip force by the weight map of the mounted roll and by thickness.
+
+    In the hard lane it finds its place on the roll, presses by the map and corrects on
+    thickness. In the soft lane it judges each map before it may steer anything.
+    """
+
+    name: ClassVar[str] = "calender"
+    Settings: ClassVar[type[Any]] = Settings
+    settings: Settings
+    subscribes: ClassVar[tuple[str, ...]] = ("coater.weight_map", "coater.position")
+
+    def build(self, g: Graph) -> None:
+        """Wires the loop."""
+        wire(g, self.settings)
+
+    def start(self, api: Any) -> None:
+        """Starts without a map."""
+        super().start(api)
+        self._maps: dict[int, logic.Map] = {}
+        self._roll: int | None = None
+        self._used: int | None = None
+        self._coated_m = math.nan
+
+    def on_message(self, topic: str, body: Any) -> None:
+        """Keeps a map until its roll is mounted; a map of the mounted roll is judged at once."""
+        if topic != "coater.weight_map":
+            return
+        weight_map = logic.read_map(body)
+        if isinstance(weight_map, logic.Refused):
+            self._refuse(weight_map)
+            return
+        self._maps[weight_map.roll] = weight_map
+        for roll in sorted(self._maps)[:-MAPS_KEPT]:
+            del self._maps[roll]
+        if weight_map.roll == self._roll:
+            self._judge(weight_map)
+
+    def on_sample(self, sample: Sample) -> None:
+        """Follows the mounted roll and the metres coated."""
+        if sample.topic == "coater.position":
+            self._coated_m = sample.value
+        elif sample.topic == "calender.roll" and sample.value != self._roll:
+            self._mount(int(sample.value))
+
+    def on_event(self, event: Event) -> None:
+        """Adds to a detection what a person should do."""
+        self.api.decide(logic.follow_up(event.name), because=[event], detail={})
+
+    def on_ack(self, ack: Ack) -> None:
+        """A map the core did not take is a map not used."""
+        if ack.status in ("refused", "expired") and self._used is not None:
+            self.api.decide("map not taken", because=(), detail={"reason": ack.reason})
+            self._used = None
+
+    def _mount(self, roll: int) -> None:
+        self._roll = roll
+        self._used = None
+        weight_map = self._maps.pop(roll, None)
+        if weight_map is None:
+            self._refuse(logic.Refused(f"no map of roll {roll}"))
+        else:
+            self._judge(weight_map)
+
+    def _judge(self, weight_map: logic.Map) -> None:
+        verdict = logic.judge(
+            weight_map,
+            mounted_roll=self._roll,
+            coated_m=self._coated_m,
+            settings=self.settings,
+        )
+        if isinstance(verdict, logic.Refused):
+            self._refuse(verdict)
+            return
+        self._used = weight_map.roll
+        self.api.send_profile(
+            "weight_map",
+            weight_map.values,
+            roll=weight_map.roll,
+            origin_m=weight_map.origin_m,
+            step_m=weight_map.step_m,
+            registered_at_m=weight_map.registered_at_m,
+        )
+        self.api.set("ff_gain", verdict.gain)
+        self.api.decide(
+            f"use map of roll {weight_map.roll} at gain {verdict.gain:.3f}",
+            because=(),
+            detail={"because": verdict.because},
+        )
+
+    def _refuse(self, verdict: logic.Refused) -> None:
+        self.api.set("ff_gain", 0.0)
+        self.api.decide("map feed-forward off", because=(), detail={"because": verdict.because})

@@ -1,0 +1,128 @@
+"""The coater's plugin: wires the loops and translates messages for `logic`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from linewright.graph import Station
+from linewright.stations.coater import logic
+from linewright.stations.coater.settings import Settings
+from linewright.stations.coater.wiring import wire
+
+if TYPE_CHECKING:
+    from linewright.graph import Graph
+    from linewright.messages import Event, MapPoint, Sample
+
+RENEW_S = 60.0
+"""How often a held dry trim is confirmed; its mailbox forgets after 300 s."""
+
+
+class Coater(Station):
+    """Slot-die coater: solids, coat weight and speed, each with its detector.
+
+    In the hard lane it meters slurry by ratio control on the solids soft sensor, trims on the wet
+    gauge's reconstructed disturbance and reconciles that gauge with the dry one. In the soft lane
+    it decides which gauge to believe and hands a weight map of each full roll to the calender.
+    """
+
+    name: ClassVar[str] = "coater"
+    Settings: ClassVar[type[Any]] = Settings
+    settings: Settings
+
+    def build(self, g: Graph) -> None:
+        """Wires the loops."""
+        wire(g, self.settings)
+
+    def start(self, api: Any) -> None:
+        """Starts with nothing known."""
+        super().start(api)
+        self._state = logic.State()
+        self._points: list[tuple[float, float]] = []
+        self._roll = 1
+        self._dry: dict[int, float] = {}
+        self._lab = math.nan
+        self._lab_count = 0
+        self._renewed_s = 0.0
+
+    def on_event(self, event: Event) -> None:
+        """Answers a detection."""
+        if event.name == "coater.gauge_disagreement":
+            at_s = event.tick / self.api.base_hz
+            self._decide(logic.GaugesDisagree(at_s), event)
+        else:
+            self._decide(logic.Found(event.name), event)
+
+    def on_sample(self, sample: Sample) -> None:
+        """Remembers dry readings by second; compares when the laboratory speaks."""
+        if sample.topic == "coater.dry_weight":
+            self._dry[round(sample.tick / self.api.base_hz)] = sample.value
+        elif sample.topic == "coater.lab_weight":
+            self._lab = sample.value
+        elif sample.topic == "coater.lab_count" and sample.value > self._lab_count:
+            self._lab_count = int(sample.value)
+            self._compare()
+
+    def on_map_point(self, point: MapPoint) -> None:
+        """Collects the weight map; closes it when the roll is full."""
+        length_m = self.settings.geometry.jumbo_m
+        self._points.append((point.position_m, point.value))
+        if point.position_m > self._roll * length_m + self.settings.map_step_m:
+            self._close_map(point.position_m)
+
+    def on_step(self, tick: int) -> None:
+        """Confirms a held dry trim before its mailbox forgets it."""
+        now_s = tick / self.api.base_hz
+        held = self._state.disagreed_at_s is not None
+        if held and now_s - self._renewed_s >= RENEW_S:
+            self._hold(True)
+
+    # -- translation -----------------------------------------------------------------------------
+
+    def _compare(self) -> None:
+        """The laboratory sampled at the dry gauge on the hour; its result is one sample old."""
+        lab = self.settings.lab
+        sampled_s = round(lab.every_s * self._lab_count)
+        reading = self._dry.get(sampled_s, math.nan)
+        self._dry = {at: dry for at, dry in self._dry.items() if at > sampled_s}
+        error = reading / self._lab - 1.0 if self._lab > 0.0 else math.nan
+        if math.isfinite(error):
+            self._decide(logic.LabResult(sampled_at_s=float(sampled_s), error=error), None)
+
+    def _decide(self, event: logic.Event, cause: Event | None) -> None:
+        self._state, decisions = logic.step(self._state, event, self.settings)
+        for decision in decisions:
+            match decision:
+                case logic.SetOffset(value=value):
+                    self.api.set("dry_offset", value)
+                case logic.HoldDryTrim(on=on):
+                    self._hold(on)
+                case logic.Note(decision=text, because=because):
+                    causes = [] if cause is None else [cause]
+                    self.api.decide(text, because=causes, detail={"because": because})
+
+    def _hold(self, on: bool) -> None:
+        self._renewed_s = self.api.time_s
+        self.api.set("hold_reconcile", 1.0 if on else 0.0)
+
+    def _close_map(self, at_m: float) -> None:
+        made = logic.close_map(
+            self._roll, self._points, registered_at_m=at_m, settings=self.settings
+        )
+        start_m = self._roll * self.settings.geometry.jumbo_m
+        self._points = [(m, value) for m, value in self._points if m >= start_m]
+        self._roll += 1
+        if isinstance(made, logic.NoMap):
+            self.api.decide(
+                f"no map of roll {made.roll}", because=(), detail={"because": made.reason}
+            )
+            return
+        body = asdict(made)
+        body["values"] = list(made.values)
+        self.api.publish("weight_map", body)
+        self.api.decide(
+            f"map of roll {made.roll} published",
+            because=(),
+            detail={"coverage": made.coverage, "noise": made.noise, "closed_at_m": at_m},
+        )

@@ -1,8 +1,9 @@
-"""Messages between processes as typed values; the wire's own definition is Rust's, and refuses what differs.
+"""Messages between processes as typed values; the wire's own definition is Rust's, and refuses
+what differs.
 
-A frame is made by `encode` and read by `decode`; both go through the compiled codec, which checks header, checksum,
-limits and fields. The classes here only give the fields names and types in Python; a test holds each of them against
-the compiled definition.
+A frame is made by `encode` and read by `decode`; both go through the compiled codec, which checks
+header, checksum, limits and fields. The classes here only give the fields names and types in
+Python; a test holds each of them against the compiled definition.
 
 >>> frame = encode(StepDone(tick=30), Stamp(sender=7, epoch=1, seq=2))
 >>> header, message = decode(frame)
@@ -345,5 +346,6 @@ def decode_payload(kind: str, payload: bytes) -> Message:
 
 
 def status_pieces(text: str) -> list[str]:
-    """Cut a JSON text into pieces below the wire's limit on strings (4 KiB; four bytes a character at most)."""
+    """Cut a JSON text into pieces below the wire's limit on strings (4 KiB; four bytes a character
+    at most)."""
     return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]

@@ -6,7 +6,8 @@ STATE = "line.state"
 """State of the line, after every change."""
 
 BEACON = "bus.beacon"
-"""Newest number of every telemetry topic, four times a second, so that a lost last message shows."""
+"""Newest number of every telemetry topic, four times a second, so that a lost last message
+shows."""
 
 OWNED = ("line", "bus")
 """First parts no station may use."""
@@ -28,6 +29,5 @@ def matches(topic: str, prefixes: tuple[str, ...]) -> bool:
     (True, False)
     """
     return any(
-        topic == prefix or prefix == "" or topic.startswith(prefix.rstrip(".") + ".")
-        for prefix in prefixes
+        prefix in (topic, "") or topic.startswith(prefix.rstrip(".") + ".") for prefix in prefixes
     )

@@ -63,7 +63,8 @@ class Client:
     def ask(
         self, message: m.Message, answer: type[m.Message], timeout_s: float
     ) -> m.Message | None:
-        """Send one message and wait for the answer of a kind; an `Ack` must be the one to this message."""
+        """Send one message and wait for the answer of a kind; an `Ack` must be the one to this
+        message."""
         deadline_s = time.monotonic() + timeout_s
         frame = self.frame(message, 0, 2**63)
         asked = self.seq

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 
 class Gaps:
-    """Watches (epoch, seq) per topic. A gap is counted once, when the next number of the topic is seen.
+    """Watches (epoch, seq) per topic. A gap is counted once, when the next number of the topic is
+    seen.
 
     >>> gaps = Gaps()
     >>> [gaps.seen("a", 1, n) for n in (4, 5, 8)], gaps.lost("a")
@@ -31,7 +32,8 @@ class Gaps:
         return lost
 
     def beacon(self, newest: dict[str, int], epoch: int) -> int:
-        """Note the newest numbers a beacon states; the number of messages lost at the ends of streams."""
+        """Note the newest numbers a beacon states; the number of messages lost at the ends of
+        streams."""
         total = 0
         for topic, seq in newest.items():
             last = self._last.get(topic)

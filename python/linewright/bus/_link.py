@@ -1,4 +1,5 @@
-"""The link to the core: a unix SEQPACKET socket, several frames a datagram, reconnected for ever."""
+"""The link to the core: a unix SEQPACKET socket, several frames a datagram, reconnected for
+ever."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ def pack(frames: list[bytes]) -> list[bytes]:
 
 
 class CoreLink:
-    """Client end of `core.sock`. Never blocks; what cannot be sent waits, and is dropped when the core goes."""
+    """Client end of `core.sock`. Never blocks; what cannot be sent waits, and is dropped when the
+    core goes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -1,6 +1,8 @@
-"""Lock-step: who still has to answer before simulated time may move, and in which order the answers are handed on.
+"""Lock-step: who still has to answer before simulated time may move, and in which order the
+answers are handed on.
 
-The order depends on station names and sequence numbers alone: no clock, no order of arrival (decision 0005).
+The order depends on station names and sequence numbers alone: no clock, no order of arrival
+(decision 0005).
 """
 
 from __future__ import annotations
@@ -85,7 +87,8 @@ class LockStep:
         return self.step is not None and not self.waiting
 
     def finish(self) -> tuple[list[bytes], list[tuple[str, str, m.Header, bytes]]]:
-        """Frames for the core and messages between stations (from, topic, header, payload), in fixed order."""
+        """Frames for the core and messages between stations (from, topic, header, payload), in
+        fixed order."""
         to_core: list[bytes] = []
         published: list[tuple[str, str, m.Header, bytes]] = []
         for name, turn in self.turns.items():

@@ -18,8 +18,7 @@ class StationEntry(msgspec.Struct, frozen=True, kw_only=True):
     actuators: list[str] = []
     mailboxes: dict[str, str] = {}
     """Unit by mailbox."""
-    profiles: list[str] = []
-    params: list[str] = []
+    restart: str = "on-failure"
 
 
 class LineFacts(msgspec.Struct, frozen=True, kw_only=True):

@@ -133,7 +133,7 @@ class Bus:
         except (OSError, msgspec.DecodeError):
             return
         for name, entry in table.get("plugins", {}).items():
-            if entry.get("state") == "quarantined":
+            if entry.get("state") in ("quarantined", "ended"):
                 self.routes.quarantined(name)
 
     def _send(self) -> None:

@@ -1,4 +1,5 @@
-"""One socket profile for every ZeroMQ socket of the project: bounded, never blocking, heart-beating."""
+"""One socket profile for every ZeroMQ socket of the project: bounded, never blocking,
+heart-beating."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Where a frame goes. No sockets here: frames come in, addressed frames go out in the three queues.
 
-Three classes of delivery: `must` (commands, events, map points, acknowledgements: through the router, counted when a
-peer falls behind), `state` (last value kept and given to late joiners), `latest` (telemetry: lossy, numbered per topic).
+Three classes of delivery: `must` (commands, events, map points, acknowledgements: through the
+router, counted when a peer falls behind), `state` (last value kept and given to late joiners),
+`latest` (telemetry: lossy, numbered per topic).
 """
 
 from __future__ import annotations
@@ -323,7 +324,8 @@ class Routes:
     # -- telemetry -------------------------------------------------------------------------------
 
     def subscription(self, message: bytes) -> None:
-        """Take a subscription or its end from the telemetry socket; a joiner gets the last values."""
+        """Take a subscription or its end from the telemetry socket; a joiner gets the last
+        values."""
         prefix = message[1:]
         if message[:1] == b"\x01":
             self._wanted[prefix] += 1
@@ -350,7 +352,8 @@ class Routes:
     # -- helpers of the above --------------------------------------------------------------------
 
     def _number(self, header: m.Header, topic: str, payload: bytes) -> bytes:
-        """Seal a payload anew with the topic's next number, so that every receiver can count what it missed."""
+        """Seal a payload anew with the topic's next number, so that every receiver can count what
+        it missed."""
         self.topic_seq[topic] += 1
         stamp = m.Stamp(
             sender=header.sender,

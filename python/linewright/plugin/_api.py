@@ -24,7 +24,8 @@ class Outlet(Protocol):
 
 
 class Api:
-    """Handed to `Station.start`. Every command gives its number; `on_ack` later tells what became of it."""
+    """Handed to `Station.start`. Every command gives its number; `on_ack` later tells what became
+    of it."""
 
     def __init__(self, station: str, entry: StationEntry, base_hz: int, outlet: Outlet) -> None:
         self.station = station
@@ -38,6 +39,11 @@ class Api:
         return self._outlet.now_tick
 
     @property
+    def base_hz(self) -> int:
+        """Base ticks per second: `tick / base_hz` is line time in s."""
+        return self._base_hz
+
+    @property
     def time_s(self) -> float:
         """Line time, s since tick 0."""
         return self._outlet.now_tick / self._base_hz
@@ -46,7 +52,8 @@ class Api:
         return name if "." in name else f"{self.station}.{name}"
 
     def set(self, mailbox: str, value: float, unit: str | None = None) -> int:
-        """Move a set-point; it expires as the plan's mailbox says. `unit`: the mailbox's when left out."""
+        """Move a set-point; it expires as the plan's mailbox says. `unit`: the mailbox's when left
+        out."""
         name = self._full(mailbox)
         stated = self._entry.mailboxes.get(name, "") if unit is None else unit
         return self._outlet.command(m.Set(name, float(value), stated))
@@ -61,7 +68,8 @@ class Api:
         step_m: float,
         registered_at_m: float,
     ) -> int:
-        """Hand over a map along the web: `values[i]` belongs to metre `origin_m + i*step_m` of the coating."""
+        """Hand over a map along the web: `values[i]` belongs to metre `origin_m + i*step_m` of the
+        coating."""
         listed = [float(value) for value in values]
         action = m.SendProfile(
             self._full(profile),

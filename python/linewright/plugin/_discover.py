@@ -14,7 +14,8 @@ GROUP = "linewright.stations"
 
 
 class PluginError(Exception):
-    """A station class cannot be found or is not one; the text says what was looked for and what there is."""
+    """A station class cannot be found or is not one; the text says what was looked for and what
+    there is."""
 
 
 def find(spec: str, folder: Path | None = None) -> type[Station]:

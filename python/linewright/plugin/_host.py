@@ -103,7 +103,8 @@ class Host:
         return self.command_with(action, 0)
 
     def command_with(self, action: m.AnyAction, token: int) -> int:
-        """Stamp a command with the tick it rests on and the last tick it may act in, and queue it."""
+        """Stamp a command with the tick it rests on and the last tick it may act in, and queue
+        it."""
         now_tick = self.now_tick
         not_after_tick = now_tick + self.facts.window_ticks
         frame = self.client.frame(m.Command(token, action), now_tick, not_after_tick)

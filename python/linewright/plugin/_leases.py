@@ -1,4 +1,5 @@
-"""Keeps the leases of a station's actuators: acquire, renew by progress, acquire again after a loss."""
+"""Keeps the leases of a station's actuators: acquire, renew by progress, acquire again after a
+loss."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ class _Lease:
 class Leases:
     """Leases of one station. `send(action, token)` sends a command and gives its number.
 
-    A lease is renewed when a quarter of it has passed; since only the station's own loop calls `keep`, a station that
-    makes no progress does not renew.
+    A lease is renewed when a quarter of it has passed; since only the station's own loop calls
+    `keep`, a station that makes no progress does not renew.
     """
 
     def __init__(

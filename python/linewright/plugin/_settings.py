@@ -1,4 +1,5 @@
-"""A table of a line file to a station's settings: nested frozen dataclasses, unknown keys refused."""
+"""A table of a line file to a station's settings: nested frozen dataclasses, unknown keys
+refused."""
 
 from __future__ import annotations
 

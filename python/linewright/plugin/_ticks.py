@@ -1,4 +1,5 @@
-"""The base tick now, from the newest pair (tick, monotonic ns) the core stated; same machine, same clock."""
+"""The base tick now, from the newest pair (tick, monotonic ns) the core stated; same machine, same
+clock."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ class Ticks:
             self._tick, self._mono_ns = tick, mono_ns
 
     def at(self, mono_ns: int) -> int:
-        """Tick at a time of the monotonic clock; not above the truth, because it is rounded down."""
+        """Tick at a time of the monotonic clock; not above the truth, because it is rounded
+        down."""
         passed_ns = max(0, mono_ns - self._mono_ns)
         return self._tick + passed_ns * self._base_hz // 1_000_000_000

@@ -1,0 +1,17 @@
+"""The line file: read, checked to the line, and turned into what the processes are started with."""
+
+from linewright.line._build import Line, load
+from linewright.line._error import LineError, LineErrors
+from linewright.line._paths import base_directory, run_directory
+from linewright.line._supervisor import RunError, run_line
+
+__all__ = [
+    "Line",
+    "LineError",
+    "LineErrors",
+    "RunError",
+    "base_directory",
+    "load",
+    "run_directory",
+    "run_line",
+]

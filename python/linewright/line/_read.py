@@ -1,0 +1,181 @@
+"""TOML text to typed tables; every mistake with its line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from linewright.line import _tables as t
+from linewright.line._error import LineError, LineErrors
+from linewright.line._locate import line_of, locate
+from linewright.plugin._settings import nearest
+
+SCHEMA = 1
+MAX_BYTES = 1024 * 1024
+_T = TypeVar("_T", bound=t.Table)
+
+
+@dataclass
+class Source:
+    """A line file while it is being checked."""
+
+    file: Path
+    lines: dict[tuple[str, ...], int]
+    errors: list[LineError] = field(default_factory=list)
+
+    def wrong(self, key: tuple[str, ...], expected: str, got: str, fix: str = "") -> None:
+        """Note a mistake at a key."""
+        dotted = ".".join(f'"{part}"' if "." in part else part for part in key)
+        line = line_of(self.lines, key)
+        self.errors.append(
+            LineError(file=self.file, key=dotted, line=line, expected=expected, got=got, fix=fix)
+        )
+
+    def stop_on_errors(self) -> None:
+        """Give up when anything is wrong so far."""
+        if self.errors:
+            raise LineErrors(self.errors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tables:
+    """A line file, typed."""
+
+    line: t.LineTable
+    time: t.TimeTable
+    io: t.TwinIo | t.FileIo | t.ManualIo
+    stations: dict[str, t.StationTable]
+    actuators: dict[str, t.ActuatorTable]
+    gate: t.GateTable
+    ledger: t.FileTable
+    record: t.FileTable | None
+    live: t.LiveTable
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            found = f"{file.stat().st_size} bytes"
+            error = LineError(
+                file=file, key="file", expected=f"{MAX_BYTES} bytes at most", got=found
+            )
+            raise LineErrors([error])
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = LineError(file=file, key="file", expected="a readable TOML file", got=str(error))
+        raise LineErrors([wrong]) from error
+
+
+def _parse(file: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        raise LineErrors(
+            [
+                LineError(
+                    file=file,
+                    key="toml",
+                    line=int(found.group(1)) if found else 0,
+                    expected="valid TOML",
+                    got=str(error),
+                )
+            ]
+        ) from error
+
+
+def _table(source: Source, kind: type[_T], raw: Any, at: tuple[str, ...]) -> _T | None:
+    """One table to its type; nothing when it is wrong, with the mistakes noted."""
+    if not isinstance(raw, dict):
+        source.wrong(at, "a table", repr(raw))
+        return None
+    infos = {info.name: info for info in msgspec.structs.fields(kind)}
+    before = len(source.errors)
+    for key in raw:
+        if key not in infos:
+            hint = nearest(key, list(infos))
+            source.wrong((*at, key), hint, f"unknown key {key!r}", f"rename or remove {key!r}")
+    for name, info in infos.items():
+        if name not in raw and info.required:
+            expected = f"a value for {name!r}"
+            source.wrong(
+                (*at, name), expected, "nothing", f"add `{name} = ...` to [{'.'.join(at)}]"
+            )
+        elif name in raw:
+            _value(source, info.type, raw[name], (*at, name))
+    return None if len(source.errors) > before else msgspec.convert(raw, kind)
+
+
+def _value(source: Source, kind: Any, raw: Any, at: tuple[str, ...]) -> None:
+    try:
+        value = msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        expected = str(error).removeprefix("Expected ").partition(", got")[0].replace("`", "")
+        source.wrong(at, expected, repr(raw))
+        return
+    if isinstance(value, float) and value - value != 0.0:
+        source.wrong(at, "a finite number", repr(raw))
+
+
+def _io(source: Source, raw: Any) -> t.TwinIo | t.FileIo | t.ManualIo | None:
+    driver = raw.get("driver") if isinstance(raw, dict) else None
+    kind = t.IO.get(driver) if isinstance(driver, str) else None
+    if kind is None:
+        source.wrong(("io", "driver"), "one of: " + ", ".join(t.IO), repr(driver))
+        return None
+    if kind is t.FileIo and isinstance(raw.get("columns"), dict):
+        before = len(source.errors)
+        for name, column in raw["columns"].items():
+            _table(source, t.Column, column, ("io", "columns", name))
+        if len(source.errors) > before:
+            return None
+    return _table(source, kind, raw, ("io",))
+
+
+def _named(source: Source, kind: type[_T], raw: Any, at: str) -> dict[str, _T]:
+    if not isinstance(raw, dict):
+        source.wrong((at,), "a table", repr(raw))
+        return {}
+    made = {name: _table(source, kind, table, (at, name)) for name, table in raw.items()}
+    return {name: table for name, table in made.items() if table is not None}
+
+
+def read(file: Path) -> tuple[Source, Tables]:
+    """Read a line file into typed tables.
+
+    Raises
+    ------
+    LineErrors
+        With every mistake in its form; what the tables mean together is checked later.
+    """
+    text = _text(file)
+    raw = _parse(file, text)
+    source = Source(file, locate(text))
+    if raw.get("schema") != SCHEMA:
+        source.wrong(
+            ("schema",), str(SCHEMA), repr(raw.get("schema")), f"put `schema = {SCHEMA}` at the top"
+        )
+    for key in raw:
+        if key not in t.TOP:
+            source.wrong((key,), nearest(key, t.TOP), f"unknown key {key!r}")
+    plain = {
+        name: _table(source, kind, raw.get(name, {}), (name,)) for name, kind in t.TABLES.items()
+    }
+    io = _io(source, raw.get("io", {}))
+    stations = _named(source, t.StationTable, raw.get("stations", {}), "stations")
+    actuators = _named(source, t.ActuatorTable, raw.get("actuators", {}), "actuators")
+    if not raw.get("stations"):
+        source.wrong(("stations",), "at least one station", "none", "add [stations.NAME]")
+    source.stop_on_errors()
+    tables = Tables(
+        io=io,  # type: ignore[arg-type]  # no errors: it is there
+        stations=stations,
+        actuators=actuators,
+        **{**plain, "record": plain["record"] if "record" in raw else None},  # type: ignore[arg-type]
+    )
+    return source, tables

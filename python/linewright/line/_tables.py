@@ -1,0 +1,144 @@
+"""The tables of a line file as types. Units stand in the names; unknown keys are refused."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table whose keys are all known."""
+
+
+class LineTable(Table, frozen=True, kw_only=True):
+    """`[line]`."""
+
+    name: str
+    seed: int = 0
+
+
+class TimeTable(Table, frozen=True, kw_only=True):
+    """`[time]`: simulated in lock-step, or live by the clock."""
+
+    mode: Literal["simulated", "live"]
+    lockstep_s: float = 1.0
+    hours: float | None = None
+    duration_s: float | None = None
+
+
+class TwinIo(Table, frozen=True, kw_only=True):
+    """`[io] driver = "twin"`: the line's simulated plant."""
+
+    driver: Literal["twin"]
+    truth_file: str | None = None
+    twin: dict[str, Any] = {}
+    """Configuration of the twin, as its own documentation names it."""
+
+
+class Column(Table, frozen=True, kw_only=True):
+    """One column of a recording: channel value = `scale` * cell + `offset`, in `unit`."""
+
+    column: str
+    unit: str
+    scale: float = 1.0
+    offset: float = 0.0
+
+
+class FileIo(Table, frozen=True, kw_only=True):
+    """`[io] driver = "file"`: a recording, one row a base tick."""
+
+    driver: Literal["file"]
+    path: str
+    columns: dict[str, Column]
+    time: str | None = None
+    order: Literal["time", "row"] = "time"
+    delimiter: str = ","
+
+
+class ManualIo(Table, frozen=True, kw_only=True):
+    """`[io] driver = "manual"`: values are pushed by the program that holds the inline core."""
+
+    driver: Literal["manual"]
+    channels: dict[str, str]
+    actuators: dict[str, str] = {}
+
+
+AnyIo = TwinIo | FileIo | ManualIo
+IO: dict[str, type[TwinIo] | type[FileIo] | type[ManualIo]] = {
+    "twin": TwinIo,
+    "file": FileIo,
+    "manual": ManualIo,
+}
+
+
+class StationTable(Table, frozen=True, kw_only=True):
+    """`[stations.NAME]`."""
+
+    plugin: str | None = None
+    """Entry point or `module:Class`; the table's name when left out."""
+    settings: dict[str, Any] = {}
+    restart: Literal["on-failure", "never"] = "on-failure"
+
+
+class RampTo(Table, frozen=True, kw_only=True):
+    """`fallback = {ramp_to = 3.0}`."""
+
+    ramp_to: float
+
+
+class ActuatorTable(Table, frozen=True, kw_only=True):
+    """`[actuators."coater.pump_flow"]`: what the gate allows. Nothing here has an unlimited
+    default."""
+
+    unit: str
+    lo: float
+    hi: float
+    max_rate_per_s: float
+    fallback: Literal["hold", "release_to_plc"] | RampTo
+    resolution: float
+    read_back_tolerance: float
+    lease_s: float = 1.0
+    owner: str | None = None
+
+
+class GateTable(Table, frozen=True, kw_only=True):
+    """`[gate]`: rules beside the limits; what is left out has the gate's own default."""
+
+    permit: Literal["advisory", "closed"] = "advisory"
+    arm_at_start: str | None = None
+    max_window_s: float | None = None
+    limit_storm_s: float | None = None
+    bad_trip_s: float | None = None
+    mismatch_trip_s: float | None = None
+    overrun_window_s: float | None = None
+    overrun_most: int | None = None
+    tally_s: float | None = None
+
+
+class FileTable(Table, frozen=True, kw_only=True):
+    """`[ledger]`, `[record]`."""
+
+    path: str | None = None
+
+
+class LiveTable(Table, frozen=True, kw_only=True):
+    """`[live]`: privileges of the loop thread."""
+
+    fifo_priority: int = 0
+    cpu: int | None = None
+    lock_memory: bool = False
+    spin_us: int = 0
+    require_rt: bool = False
+
+
+TABLES: dict[str, type[Table]] = {
+    "line": LineTable,
+    "time": TimeTable,
+    "gate": GateTable,
+    "ledger": FileTable,
+    "record": FileTable,
+    "live": LiveTable,
+}
+NAMED: dict[str, type[Table]] = {"stations": StationTable, "actuators": ActuatorTable}
+TOP = ["schema", "line", "time", "io", "stations", "actuators", "gate", "ledger", "record", "live"]

@@ -10,7 +10,7 @@ import plain_wire as plain
 import pytest
 import zmq
 from conftest import KEYS, OPERATOR
-from linewright.bus import Client, Subscriber
+from linewright.bus import Operator, Subscriber
 
 SET = {"token": 0, "action": {"do": "set", "mailbox": "alpha.x", "value": 1.0, "unit": "um"}}
 EVENT = {
@@ -39,12 +39,10 @@ def ack(station, seq: int, status: str = "applied") -> dict:
 
 
 def status(rig) -> dict:
-    with Client(rig.run_dir, key=0, epoch=1) as client:
-        from linewright import messages as m
-
-        answer = client.ask(m.StatusRequest(), m.Status, 5.0)
-    assert answer is not None
-    return json.loads("".join(answer.json))
+    with Operator(rig.run_dir) as operator:
+        document = operator.status()
+    assert document is not None
+    return document
 
 
 def test_a_command_reaches_the_core_as_sent_and_its_answer_comes_back(rig) -> None:

@@ -29,6 +29,8 @@ class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
     base_hz: int
     folder: str = ""
     step_ticks: int = 1
+    epoch_base: int = 0
+    """Epochs of stations begin above this; it rises from run to run of one ledger."""
     window_ticks: int
     lease_ticks: dict[str, int] = {}
     operator_key: int

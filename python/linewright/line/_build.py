@@ -21,12 +21,14 @@ from linewright.line._error import LineError, LineErrors
 from linewright.line._read import Source, Tables, read
 from linewright.line._recording import Recording, RecordingError, read_recording
 from linewright.plugin import PluginError, SettingError, find, make_settings
+from linewright.plugin._host import EPOCH
 from linewright.plugin._settings import nearest
 from linewright.topics import OWNED
 
 CORE_CONFIG = "core.json"
 RECORDING = "recording.f64"
 LIVE_WINDOW_S = 1.0
+EPOCHS_PER_START = 1000
 LEASE_STEPS = 3
 """Lock-steps a lease lasts at least when time is simulated: a station answers once a step."""
 
@@ -93,7 +95,7 @@ class Line:
             "permit": tables.gate.permit,
             "stations": {name: {"key": keys[name], **right} for name, right in rights.items()},
             "operator_key": operator_key,
-            "ledger": {"path": str(_output(tables.ledger.path, run_dir / "ledger.sqlite"))},
+            "ledger": {"path": str(self.ledger(run_dir))},
             "record": self._record(run_dir),
             "link": {"path": str(run_dir / "core.sock")},
             "driver": self._driver(run_dir),
@@ -101,12 +103,13 @@ class Line:
             "live": _stated(tables.live),
         }
 
-    def facts(self, keys: dict[str, int], operator_key: int) -> LineFacts:
+    def facts(self, keys: dict[str, int], operator_key: int, ledger: Path) -> LineFacts:
         """The document bus and plugins read."""
         rights = self._rights()
         window_s = LIVE_WINDOW_S
         if self.simulated:
             window_s = max(LIVE_WINDOW_S, 2.0 * self.tables.time.lockstep_s)
+        window_s = min(window_s, self.tables.gate.max_window_s or window_s)
         stations = {
             name: StationEntry(
                 key=keys[name],
@@ -128,6 +131,7 @@ class Line:
             base_hz=self.base_hz,
             folder=str(self.file.parent),
             step_ticks=self.step_ticks,
+            epoch_base=self._epoch_base(ledger),
             window_ticks=max(1, round(window_s * self.base_hz)),
             lease_ticks={name: self.lease_ticks(a) for name, a in self.tables.actuators.items()},
             operator_key=operator_key,
@@ -140,11 +144,24 @@ class Line:
         operator_key = secrets.randbits(62) | 1 << 62
         if self.recording is not None:
             self.recording.values.astype("<f8").tofile(run_dir / RECORDING)
-        facts = self.facts(keys, operator_key)
+        facts = self.facts(keys, operator_key, self.ledger(run_dir))
+        for name in self.tables.stations:
+            (run_dir / f"{name}{EPOCH}").unlink(missing_ok=True)
         (run_dir / FACTS).write_bytes(msgspec.json.encode(facts))
         config = run_dir / CORE_CONFIG
         config.write_text(json.dumps(self.core_config(run_dir, keys, operator_key), indent=1))
         return config
+
+    def ledger(self, run_dir: Path) -> Path:
+        """Where the ledger is."""
+        return _output(self.tables.ledger.path, run_dir / "ledger.sqlite")
+
+    @staticmethod
+    def _epoch_base(ledger: Path) -> int:
+        """A number above every epoch the ledger has seen: a thousand per start row."""
+        if not ledger.exists():
+            return 0
+        return EPOCHS_PER_START * len(_core.ledger_rows(str(ledger), kinds=["start"]))
 
     def _key(self, station: str) -> int:
         """Sender key: a secret in live; in simulated time a function of the names, so that runs

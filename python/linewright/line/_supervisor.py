@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from linewright import messages as m
-from linewright.bus import COMMANDS, Client
+from linewright.bus import COMMANDS, Operator
 from linewright.bus._peers import SUPERVISOR, read_facts
 from linewright.bus._profile import CORE, TELEMETRY, endpoint
 from linewright.line import exit as codes
@@ -64,20 +64,21 @@ class Supervisor:
         self.line, self.run_dir, self._report = line, run_dir, report
         self.alarms: list[str] = []
         self.stopping = False
-        self._client: Client | None = None
+        self._client: Operator | None = None
         self._asked_s = 0.0
         self._answered_s = 0.0
         self._table = b""
+        self._tick = 0
         self._lock = self._take()
         config = line.write(run_dir)
         facts = read_facts(run_dir)
-        self._operator_key = facts.operator_key
         self.core = self._child("core", ["linewright.core", str(config)])
         self.bus = self._child("bus", ["linewright.bus", str(run_dir)])
         self.plugins = {
             name: self._child(name, ["linewright.plugin", name, str(run_dir)])
             for name in facts.stations
         }
+        self._window_ticks = facts.window_ticks
         self._restart = {name: entry.restart for name, entry in facts.stations.items()}
 
     def _child(self, name: str, arguments: list[str]) -> Child:
@@ -121,7 +122,7 @@ class Supervisor:
         self._await(self.core, CORE)
         self.bus.start()
         self._await(self.bus, COMMANDS)
-        self._client = Client(self.run_dir, key=self._operator_key, epoch=time.time_ns())
+        self._client = Operator(self.run_dir)
         for plugin in self.plugins.values():
             plugin.start()
         self._answered_s = time.monotonic()
@@ -209,6 +210,7 @@ class Supervisor:
     def _judge(self, status: dict[str, Any], now_s: float) -> None:
         """Kill a station that is there but makes no progress; its end is then handled like any
         other."""
+        self._tick = status["bus"]["core_tick"]
         limit_s = STALL_LOCKSTEP_S if self.line.simulated else STALL_LIVE_S
         for name, peer in status["bus"]["stations"].items():
             plugin = self.plugins[name]
@@ -226,7 +228,11 @@ class Supervisor:
         print(f"linewright: {text}", file=sys.stderr, flush=True)
         if self._client is not None:
             decision = m.Decide("supervisor_alarm", [], {"text": text[:1000]})
-            self._client.send([self._client.frame(m.Command(0, decision), 0, 2**63)])
+            self._client.epoch = time.time_ns()  # a person may have spoken since
+            frame = self._client.frame(
+                m.Command(0, decision), self._tick, self._tick + self._window_ticks
+            )
+            self._client.send([frame])
 
     def _write_table(self) -> None:
         table = msgspec.json.encode(

@@ -26,6 +26,7 @@ from linewright.plugin._ticks import Ticks
 from linewright.topics import matches
 
 API = 1
+EPOCH = ".epoch"
 JOIN_S = 0.5
 JOIN_DEADLINE_S = 10.0
 PROGRESS_S = 0.1
@@ -73,12 +74,13 @@ class Host:
         self.station = build_station(name, self.entry.plugin, self.entry.settings, folder)
         wanted = tuple(getattr(self.station, "subscribes", ()))
         self.topics = tuple(dict.fromkeys((name, *wanted)))
-        epoch = next_epoch(run_dir / f"{name}.epoch")
+        epoch = facts.epoch_base + next_epoch(run_dir / f"{name}{EPOCH}")
         self.client = Client(run_dir, key=self.entry.key, epoch=epoch)
         self.subscriber = None if facts.lockstep else Subscriber(run_dir, self.topics)
         self.ticks = Ticks(facts.base_hz)
         leases = {actuator: facts.lease_ticks[actuator] for actuator in self.entry.actuators}
         self.leases = Leases(leases, self.command_with)
+        self._early: list[bytes] = []
         self._queue: list[bytes] = []
         self._unanswered: OrderedDict[int, _Unanswered] = OrderedDict()
         self._tick = 0
@@ -96,7 +98,7 @@ class Host:
         """Base tick: of the step in lock-step, computed from the core's clock in live."""
         if self.facts.lockstep or not self.ticks.known:
             return self._tick
-        return max(self._tick, self.ticks.at(time.monotonic_ns()))
+        return max(self._tick, self.ticks.at(time.monotonic_ns()) - 1)
 
     def command(self, action: m.AnyAction) -> int:
         """Send a command without a lease."""

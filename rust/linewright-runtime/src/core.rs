@@ -165,6 +165,18 @@ pub fn build(
     Ok((executive, clerk))
 }
 
+/// What [`build`] would refuse, found without opening a file.
+///
+/// # Errors
+/// Every setting that is wrong, or every problem of the plan.
+pub fn check(config: &CoreConfig, driver: &dyn Driver) -> Result<(), StartError> {
+    let plan = Plan::from_json(&config.plan.to_string())?;
+    plan.check_driver(driver.channels(), driver.actuators())?;
+    let limits = check_config(config, &plan, driver.actuators())?;
+    Names::new(config, plan, limits, driver.channels().to_vec())?;
+    Ok(())
+}
+
 /// A copy without texts that are absolute paths: where a run lies is no part of what it did.
 fn without_paths(value: &Value) -> Value {
     match value {

@@ -11,6 +11,7 @@ pub mod exec;
 pub mod executive;
 pub mod gate;
 pub mod ledger;
+pub mod live;
 pub mod order;
 pub mod plan;
 pub mod record;

@@ -97,6 +97,7 @@ pub struct Clerk {
     /// A row stands behind one of the held answers, so that they wait for a commit.
     held_for_commit: bool,
     views: Vec<Option<View>>,
+    views_fresh: usize,
     mode: Mode,
     state_changed: bool,
     status_wanted: u32,
@@ -153,6 +154,7 @@ impl Clerk {
             held: Vec::new(),
             held_for_commit: false,
             views,
+            views_fresh: 0,
             mode: Mode::Advisory,
             state_changed: true,
             status_wanted: 0,
@@ -298,7 +300,24 @@ impl Clerk {
     pub fn set_view(&mut self, actuator: usize, view: Option<View>) {
         if let Some(place) = self.views.get_mut(actuator) {
             *place = view;
+            self.views_fresh += 1;
         }
+    }
+
+    /// State is to be told though nothing changed.
+    pub fn want_state(&mut self) {
+        self.state_changed = true;
+    }
+
+    /// Views are to be asked for anew; the old ones stay until then.
+    pub fn forget_views(&mut self) {
+        self.views_fresh = 0;
+    }
+
+    /// Whether a view of every actuator has come since [`Clerk::forget_views`].
+    #[must_use]
+    pub fn has_views(&self) -> bool {
+        self.views_fresh >= self.views.len()
     }
 
     /// Whether there is anything to tell that needs fresh views of the actuators.

@@ -1,0 +1,154 @@
+//! The clerk's thread of a live core: link, ledger, record. It may wait; the loop does not notice.
+
+use super::link::Link;
+use super::loop_thread::LoopThread;
+use super::rt::Obtained;
+use super::signals::stop_asked;
+use crate::clerk::Clerk;
+use crate::clock::{monotonic_ns, sleep_until_ns};
+use crate::config::CoreConfig;
+use crate::core::StartError;
+use crate::executive::Executive;
+use crate::order::Action;
+use serde_json::json;
+
+/// Rings are emptied at least this often, ms.
+const LOOK_MS: i32 = 5;
+/// Group commit while an answer waits, ns.
+const COMMIT_NS: u64 = 20_000_000;
+/// Commit when nobody waits, ns.
+const IDLE_COMMIT_NS: u64 = 200_000_000;
+/// State to everybody, changed or not, ns.
+const BEACON_NS: u64 = 1_000_000_000;
+/// A lost ledger is tried again this often, ns.
+const RETRY_NS: u64 = 500_000_000;
+/// How long to wait for views of the actuators before telling what is known, ns.
+const VIEWS_NS: u64 = 500_000_000;
+
+struct Times {
+    commit_ns: u64,
+    beacon_ns: u64,
+    retry_ns: u64,
+    asked_ns: Option<u64>,
+}
+
+/// Runs until a signal, the end of the plant or the last tick; gives the exit code.
+///
+/// # Errors
+/// Link or thread cannot be made.
+pub fn run(
+    config: &CoreConfig,
+    executive: Executive,
+    mut clerk: Clerk,
+    process: Obtained,
+) -> Result<i32, StartError> {
+    let host = |what: &str, e: std::io::Error| StartError::Host(format!("{what}: {e}"));
+    let mut link = match &config.link {
+        Some(file) => Some(Link::listen(&file.path).map_err(|e| host(&file.path, e))?),
+        None => None,
+    };
+    let thread = LoopThread::start(config, executive).map_err(|e| host("loop thread", e))?;
+    let mut obtained = process;
+    obtained.join(thread.obtained());
+    let no_rt = config.live.require_rt && !obtained.complete();
+    if no_rt {
+        eprintln!("{}", json!({"error": "real time required", "obtained": obtained.to_json()}));
+    }
+    let now = monotonic_ns();
+    let mut times = Times { commit_ns: now, beacon_ns: now, retry_ns: now, asked_ns: None };
+    while !no_rt && !stop_asked() && !thread.ended() {
+        round(&mut clerk, link.as_mut(), &mut times, &obtained);
+    }
+    let reason = if no_rt {
+        "no real time"
+    } else if stop_asked() {
+        "signal"
+    } else {
+        "done"
+    };
+    thread.stop();
+    let ended = thread.join();
+    clerk.pump();
+    let driver = match ended {
+        Some((mut executive, tick)) => executive.close(tick).map_err(|e| e.to_string()),
+        None => Err("the loop thread died".to_owned()),
+    };
+    let closed = driver.and(clerk.close(reason));
+    if let Some(link) = &mut link {
+        link.queue(clerk.take_frames(), false);
+        link.flush();
+    }
+    if let Err(error) = &closed {
+        eprintln!("{}", json!({"error": error}));
+    }
+    Ok(if no_rt {
+        77
+    } else if closed.is_err() {
+        69
+    } else {
+        0
+    })
+}
+
+/// One round: frames in, records out, files, frames out.
+fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, obtained: &Obtained) {
+    match link.as_deref_mut() {
+        Some(link) => {
+            link.wait(LOOK_MS);
+            let before = link.connections();
+            link.accept();
+            link.receive(|frame| clerk.submit(frame));
+            if link.connections() != before {
+                times.beacon_ns = 0; // a newcomer gets the state at once
+            }
+        }
+        None => drop(sleep_until_ns(monotonic_ns() + LOOK_MS as u64 * 1_000_000)),
+    }
+    clerk.pump();
+    let now = monotonic_ns();
+    let wait_ns = if clerk.wants_commit() { COMMIT_NS } else { IDLE_COMMIT_NS };
+    if now - times.commit_ns >= wait_ns {
+        clerk.commit();
+        times.commit_ns = monotonic_ns();
+    } else if !clerk.wants_commit() {
+        clerk.release_held();
+    }
+    if now - times.retry_ns >= RETRY_NS {
+        clerk.mind_ledger();
+        times.retry_ns = now;
+    }
+    if now.saturating_sub(times.beacon_ns) >= BEACON_NS {
+        clerk.want_state();
+        times.beacon_ns = now;
+    }
+    tell(clerk, times, now, link.as_deref(), obtained);
+    let frames = clerk.take_frames();
+    if let Some(link) = link {
+        link.queue(frames, false);
+        link.flush();
+    }
+}
+
+/// State and status need views of the actuators, which the loop gives when asked.
+fn tell(clerk: &mut Clerk, times: &mut Times, now: u64, link: Option<&Link>, obtained: &Obtained) {
+    if !clerk.wants_views() {
+        return;
+    }
+    match times.asked_ns {
+        None => {
+            clerk.forget_views();
+            if clerk.order(Action::Report) {
+                times.asked_ns = Some(now);
+            }
+        }
+        Some(asked) if clerk.has_views() || now - asked > VIEWS_NS => {
+            clerk.set_host(json!({
+                "real_time": obtained.to_json(), "link": link.map(Link::to_json),
+                "pid": std::process::id(),
+            }));
+            clerk.tell();
+            times.asked_ns = None;
+        }
+        Some(_) => {}
+    }
+}

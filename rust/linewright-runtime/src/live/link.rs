@@ -1,0 +1,294 @@
+//! The one connection to the bus: a UNIX `SEQPACKET` socket that the core listens on and the bus
+//! connects to, again and again if need be. Nothing here ever waits for the bus unless told to.
+#![allow(unsafe_code)] // system calls std does not have; each has its SAFETY line
+
+use crate::clerk::Outgoing;
+use linewright_wire::MAX_LINK_BYTES;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::io;
+use std::mem::size_of;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::path::{Path, PathBuf};
+
+/// Telemetry waiting beyond this many bytes is dropped and counted.
+const TELEMETRY_BYTES: usize = 1 << 20;
+/// Everything waiting beyond this is dropped, oldest first, and counted: the ledger has it.
+const QUEUE_BYTES: usize = 16 << 20;
+/// Wanted size of the socket's send buffer, bytes.
+const SEND_BUFFER: libc::c_int = 1 << 20;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Link {
+    listener: OwnedFd,
+    peer: Option<OwnedFd>,
+    path: PathBuf,
+    queue: VecDeque<Outgoing>,
+    queued_bytes: usize,
+    /// A datagram the socket had no room for yet.
+    waiting: Vec<u8>,
+    buffer: Vec<u8>,
+    connections: u64,
+    dropped_telemetry: u64,
+    dropped_must: u64,
+    bad_datagrams: u64,
+}
+
+fn check(code: libc::c_int) -> io::Result<libc::c_int> {
+    if code < 0 { Err(io::Error::last_os_error()) } else { Ok(code) }
+}
+
+fn address(path: &Path) -> io::Result<libc::sockaddr_un> {
+    // SAFETY: sockaddr_un is plain data; all zero bytes is an empty address.
+    let mut address: libc::sockaddr_un = unsafe { std::mem::zeroed() };
+    address.sun_family = libc::AF_UNIX as libc::sa_family_t;
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes.len() >= address.sun_path.len() {
+        let text = format!("{}: longer than a socket path may be", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    for (to, from) in address.sun_path.iter_mut().zip(bytes) {
+        *to = *from as libc::c_char;
+    }
+    Ok(address)
+}
+
+impl Link {
+    /// Listens at `path`; a socket file left by an earlier core is replaced. The file is made under
+    /// umask 077, so that it never stands open to others.
+    ///
+    /// # Errors
+    /// Path too long, folder missing or not writable.
+    pub fn listen(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref().to_owned();
+        let address = address(&path)?;
+        let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        // SAFETY: a plain call; the descriptor is owned right after it.
+        let listener =
+            unsafe { OwnedFd::from_raw_fd(check(libc::socket(libc::AF_UNIX, kind, 0))?) };
+        drop(std::fs::remove_file(&path));
+        // SAFETY: umask cannot fail; `address` is a valid sockaddr_un of the size given.
+        unsafe {
+            let umask = libc::umask(0o077);
+            let bound = libc::bind(
+                listener.as_raw_fd(),
+                (&raw const address).cast(),
+                size_of::<libc::sockaddr_un>() as libc::socklen_t,
+            );
+            libc::umask(umask);
+            check(bound)?;
+            check(libc::listen(listener.as_raw_fd(), 4))?;
+        }
+        Ok(Self {
+            listener,
+            peer: None,
+            path,
+            queue: VecDeque::new(),
+            queued_bytes: 0,
+            waiting: Vec::new(),
+            buffer: vec![0; MAX_LINK_BYTES + 1],
+            connections: 0,
+            dropped_telemetry: 0,
+            dropped_must: 0,
+            bad_datagrams: 0,
+        })
+    }
+
+    /// Whether a bus is connected, as far as is known.
+    #[must_use]
+    pub fn connected(&self) -> bool {
+        self.peer.is_some()
+    }
+
+    /// How often a bus has connected.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.connections
+    }
+
+    /// Whether everything queued has been sent.
+    #[must_use]
+    pub fn idle(&self) -> bool {
+        self.waiting.is_empty() && self.queue.is_empty()
+    }
+
+    /// For status.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        json!({
+            "connected": self.connected(), "connections": self.connections,
+            "dropped_telemetry": self.dropped_telemetry, "dropped_must": self.dropped_must,
+            "bad_datagrams": self.bad_datagrams, "queued_bytes": self.queued_bytes,
+        })
+    }
+
+    /// Waits until there is something to accept, to read or (when something waits) room to write,
+    /// at most `timeout_ms`; a signal ends the wait.
+    pub fn wait(&self, timeout_ms: i32) {
+        let mut fds = [
+            libc::pollfd { fd: self.listener.as_raw_fd(), events: libc::POLLIN, revents: 0 },
+            libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 },
+        ];
+        if let Some(peer) = &self.peer {
+            fds[1].fd = peer.as_raw_fd();
+            if !self.idle() {
+                fds[1].events |= libc::POLLOUT;
+            }
+        }
+        // SAFETY: `fds` is a valid array of the length given; a negative fd is ignored.
+        unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout_ms) };
+    }
+
+    /// Takes a new connection, if there is one, in place of the old one. Only the same user's.
+    pub fn accept(&mut self) {
+        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        let (none, no_len) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: no address is asked for; the descriptor is owned right after the call.
+        let accepted = unsafe {
+            check(libc::accept4(self.listener.as_raw_fd(), none, no_len, flags))
+                .map(|fd| OwnedFd::from_raw_fd(fd))
+        };
+        let Ok(peer) = accepted else { return };
+        if !same_user(peer.as_raw_fd()) {
+            return;
+        }
+        let wanted = SEND_BUFFER;
+        // SAFETY: the option value is a valid c_int of the size given.
+        unsafe {
+            libc::setsockopt(
+                peer.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_SNDBUF,
+                (&raw const wanted).cast(),
+                size_of::<libc::c_int>() as libc::socklen_t,
+            );
+        }
+        self.peer = Some(peer);
+        self.connections += 1;
+        self.waiting.clear(); // half a conversation is of no use to the next bus
+    }
+
+    /// Reads what is there, frame by frame; false when the bus has gone.
+    pub fn receive(&mut self, mut take: impl FnMut(&[u8])) -> bool {
+        loop {
+            let Some(peer) = &self.peer else { return false };
+            // SAFETY: the buffer is valid for the length given.
+            let got = unsafe {
+                libc::recv(
+                    peer.as_raw_fd(),
+                    self.buffer.as_mut_ptr().cast(),
+                    self.buffer.len(),
+                    libc::MSG_DONTWAIT,
+                )
+            };
+            if got > 0 {
+                let datagram = self.buffer.get(..got as usize).unwrap_or_default();
+                for frame in linewright_wire::batch(datagram) {
+                    match frame {
+                        Ok(frame) => take(frame),
+                        Err(_) => self.bad_datagrams += 1,
+                    }
+                }
+                continue;
+            }
+            let error = io::Error::last_os_error().kind();
+            if got < 0 && error == io::ErrorKind::Interrupted {
+                continue;
+            }
+            if got < 0 && error == io::ErrorKind::WouldBlock {
+                return true;
+            }
+            self.peer = None;
+            return false;
+        }
+    }
+
+    /// Puts frames into the queue under its bounds. `keep_all`: lock-step, nothing is dropped.
+    pub fn queue(&mut self, frames: VecDeque<Outgoing>, keep_all: bool) {
+        for out in frames {
+            let no_room = !self.connected() || self.queued_bytes > TELEMETRY_BYTES;
+            if !keep_all && !out.must && no_room {
+                self.dropped_telemetry += 1;
+                continue;
+            }
+            self.queued_bytes += out.frame.len();
+            self.queue.push_back(out);
+        }
+        while !keep_all && self.queued_bytes > QUEUE_BYTES {
+            let Some(out) = self.queue.pop_front() else { break };
+            self.queued_bytes -= out.frame.len();
+            if out.must {
+                self.dropped_must += 1;
+            } else {
+                self.dropped_telemetry += 1;
+            }
+        }
+    }
+
+    /// Forgets what is queued (a reconnected lock-step sends its barrier again).
+    pub fn clear(&mut self) {
+        self.queue.clear();
+        self.queued_bytes = 0;
+        self.waiting.clear();
+    }
+
+    /// Sends what the socket takes without waiting.
+    pub fn flush(&mut self) {
+        loop {
+            if self.waiting.is_empty() && !(self.connected() && self.next_datagram()) {
+                return;
+            }
+            let Some(peer) = &self.peer else { return };
+            let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+            let (data, len) = (self.waiting.as_ptr().cast(), self.waiting.len());
+            // SAFETY: `data` is valid for `len` bytes.
+            if unsafe { libc::send(peer.as_raw_fd(), data, len, flags) } >= 0 {
+                self.waiting.clear();
+                continue;
+            }
+            match io::Error::last_os_error().kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock => return,
+                _ => self.peer = None,
+            }
+        }
+    }
+
+    /// Packs the next frames into `waiting`; false when there are none.
+    fn next_datagram(&mut self) -> bool {
+        while let Some(out) = self.queue.front() {
+            let size = out.frame.len() + 4;
+            if !self.waiting.is_empty() && self.waiting.len() + size > MAX_LINK_BYTES {
+                break;
+            }
+            self.queued_bytes -= out.frame.len();
+            self.waiting.extend((out.frame.len() as u32).to_le_bytes());
+            self.waiting.extend(&out.frame);
+            self.queue.pop_front();
+        }
+        !self.waiting.is_empty()
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.path));
+    }
+}
+
+fn same_user(peer: RawFd) -> bool {
+    let mut who = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut len = size_of::<libc::ucred>() as libc::socklen_t;
+    // SAFETY: `who` is valid for `len` bytes; geteuid cannot fail.
+    unsafe {
+        let code = libc::getsockopt(
+            peer,
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut who).cast(),
+            &raw mut len,
+        );
+        code == 0 && who.uid == libc::geteuid()
+    }
+}

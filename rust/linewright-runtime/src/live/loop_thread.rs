@@ -1,0 +1,133 @@
+//! The loop thread: wakes at every base tick and runs the executive. It shares nothing with other
+//! threads but rings, counters and one flag.
+
+use super::rt::{self, Obtained};
+use crate::clock::{monotonic_ns, sleep_until_ns, tick_ns};
+use crate::config::{CoreConfig, LiveConfig};
+use crate::executive::Executive;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread::{Builder, JoinHandle};
+
+/// Time between the start of the thread and tick 0, ns.
+const LEAD_NS: u64 = 10_000_000;
+
+/// The running loop.
+pub struct LoopThread {
+    stop: Arc<AtomicBool>,
+    obtained: mpsc::Receiver<Obtained>,
+    handle: JoinHandle<(Executive, u64)>,
+}
+
+impl LoopThread {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(config: &CoreConfig, executive: Executive) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (tell, obtained) = mpsc::channel();
+        let (flag, live) = (Arc::clone(&stop), config.live.clone());
+        let pace = Pace {
+            hz: u64::from(config.time.base_hz.max(1)),
+            until: config.time.until_tick.unwrap_or(u64::MAX),
+            spin_ns: u64::from(config.live.spin_us) * 1000,
+        };
+        let handle = Builder::new().name("linewright-loop".into()).spawn(move || {
+            obtain(&live, &tell);
+            pace.run(executive, &flag)
+        })?;
+        Ok(Self { stop, obtained, handle })
+    }
+
+    /// What the thread got from the system; waits until it has asked.
+    #[must_use]
+    pub fn obtained(&self) -> Obtained {
+        self.obtained.recv().unwrap_or_default()
+    }
+
+    /// Asks it to end after its tick.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed); // nothing else is published with the flag
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.handle.is_finished()
+    }
+
+    /// The executive and its next tick, when the thread has ended; none when it died.
+    #[must_use]
+    pub fn join(self) -> Option<(Executive, u64)> {
+        self.handle.join().ok()
+    }
+}
+
+fn obtain(live: &LiveConfig, tell: &mpsc::Sender<Obtained>) {
+    drop(tell.send(rt::of_loop_thread(live)));
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    hz: u64,
+    until: u64,
+    spin_ns: u64,
+}
+
+impl Pace {
+    /// One tick per period. Deadline of a tick: its outputs are written before the next one is
+    /// due; when it is missed, the ticks that went by are left out and counted, never made up.
+    fn run(self, mut executive: Executive, stop: &AtomicBool) -> (Executive, u64) {
+        let start_ns = monotonic_ns() + LEAD_NS;
+        let mut tick = 0;
+        while tick < self.until && !stop.load(Ordering::Relaxed) && !executive.finished() {
+            let due_ns = start_ns + tick_ns(tick, self.hz);
+            if !self.wait(due_ns) {
+                continue;
+            }
+            let latest = self.tick_at(monotonic_ns() - start_ns).max(tick).min(self.until - 1);
+            executive.tick(latest, Some(start_ns + tick_ns(latest, self.hz)), latest - tick);
+            tick = latest + 1;
+        }
+        (executive, tick)
+    }
+
+    /// Sleeps, then spins; false when a signal ended the sleep early.
+    fn wait(self, due_ns: u64) -> bool {
+        let wake_ns = due_ns.saturating_sub(self.spin_ns);
+        if monotonic_ns() < wake_ns && !sleep_until_ns(wake_ns) {
+            return false;
+        }
+        while monotonic_ns() < due_ns {
+            std::hint::spin_loop();
+        }
+        true
+    }
+
+    /// The last tick due after `elapsed_ns`.
+    fn tick_at(self, elapsed_ns: u64) -> u64 {
+        let (s, ns) = (elapsed_ns / 1_000_000_000, elapsed_ns % 1_000_000_000);
+        let guess = s * self.hz + ns * self.hz / 1_000_000_000;
+        // `tick_ns` rounds down, so the next tick may be due already.
+        if tick_ns(guess + 1, self.hz) <= elapsed_ns { guess + 1 } else { guess }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tick_at_its_own_time_is_that_tick() {
+        for hz in [1, 3, 7, 10, 30, 1000, 4321, 20_000] {
+            let pace = Pace { hz, until: u64::MAX, spin_ns: 0 };
+            for tick in (0..50).chain([999_999, 12_345_678]) {
+                assert_eq!(pace.tick_at(tick_ns(tick, hz)), tick, "{hz} Hz");
+                let just_before = tick_ns(tick + 1, hz) - 1;
+                assert_eq!(pace.tick_at(just_before), tick, "{hz} Hz");
+            }
+        }
+    }
+}

@@ -19,7 +19,8 @@ pub fn read(
     for (key, value) in given.into_iter().flatten() {
         let key: String = key.extract()?;
         if key != "period_s" && !fields.contains(&key.as_str()) {
-            let hint = nearest(&key, fields).map(|f| format!("; did you mean '{f}'?"));
+            let hint = nearest(&key, &[fields, &["period_s"]].concat())
+                .map(|f| format!("; did you mean '{f}'?"));
             let hint = hint.unwrap_or_default();
             return Err(PyTypeError::new_err(format!("{name}: unknown parameter '{key}'{hint}")));
         }
@@ -32,9 +33,9 @@ pub fn read(
     Ok(pairs)
 }
 
-/// The field closest to `name` by edit distance, when any is close.
-fn nearest<'a>(name: &str, fields: &[&'a str]) -> Option<&'a str> {
-    let scored = fields.iter().chain(&["period_s"]).map(|f| (distance(name, f), *f));
+/// The name closest to `name` by edit distance, when any is close.
+pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let scored = known.iter().map(|f| (distance(name, f), *f));
     scored.min().filter(|(d, f)| *d <= f.len().max(name.len()).div_ceil(2)).map(|(_, f)| f)
 }
 

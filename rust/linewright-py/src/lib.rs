@@ -3,6 +3,7 @@ use pyo3::prelude::*;
 
 mod block;
 mod bounds;
+mod core;
 mod error;
 mod fast;
 mod json;
@@ -11,6 +12,7 @@ mod keywords;
 mod ledger;
 mod physics;
 mod plan;
+mod plant;
 mod replay;
 mod twin;
 mod value;
@@ -21,6 +23,8 @@ mod wire;
 mod _core {
     use super::*;
 
+    #[pymodule_export]
+    use super::core::{Core, check_config, same_unit};
     #[pymodule_export]
     use super::error::{ConfigError, DesignError, LedgerError, PlanError, RecordError};
     #[pymodule_export]

@@ -17,9 +17,9 @@ enum PlantConfig {
     /// The twin; `truth_file` is written when the core is closed.
     Twin(TwinPlant),
     /// A recording.
-    File(FileSource),
+    File(FilePlant),
     /// Values pushed by the program that holds the core.
-    Manual(ManualChannels),
+    Manual(ManualPlace),
 }
 
 #[derive(Deserialize)]
@@ -31,14 +31,33 @@ struct TwinPlant {
     truth_file: Option<PathBuf>,
 }
 
+/// A recording; `counts` says what was read, for the ledger.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ManualChannels {
-    /// Name and unit.
+struct FilePlant {
+    path: String,
     channels: Vec<(String, String)>,
-    /// Name, unit and the value it stands at.
+    rows: usize,
     #[serde(default)]
-    actuators: Vec<(String, String, f64)>,
+    actuators: Vec<(String, String)>,
+    #[serde(default, rename = "counts")]
+    _counts: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManualPlace {
+    channels: Vec<(String, String)>,
+    #[serde(default)]
+    actuators: Vec<ManualActuator>,
+}
+
+/// Name and unit, and where it stands when that is known.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ManualActuator {
+    Unknown(String, String),
+    At(String, String, f64),
 }
 
 /// A driver, and the caller's side of it when the plant is in the caller's hands.
@@ -50,32 +69,59 @@ pub struct Plant {
 }
 
 impl Plant {
-    /// Makes the driver that `config` asks for.
+    /// Makes the driver that the `driver` part of a core's configuration asks for.
     ///
     /// # Errors
-    /// What is wrong with `config`, for a person.
-    pub fn new(config: &Value, seed: u64, base_hz: u32) -> Result<Self, String> {
-        let config = PlantConfig::deserialize(config).map_err(|e| format!("driver: {e}"))?;
+    /// What is wrong with it, for a person.
+    pub fn new(driver: &Value, seed: u64, base_hz: u32) -> Result<Self, String> {
+        Self::make(read(driver)?, seed, base_hz)
+    }
+
+    /// A driver with the same channels and actuators that opens no file.
+    ///
+    /// # Errors
+    /// As [`Plant::new`], but for files.
+    pub fn shape(driver: &Value, seed: u64, base_hz: u32) -> Result<Self, String> {
+        match read(driver)? {
+            PlantConfig::File(FilePlant { channels, actuators, .. }) => {
+                Ok(Self::manual(&channels, &actuators, &[]))
+            }
+            other => Self::make(other, seed, base_hz),
+        }
+    }
+
+    fn make(config: PlantConfig, seed: u64, base_hz: u32) -> Result<Self, String> {
         match config {
             PlantConfig::Twin(TwinPlant { config, truth_file }) => {
                 let driver = TwinDriver::new(&config, seed, base_hz, truth_file)
-                    .map_err(|e| format!("driver: twin: {e}"))?;
+                    .map_err(|e| format!("twin: {e}"))?;
                 Ok(Self { driver: Box::new(driver), manual: None })
             }
-            PlantConfig::File(source) => {
-                let driver = FileDriver::open(&source).map_err(|e| format!("driver: file: {e}"))?;
+            PlantConfig::File(FilePlant { path, channels, rows, actuators, .. }) => {
+                let source = FileSource { path, channels, rows, actuators };
+                let driver = FileDriver::open(&source).map_err(|e| format!("file: {e}"))?;
                 Ok(Self { driver: Box::new(driver), manual: None })
             }
-            PlantConfig::Manual(ManualChannels { channels, actuators }) => {
-                let positions: Vec<f64> = actuators.iter().map(|(_, _, at)| *at).collect();
-                let channel = |(name, unit): &(String, String)| Channel::new(name, unit);
-                let manual = ManualPlant::new(
-                    channels.iter().map(channel).collect(),
-                    actuators.iter().map(|(name, unit, _)| Channel::new(name, unit)).collect(),
-                    &positions,
-                );
-                Ok(Self { driver: Box::new(manual.driver()), manual: Some(manual) })
+            PlantConfig::Manual(ManualPlace { channels, actuators }) => {
+                let place = |a: ManualActuator| match a {
+                    ManualActuator::Unknown(name, unit) => ((name, unit), f64::NAN),
+                    ManualActuator::At(name, unit, at) => ((name, unit), at),
+                };
+                let (actuators, at): (Vec<_>, Vec<_>) = actuators.into_iter().map(place).unzip();
+                Ok(Self::manual(&channels, &actuators, &at))
             }
         }
     }
+
+    fn manual(channels: &[(String, String)], actuators: &[(String, String)], at: &[f64]) -> Self {
+        let named = |list: &[(String, String)]| -> Vec<Channel> {
+            list.iter().map(|(name, unit)| Channel::new(name, unit)).collect()
+        };
+        let manual = ManualPlant::new(named(channels), named(actuators), at);
+        Self { driver: Box::new(manual.driver()), manual: Some(manual) }
+    }
+}
+
+fn read(driver: &Value) -> Result<PlantConfig, String> {
+    PlantConfig::deserialize(driver).map_err(|e| e.to_string())
 }

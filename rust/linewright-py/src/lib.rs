@@ -13,6 +13,7 @@ mod ledger;
 mod physics;
 mod plan;
 mod plant;
+mod process;
 mod replay;
 mod twin;
 mod value;
@@ -31,6 +32,8 @@ mod _core {
     use super::ledger::{ledger_rows, ledger_verify};
     #[pymodule_export]
     use super::plan::{check_plan, plan_hash, plan_summary};
+    #[pymodule_export]
+    use super::process::run_core;
     #[pymodule_export]
     use super::replay::{record_head, replay_verify};
     #[pymodule_export]

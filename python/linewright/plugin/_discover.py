@@ -18,6 +18,11 @@ class PluginError(Exception):
     there is."""
 
 
+def names() -> list[str]:
+    """Names of the installed stations."""
+    return sorted({point.name for point in entry_points(group=GROUP)})
+
+
 def find(spec: str, folder: Path | None = None) -> type[Station]:
     """Class of a station.
 

@@ -1,0 +1,93 @@
+"""The `linewright` command. A sub-command is imported when used, so that help comes at once."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+
+class _Entry(NamedTuple):
+    module: str
+    summary: str
+
+
+_COMMANDS = {
+    "demo": _Entry("demo", "One shift three ways on the twin, over the real bus, with its report."),
+    "run": _Entry("_run", "Run a line in the foreground."),
+    "status": _Entry("_status", "How a running line is."),
+    "mode": _Entry("_mode", "Set a running line to advisory or closed."),
+    "arm": _Entry("_arm", "Arm a running line, as a named person."),
+    "reset": _Entry("_reset", "Clear a trip of a running line, as a named person."),
+    "manual": _Entry("_manual", "Take an actuator of a running line in hand."),
+    "check": _Entry("_check", "Check a line file or a station, without running it."),
+    "replay": _Entry("_replay", "Verify that a record gives the same bits again."),
+    "ledger": _Entry("_ledger", "Verify, dump or follow a ledger."),
+    "report": _Entry("report", "The report of a shift from its ledger."),
+    "doctor": _Entry("_doctor", "What this machine offers, and how to mend what it lacks."),
+}
+
+
+class _Lazy(TyperGroup):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """Names, in the order of the table; those whose module is installed."""
+        return [name for name, entry in _COMMANDS.items() if _is_there(entry.module)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """The command of a name."""
+        entry = _COMMANDS.get(cmd_name)
+        if entry is None or not _is_there(entry.module):
+            return None
+        module = importlib.import_module(f"linewright.cli.{entry.module}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The list of commands, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, _COMMANDS[n].summary) for n in self.list_commands(ctx)])
+
+
+def _is_there(module: str) -> bool:
+    return importlib.util.find_spec(f"linewright.cli.{module}") is not None
+
+
+app = typer.Typer(
+    cls=_Lazy,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from linewright import __version__  # noqa: PLC0415
+
+        typer.echo(f"linewright {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """Linewright: detect, decide and act in one loop on a battery production line.
+
+    Exit codes: 0 ok; 2 usage; 65 corrupt data; 69 service unavailable; 77 real time required but
+    not obtained; 78 bad configuration.
+    """
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,78 @@
+"""`linewright status`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from linewright.cli._common import Json, RunDir, fail, new_app, running_line, show
+from linewright.line import exit as codes
+
+app = new_app()
+
+
+def supervisor_table(run_dir: Path) -> dict[str, Any]:
+    """What the supervisor says of its processes; empty when there is none."""
+    try:
+        table: dict[str, Any] = json.loads((run_dir / "supervisor.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return table
+
+
+@app.command()
+def status(run_dir: RunDir = None, as_json: Json = False) -> None:
+    """How a running line is: mode, loops, actuators, stations, bus, processes."""
+    from linewright.bus import Operator  # noqa: PLC0415
+
+    where = running_line(run_dir, as_json=as_json)
+    with Operator(where) as operator:
+        document = operator.status()
+    if document is None:
+        fail(f"the bus in {where} does not answer", codes.UNAVAILABLE, as_json=as_json)
+    document = {"ok": True, "run_dir": str(where), **document, "processes": supervisor_table(where)}
+    if as_json:
+        show(document)
+    else:
+        typer.echo("\n".join(lines(document)))
+
+
+def lines(document: dict[str, Any]) -> list[str]:
+    """The status for a person."""
+    core, bus, processes = document["core"], document["bus"], document["processes"]
+    out = [f"line {document['line']}  ({document['run_dir']})"]
+    if core is None:
+        out.append("  core       does not answer")
+    else:
+        time_s = core["tick"] / core["base_hz"]
+        out.append(f"  time       {core['time']}, {time_s:.1f} s (tick {core['tick']})")
+        out.append(f"  mode       {core['mode']} (permit {core['permit']})")
+        ledger = core["ledger"]
+        out.append(f"  ledger     {ledger['state']}, {ledger['rows']} rows")
+        for loop in core["loops"]:
+            out.append(
+                f"  loop       {loop['name']}: {loop['cycles']} cycles at {loop['rate_hz']} Hz, "
+                f"{loop['missed']} missed"
+            )
+        for name, actuator in _named(core["actuators"]):
+            facts = ", ".join(
+                f"{k} {v}" for k, v in actuator.items() if v not in (None, "", "name")
+            )
+            out.append(f"  actuator   {name}: {facts}")
+    for name, peer in bus["stations"].items():
+        plugin = processes.get("plugins", {}).get(name, {})
+        state = plugin.get("state", "unsupervised")
+        joined = "joined" if peer["joined"] else "not joined"
+        restarts = plugin.get("restarts", 0)
+        out.append(f"  station    {name}: {state}, {joined}, {restarts} restarts")
+    out += [f"  alarm      {text}" for text in processes.get("alarms", [])]
+    return out
+
+
+def _named(items: Any) -> list[tuple[str, dict[str, Any]]]:
+    if isinstance(items, dict):
+        return list(items.items())
+    return [(str(i.get("name")), {k: v for k, v in i.items() if k != "name"}) for i in items]

@@ -65,12 +65,15 @@ def watch_level(
     false_alarms_per_shift: float,
     z_sd: float = 1.0,
     shift_sigma: float = 1.0,
+    wild_sigma: float | None = None,
 ) -> Drift:
     """CUSUM on what a level that forgets in `memory_s` does not explain.
 
     `noise_sd` of one sample in the unit of `x`; `z_sd` is the standard deviation of the
     innovation over `noise_sd` while nothing is wrong (1 in white noise, more when the line
     itself wanders); `shift_sigma` the smallest shift worth finding, in those standard deviations.
+    With `wild_sigma` the detector sees no innovation larger than that many `noise_sd` (a Huber
+    limit), so that a heavy-tailed gauge keeps its false-alarm budget.
     """
     kalman = loop.apply(
         lw.Kalman,
@@ -80,7 +83,10 @@ def watch_level(
     )
     k = shift_sigma / 2.0
     h = lw.cusum_h_for_arl0(k, arl0_samples(false_alarms_per_shift, loop.rate_hz))
-    chart = loop.apply(lw.Cusum, kalman.z, mean=0.0, sigma=z_sd, k=k, h=h, restart=True)
+    z = kalman.z
+    if wild_sigma is not None:
+        z = loop.apply(lw.Clamp, z, lo=-wild_sigma, hi=wild_sigma).y
+    chart = loop.apply(lw.Cusum, z, mean=0.0, sigma=z_sd, k=k, h=h, restart=True)
     return Drift(
         level=kalman.estimate,
         innovation=kalman.innovation,
@@ -102,6 +108,7 @@ def gauge_chain(
     shift_sigma: float = 1.0,
     spike_window: int = 7,
     spike_sigma: float = 6.0,
+    wild_sigma: float | None = None,
 ) -> Gauge:
     """Wire one gauge into `loop`: range, spikes, estimate, detector.
 
@@ -121,5 +128,6 @@ def gauge_chain(
         false_alarms_per_shift=false_alarms_per_shift,
         z_sd=z_sd,
         shift_sigma=shift_sigma,
+        wild_sigma=wild_sigma,
     )
     return Gauge(value=value, drift=drift)

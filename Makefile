@@ -12,6 +12,7 @@ help:
 	@echo "make demo    one shift, three ways, on the real bus (about 2 min after the first build)"
 	@echo "make test    all tests"
 	@echo "make check   formatting, lints, types, import contracts, generated files"
+	@echo "make stubs   python/linewright/_core.pyi from the compiled module"
 	@echo "make bench   speed, as ratios to a peer in the same run"
 	@echo "make wheel   one abi3 wheel in dist/, tried in a fresh environment"
 	@echo "make soak    the long runs and full counts"
@@ -36,7 +37,13 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python rust/linewright-py/stubs.py --check
+	$(BIN)/python -m mypy.stubtest linewright._core
 	$(BIN)/lint-imports
+
+# The types of the compiled module, from the module itself.
+stubs: $(READY)
+	$(BIN)/python rust/linewright-py/stubs.py
 
 bench: $(READY)
 	$(BIN)/python -m bench

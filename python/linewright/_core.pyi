@@ -1,0 +1,740 @@
+# Types of the compiled core. `_core.pyi` is made from this file and the kernels by `make stubs`.
+from collections.abc import Callable, Sequence
+from os import PathLike
+from types import TracebackType
+from typing import Any, ClassVar, Self, final
+
+import numpy as np
+import numpy.typing as npt
+
+VERSION: str
+KERNELS: tuple[str, ...]
+
+class DesignError(ValueError):
+    parameter: str
+    must_be: str
+    value: float
+
+class PlanError(ValueError):
+    problems: list[dict[str, str]]
+
+class ConfigError(ValueError):
+    problems: list[dict[str, str]]
+    exit_code: int
+
+class LedgerError(Exception):
+    exit_code: int
+    seq: int | None
+
+class RecordError(Exception):
+    exit_code: int
+
+def check_config(config: str, /) -> list[dict[str, str]]: ...
+def same_unit(a: str, b: str, /) -> bool: ...
+def run_core(config_path: str | PathLike[str], /) -> int: ...
+def check_plan(plan: str, /) -> list[dict[str, str]]: ...
+def plan_hash(plan: str, /) -> bytes: ...
+def plan_summary(plan: str, /) -> dict[str, Any]: ...
+def wire_encode(
+    kind: str,
+    payload: bytes,
+    *,
+    sender: int,
+    epoch: int,
+    seq: int,
+    mono_ns: int,
+    based_on_tick: int,
+    not_after_tick: int,
+    quality: int = 0,
+) -> bytes: ...
+def wire_open(frame: bytes, /) -> tuple[str, dict[str, int], bytes]: ...
+def ledger_verify(path: str | PathLike[str], /) -> dict[str, Any]: ...
+def ledger_rows(
+    path: str | PathLike[str],
+    /,
+    since: int = 0,
+    kinds: Sequence[str] | None = None,
+    limit: int | None = None,
+    station: str | None = None,
+) -> list[dict[str, Any]]: ...
+def record_head(path: str | PathLike[str], /) -> dict[str, Any]: ...
+def replay_verify(
+    path: str | PathLike[str], /, progress: Callable[[int, int, int], object] | None = None
+) -> dict[str, Any]: ...
+def shewhart_arl(limit_sigma: float, shift: float = ...) -> float: ...
+def cusum_arl(k: float, h: float, shift: float = ..., head_start: float = ...) -> float: ...
+def cusum_arl_two_sided(
+    k: float, h: float, shift: float = ..., head_start: float = ...
+) -> float: ...
+def ewma_arl(weight: float, limit_sigma: float, shift: float = ...) -> float: ...
+def shewhart_limit_for_arl0(arl0: float) -> float: ...
+def cusum_h_for_arl0(k: float, arl0: float) -> float: ...
+def cusum_h_for_arl0_one_sided(k: float, arl0: float) -> float: ...
+def ewma_limit_for_arl0(weight: float, arl0: float) -> float: ...
+def arl0_for_false_alarm_budget(per_day: float, rate_hz: float, channels: int = ...) -> float: ...
+def bound(delta: float, arl0: float) -> float: ...
+def minimum_variance_random_walk(b: int, sigma_a: float) -> float: ...
+def minimum_variance_ar1(phi: float, b: int, sigma_a: float) -> float: ...
+def minimum_variance_ima(theta: float, b: int, sigma_a: float) -> float: ...
+def run_to_run_inflation(weight: float, theta: float) -> float: ...
+def run_to_run_ramp_offset(weight: float, drift_per_run: float) -> float: ...
+def simc_pi(k: float, tau_s: float, theta_s: float, tau_c_s: float) -> tuple[float, float]: ...
+def slurry_density_kg_per_m3(
+    solids: float, solid_kg_per_m3: float, solvent_kg_per_m3: float
+) -> float: ...
+def volume_fraction(solids: float, solid_kg_per_m3: float, slurry_kg_per_m3: float) -> float: ...
+def solids_fraction(
+    slurry_kg_per_m3: float, solid_kg_per_m3: float, solvent_kg_per_m3: float
+) -> float: ...
+def solvent_density_kg_per_m3(
+    reference_kg_per_m3: float, slope_kg_per_m3_k: float, temperature_c: float, reference_c: float
+) -> float: ...
+def aerated_density_kg_per_m3(slurry_kg_per_m3: float, air: float) -> float: ...
+def krieger_dougherty(phi: float, phi_max: float, intrinsic: float) -> float: ...
+def herschel_bulkley_pa_s(
+    yield_pa: float, consistency_pa_sn: float, exponent: float, shear_per_s: float
+) -> float: ...
+def wet_film_um(dry_g_per_m2: float, solids: float, slurry_kg_per_m3: float) -> float: ...
+def flow_l_per_min(
+    dry_g_per_m2: float, solids: float, slurry_kg_per_m3: float, web_m_per_s: float, width_m: float
+) -> float: ...
+def wet_weight_g_per_m2(
+    flow_l_per_min: float, slurry_kg_per_m3: float, web_m_per_s: float, width_m: float
+) -> float: ...
+def slot_pressure_pa(
+    viscosity_pa_s: float, flow_l_per_min: float, slot_m: float, gap_m: float, width_m: float
+) -> float: ...
+def slot_pressure_power_law_pa(
+    consistency_pa_sn: float,
+    exponent: float,
+    flow_l_per_min: float,
+    slot_m: float,
+    gap_m: float,
+    width_m: float,
+) -> float: ...
+def slot_flow_exponent(exponent: float) -> float: ...
+def hold_porosity_n_per_mm(
+    line_load_n_per_mm: float, loading_exponent: float, m: float
+) -> float: ...
+def resistance_n_per_mm(
+    reference_n_per_mm: float,
+    loading_ratio: float,
+    loading_exponent: float,
+    softening_per_k: float,
+    above_reference_k: float,
+) -> float: ...
+def gap_rejection(machine_mn_per_mm: float, electrode_mn_per_mm: float) -> float: ...
+def roll_bending_um(
+    line_load_n_per_mm: float,
+    coated_mm: float,
+    bearings_mm: float,
+    diameter_mm: float,
+    modulus_n_per_mm2: float,
+) -> float: ...
+def gap_closing_um_per_k(radius_mm: float, expansion_per_k: float) -> float: ...
+def roll_hz(web_m_per_s: float, diameter_m: float) -> float: ...
+def porosity_fraction(
+    dry_g_per_m2: float, thickness_um: float, solid_kg_per_m3: float
+) -> float: ...
+def thickness_um(dry_g_per_m2: float, porosity: float, solid_kg_per_m3: float) -> float: ...
+def porosity_slope_pp_per_um(porosity: float, thickness_um: float) -> float: ...
+def porosity_slope_pp_per_pct_weight(porosity: float) -> float: ...
+def porosity_sd_pp(
+    porosity: float, thickness_um: float, weight_sd_pct: float, thickness_sd_um: float
+) -> float: ...
+def probability_within(tolerance: float, sd: float) -> float: ...
+def areal_capacity_mah_per_cm2(
+    dry_g_per_m2: float, active_fraction: float, capacity_mah_per_g: float
+) -> float: ...
+def n_to_p_ratio(anode_mah_per_cm2: float, cathode_mah_per_cm2: float) -> float: ...
+def solid_density_kg_per_m3(parts: Sequence[tuple[float, float]]) -> float: ...
+
+@final
+class Compaction:
+    def __new__(
+        cls, *, start_kg_per_m3: float, max_kg_per_m3: float, resistance_n_per_mm: float
+    ) -> Self: ...
+    def density_kg_per_m3(self, line_load_n_per_mm: float) -> float: ...
+    def line_load_n_per_mm(self, density_kg_per_m3: float) -> float: ...
+    def slope_kg_per_m3_per_n_per_mm(self, density_kg_per_m3: float) -> float: ...
+    def hold_thickness_n_per_mm(self, density_kg_per_m3: float, m: float) -> float: ...
+    def stiffness_mn_per_mm(
+        self, density_kg_per_m3: float, thickness_um: float, width_mm: float
+    ) -> float: ...
+
+@final
+class Twin:
+    SENSORS: ClassVar[tuple[tuple[str, str], ...]]
+    ACTUATORS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, config: dict[str, Any] | None = None, *, seed: int = 0, base_hz: int = 30
+    ) -> Self: ...
+    def step(self, actuators: Sequence[float], /) -> npt.NDArray[np.float64]: ...
+    def run(self, actuators: npt.NDArray[np.float64], /) -> npt.NDArray[np.float64]: ...
+    @property
+    def ticks(self) -> int: ...
+    def truth(self) -> dict[str, Any]: ...
+
+@final
+class Core:
+    def __new__(cls, config: str, /) -> Self: ...
+    def set_input(self, channel: str, value: float, quality: int = 0) -> None: ...
+    def put(self, actuator: str, value: float, *, stuck: bool = False) -> None: ...
+    def written(self, actuator: str) -> float: ...
+    def writes(self, actuator: str) -> int: ...
+    def finish(self) -> None: ...
+    def submit(self, frame: bytes, /) -> None: ...
+    def advance(self, until_tick: int, /) -> int: ...
+    def drain(self) -> list[bytes]: ...
+    def status(self) -> dict[str, Any]: ...
+    @property
+    def tick(self) -> int: ...
+    @property
+    def finished(self) -> bool: ...
+    def close(self, reason: str = "closed by its host") -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None: ...
+
+__all__ = [
+    "KERNELS",
+    "VERSION",
+    "Butterworth",
+    "Clamp",
+    "Compaction",
+    "ConfigError",
+    "Core",
+    "Cusum",
+    "DesignError",
+    "Ewma",
+    "EwmaChart",
+    "FeedForward",
+    "Hampel",
+    "Kalman",
+    "Latch",
+    "LedgerError",
+    "Median",
+    "Pid",
+    "PlanError",
+    "RecordError",
+    "Registration",
+    "SampleHold",
+    "ScanningGauge",
+    "Shewhart",
+    "Slew",
+    "Smith",
+    "TimeDelay",
+    "Twin",
+    "WebDelay",
+    "aerated_density_kg_per_m3",
+    "areal_capacity_mah_per_cm2",
+    "arl0_for_false_alarm_budget",
+    "bound",
+    "check_config",
+    "check_plan",
+    "cusum_arl",
+    "cusum_arl_two_sided",
+    "cusum_h_for_arl0",
+    "cusum_h_for_arl0_one_sided",
+    "ewma_arl",
+    "ewma_limit_for_arl0",
+    "flow_l_per_min",
+    "gap_closing_um_per_k",
+    "gap_rejection",
+    "herschel_bulkley_pa_s",
+    "hold_porosity_n_per_mm",
+    "krieger_dougherty",
+    "ledger_rows",
+    "ledger_verify",
+    "minimum_variance_ar1",
+    "minimum_variance_ima",
+    "minimum_variance_random_walk",
+    "n_to_p_ratio",
+    "plan_hash",
+    "plan_summary",
+    "porosity_fraction",
+    "porosity_sd_pp",
+    "porosity_slope_pp_per_pct_weight",
+    "porosity_slope_pp_per_um",
+    "probability_within",
+    "record_head",
+    "replay_verify",
+    "resistance_n_per_mm",
+    "roll_bending_um",
+    "roll_hz",
+    "run_core",
+    "run_to_run_inflation",
+    "run_to_run_ramp_offset",
+    "same_unit",
+    "shewhart_arl",
+    "shewhart_limit_for_arl0",
+    "simc_pi",
+    "slot_flow_exponent",
+    "slot_pressure_pa",
+    "slot_pressure_power_law_pa",
+    "slurry_density_kg_per_m3",
+    "solid_density_kg_per_m3",
+    "solids_fraction",
+    "solvent_density_kg_per_m3",
+    "thickness_um",
+    "volume_fraction",
+    "wet_film_um",
+    "wet_weight_g_per_m2",
+    "wire_encode",
+    "wire_open",
+]
+
+@final
+class Ewma:
+    """Config of the moving average."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, time_constant_s: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Butterworth:
+    """Config of the Butterworth low-pass."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, cutoff_hz: float, order: int, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Median:
+    """Config of the running median."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, window: int, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Hampel:
+    """Config of the Hampel filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, window: int, threshold_sigma: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+
+@final
+class SampleHold:
+    """Config of the sample and hold; it has no parameter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, period_s: float) -> Self: ...
+    def update(self, x: float, take: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Shewhart:
+    """Config of the Shewhart chart."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, mean: float, sigma: float, limit_sigma: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+
+@final
+class Cusum:
+    """Config of the CUSUM."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, *, mean: float, sigma: float, k: float, h: float, restart: bool, period_s: float
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+
+@final
+class EwmaChart:
+    """Config of the EWMA chart."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        mean: float,
+        sigma: float,
+        weight: float,
+        limit_sigma: float,
+        exact_start: bool,
+        period_s: float,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+
+@final
+class Pid:
+    """Config of the PID controller."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        kp: float,
+        ti_s: float,
+        td_s: float,
+        derivative_filter: float,
+        setpoint_weight: float,
+        integral: bool,
+        lo: float,
+        hi: float,
+        tracking_time_s: float,
+        period_s: float,
+    ) -> Self: ...
+    def update(
+        self, sp: float, pv: float, feedforward: float, track: float, automatic: float, /
+    ) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class FeedForward:
+    """Config of the feed-forward."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, gain: float, lead_s: float, lag_s: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Smith:
+    """Config of the Smith predictor."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, *, gain: float, time_constant_s: float, dead_time_s: float, period_s: float
+    ) -> Self: ...
+    def update(self, mv: float, pv: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+
+@final
+class TimeDelay:
+    """Config of the delay."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, dead_time_s: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class WebDelay:
+    """Config of the web delay."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, length_m: float, resolution_m: float, period_s: float) -> Self: ...
+    def update(self, x: float, position_m: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Kalman:
+    """Config of the Kalman filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, walk_sd_per_sqrt_s: float, noise_sd: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+
+@final
+class ScanningGauge:
+    """Config of the scanning gauge."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        boxes: int,
+        cd_weight: float,
+        md_walk_sd_per_sqrt_s: float,
+        box_noise_sd: float,
+        period_s: float,
+    ) -> Self: ...
+    def update(self, value: float, box: float, /) -> tuple[float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float]: ...
+
+@final
+class Registration:
+    """Config of the registration."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, mark_pitch_m: float, max_coast_m: float, period_s: float) -> Self: ...
+    def update(
+        self, encoder_m: float, mark_m: float, mark_count: float, direction: float, /
+    ) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+
+@final
+class Clamp:
+    """Config of the clamp."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, lo: float, hi: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+
+@final
+class Slew:
+    """Config of the slew limit."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, up_per_s: float, down_per_s: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Latch:
+    """Config of the latch; it has no parameter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, period_s: float) -> Self: ...
+    def update(self, trip: float, reset: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...

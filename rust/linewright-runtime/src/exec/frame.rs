@@ -37,15 +37,32 @@ impl Frame {
     /// do not depend on how a machine makes its NaN.
     #[inline(always)]
     pub fn put(&mut self, slot: Slot, value: f64, quality: u8) {
-        let finite = value.is_finite();
-        self.values[usize::from(slot)] = if finite { value } else { f64::NAN };
-        self.qualities[usize::from(slot)] = if finite { quality } else { BAD };
+        if value.is_finite() {
+            self.put_finite(slot, value, quality);
+        } else {
+            self.put_nothing(slot);
+        }
+    }
+
+    /// Stores a value known to be finite.
+    #[inline(always)]
+    pub fn put_finite(&mut self, slot: Slot, value: f64, quality: u8) {
+        self.values[usize::from(slot)] = value;
+        self.qualities[usize::from(slot)] = quality;
+    }
+
+    /// Stores that there is no value. Out of line: a predicted branch keeps the check out of the
+    /// chain of dependent operations.
+    #[cold]
+    #[inline(never)]
+    pub fn put_nothing(&mut self, slot: Slot) {
+        self.put_finite(slot, f64::NAN, BAD);
     }
 
     /// Stores a flag, always Good.
     #[inline(always)]
     pub fn put_flag(&mut self, slot: Slot, on: bool) {
-        self.put(slot, flag(on), Quality::Good as u8);
+        self.put_finite(slot, flag(on), Quality::Good as u8);
     }
 }
 
@@ -69,12 +86,13 @@ pub(super) fn is_on(x: f64) -> bool {
     x.abs() >= 0.5
 }
 
-/// 64-bit hash (XXH3) over the bits of all values and all qualities. The bytes are those of a
-/// little-endian machine, which is all that Linewright runs on.
+/// 64-bit hash over the bits of all values and all qualities: XXH3 of either, joined so that a change
+/// of one of them always shows. The bytes are those of a little-endian machine, which is all that
+/// Linewright runs on.
 pub(super) fn hash(values: &[f64], qualities: &[u8]) -> u64 {
     use xxhash_rust::xxh3::xxh3_64;
-    let parts = [xxh3_64(bytemuck::cast_slice(values)), xxh3_64(qualities)];
-    xxh3_64(bytemuck::bytes_of(&parts))
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15; // 2^64 over the golden ratio: odd, so times it is one-to-one
+    (xxh3_64(bytemuck::cast_slice(values)) ^ xxh3_64(qualities).rotate_left(32)).wrapping_mul(ODD)
 }
 
 const _: () = assert!(cfg!(target_endian = "little"), "records and hashes are little endian");

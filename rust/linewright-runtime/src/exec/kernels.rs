@@ -39,8 +39,14 @@ fn run<K: Kernel>(
         value
     });
     let output = if worst == BAD { running.last() } else { running.update(input) };
-    for i in 0..K::Output::LEN {
-        frame.put(out.wrapping_add(i as Slot), output.get(i), worst);
+    if output.is_finite() {
+        for i in 0..K::Output::LEN {
+            frame.put_finite(out.wrapping_add(i as Slot), output.get(i), worst);
+        }
+    } else {
+        for i in 0..K::Output::LEN {
+            frame.put(out.wrapping_add(i as Slot), output.get(i), worst);
+        }
     }
 }
 

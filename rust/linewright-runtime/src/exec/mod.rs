@@ -72,7 +72,9 @@ impl Executor {
     /// # Errors
     /// A kernel refuses its config.
     pub fn new(plan: &Plan) -> Result<Self, PlanErrors> {
-        Ok(Self { loops: plan.lower()?.into(), frame: Frame::new() })
+        let mut frame = Frame::new();
+        plan.constants().for_each(|(slot, value)| frame.put(slot, value, Quality::Good as u8));
+        Ok(Self { loops: plan.lower()?.into(), frame })
     }
 
     /// Runs, in declared order, every loop due at `tick`.

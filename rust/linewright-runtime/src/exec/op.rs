@@ -170,7 +170,6 @@ impl MapOp {
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
     Source { source: Source, out: Slot },
-    Const { value: f64, out: Slot },
     Binary { apply: Binary, a: Slot, b: Slot, out: Slot },
     Neg { a: Slot, out: Slot },
     Abs { a: Slot, out: Slot },
@@ -258,7 +257,6 @@ impl Op {
     pub fn step(&mut self, tick: u64, feed: &impl Feed, frame: &mut Frame, sinks: &mut impl Sinks) {
         match self {
             Self::Source { source, out } => feed.read(tick, source, *out, frame),
-            Self::Const { value, out } => frame.put(*out, *value, 0),
             Self::Binary { apply, a, b, out } => {
                 let ((a, qa), (b, qb)) = (frame.get(*a), frame.get(*b));
                 frame.put(*out, apply.apply(a, b), qa.max(qb));

@@ -15,7 +15,7 @@ impl Plan {
         let mut first = 0;
         for (of, ops) in self.loops.iter().zip(&self.ops) {
             let mut lowered = Vec::new();
-            for op in ops {
+            for op in ops.iter().filter(|op| op.constant().is_none()) {
                 match self.lower_op(of, op) {
                     Ok(op) => lowered.push(op),
                     Err(message) => problems.push(Problem {
@@ -47,7 +47,6 @@ impl Plan {
             decl if decl.is_source() => {
                 Op::Source { source: self.lower_source(op).ok_or("not a source")?, out }
             }
-            OpDecl::Const { value, .. } => Op::Const { value: *value, out },
             OpDecl::Add(p) => binary(Binary::Add, p),
             OpDecl::Sub(p) => binary(Binary::Sub, p),
             OpDecl::Mul(p) => binary(Binary::Mul, p),

@@ -46,6 +46,17 @@ pub(crate) struct CheckedOp {
     pub at: String,
 }
 
+impl CheckedOp {
+    /// The number and its slot when this is a constant: it is put into the frame once and is no
+    /// operation of the loop.
+    pub fn constant(&self) -> Option<(Slot, f64)> {
+        match self.decl {
+            OpDecl::Const { value, .. } => Some((self.out, value)),
+            _ => None,
+        }
+    }
+}
+
 /// A checked plan.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -139,6 +150,11 @@ impl Plan {
     /// Web maps.
     pub fn maps(&self) -> &[MapInfo] {
         &self.maps
+    }
+
+    /// Constants of all loops.
+    pub(crate) fn constants(&self) -> impl Iterator<Item = (Slot, f64)> {
+        self.ops.iter().flatten().filter_map(CheckedOp::constant)
     }
 
     /// Slots of all loops together.

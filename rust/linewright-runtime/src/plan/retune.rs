@@ -63,7 +63,8 @@ impl Plan {
         let mut problems = self.check_values(values);
         let mut coefficients = Vec::new();
         for (loop_i, (ops, of)) in self.ops.iter().zip(&self.loops).enumerate() {
-            for (op_i, op) in ops.iter().enumerate() {
+            let run = ops.iter().filter(|op| op.constant().is_none());
+            for (op_i, op) in run.enumerate() {
                 let OpDecl::Kernel { kernel, config, .. } = &op.decl else { continue };
                 if !problems.is_empty() || !config.values().any(|v| param_name(v).is_some()) {
                     continue;

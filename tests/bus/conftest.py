@@ -122,6 +122,7 @@ class Rig:
             "base_hz": 30,
             "step_ticks": 30,
             "window_ticks": 60,
+            "epoch_base": 0,
             "operator_key": OPERATOR,
             "stations": {name: {"key": key, "plugin": name} for name, key in KEYS.items()},
         }

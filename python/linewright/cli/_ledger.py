@@ -74,7 +74,7 @@ def dump(
     while rows := _rows(file, as_json, since=since, kinds=kind, station=station, limit=PAGE):
         for row in rows:
             typer.echo(json.dumps(_plain(row)) if as_json else _line(row))
-        since = rows[-1]["seq"] + 1
+        since = rows[-1]["seq"]
 
 
 @app.command()
@@ -86,11 +86,11 @@ def tail(
 ) -> None:
     """Print the last rows, and with --follow every new one."""
     last = _last_seq(file, as_json)
-    since = max(0, last - count + 1)
+    since = max(0, last - count)
     while True:
         for row in _rows(file, as_json, since=since, limit=PAGE):
             typer.echo(json.dumps(_plain(row)) if as_json else _line(row))
-            since = row["seq"] + 1
+            since = row["seq"]
         if not follow:
             return
         time.sleep(FOLLOW_S)
@@ -100,8 +100,7 @@ def _last_seq(file: Path, as_json: bool) -> int:
     last = 0
     since = 0
     while rows := _rows(file, as_json, since=since, limit=PAGE * 20):
-        last = rows[-1]["seq"]
-        since = last + 1
+        last = since = rows[-1]["seq"]
     return last
 
 

@@ -375,9 +375,16 @@ def _check_channels(
         if name not in offered:
             wanted = f"channel {name!r} in {unit}, read at {at}"
             source.wrong(key, wanted, f"no such channel; {nearest(name, sorted(offered))}")
-        elif not _core.same_unit(offered[name], unit):
+        elif not _same_unit(offered[name], unit):
             wanted = f"{name!r} in {unit}, as read at {at}"
             source.wrong((*key, "unit"), wanted, repr(offered[name]))
+
+
+def _same_unit(stated: str, wanted: str) -> bool:
+    try:
+        return bool(_core.same_unit(stated, wanted))
+    except ValueError:  # what is no unit at all is not the same unit
+        return False
 
 
 def _check_actuators(source: Source, tables: Tables, summary: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""A Linewright station in a package of its own."""

@@ -313,11 +313,9 @@ def test_calls_of_the_wrong_form_are_refused(name: str) -> None:
     assert kernel.state == before
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [n for n in NAMES if len(KERNELS[n].INPUTS) > 1])
 def test_a_single_number_goes_with_any_shape(name: str) -> None:
     arrays = drive(name, 20)
-    if len(arrays) == 1:
-        pytest.skip("one input")
     steady = [arrays[0], *(a[:1] for a in arrays[1:])]
     full = [arrays[0], *(np.full(20, a[0]) for a in arrays[1:])]
     numbers = [arrays[0], *(float(a[0]) for a in steady[1:])]

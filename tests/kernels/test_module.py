@@ -133,7 +133,7 @@ def test_inline_core_acts_records_and_replays(tmp_path: Path) -> None:
         assert core.written("follow.mv") == 2.0, "no lease is held, so nothing is written"
         assert core.drain()
         assert core.status()["tick"] == 50
-        with pytest.raises(ValueError, match="did you mean 'follow.pv'"):
+        with pytest.raises(ValueError, match=r"did you mean 'follow\.pv'"):
             core.set_input("follow.px", 1.0)
         core.finish()
         assert core.advance(100) < 100
@@ -148,7 +148,8 @@ def test_inline_core_acts_records_and_replays(tmp_path: Path) -> None:
     record = settings["record"]["path"]
     report = _core.replay_verify(record, lambda *at: told.append(at))
     assert report["cycles"] >= 50
-    assert told[-1][1] == told[-1][2] == Path(record).stat().st_size
+    assert told[-1][0] == report["cycles"]
+    assert all(0 < read <= total for _, read, total in told)
     assert report["plan_hash"] == _core.record_head(record)["plan_hash"]
     assert report["plan_hash"] == _core.plan_hash(json.dumps(settings["plan"])).hex()
 
@@ -181,7 +182,8 @@ def test_a_core_with_wrong_settings_does_not_start(tmp_path: Path) -> None:
 
 def test_a_plan_that_cannot_run_is_refused_with_its_problems() -> None:
     plan = json.loads(compile_line([Follow()]))
-    plan["loops"][0]["ops"][0]["unit"] = "kg"
+    kernel = next(op for op in plan["loops"][0]["ops"] if op["op"] == "kernel")
+    kernel["config"] = {"time_constant_s": -1.0}
     problems = _core.check_plan(json.dumps(plan))
     assert problems
     assert set(problems[0]) == {"loop", "op", "edge", "expected", "got", "at", "message"}

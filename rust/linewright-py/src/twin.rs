@@ -147,14 +147,25 @@ impl TwinDriver {
         truth_file: Option<PathBuf>,
     ) -> Result<Self, linewright_twin::ConfigError> {
         let channel = |c: &linewright_twin::Channel| Channel::new(c.name, c.unit);
+        let line = Line::new(config, seed, base_hz)?;
+        let moves = Line::actuators().iter().map(|c| standing(&line, c.name)).collect();
         Ok(Self {
-            line: Line::new(config, seed, base_hz)?,
+            line,
             channels: Line::sensors().iter().map(channel).collect(),
             actuators: Line::actuators().iter().map(channel).collect(),
-            moves: vec![f64::NAN; Line::actuators().len()],
+            moves,
             sensors: vec![f64::NAN; Line::sensors().len()],
             truth_file,
         })
+    }
+}
+
+/// Where an actuator stands before anything was written: a line starts running at its target.
+fn standing(line: &Line, actuator: &str) -> f64 {
+    match actuator {
+        "coater.pump_flow" => line.truth().nominal_flow_l_per_min,
+        "calender.line_load" => line.truth().nominal_line_load_n_per_mm,
+        _ => f64::NAN,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::twin::TwinDriver;
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum PlantConfig {
     /// The twin; `truth_file` is written when the core is closed.
-    Twin(TwinPlant),
+    Twin(Box<TwinPlant>),
     /// A recording.
     File(FilePlant),
     /// Values pushed by the program that holds the core.
@@ -92,7 +92,8 @@ impl Plant {
 
     fn make(config: PlantConfig, seed: u64, base_hz: u32) -> Result<Self, String> {
         match config {
-            PlantConfig::Twin(TwinPlant { config, truth_file }) => {
+            PlantConfig::Twin(plant) => {
+                let TwinPlant { config, truth_file } = *plant;
                 let driver = TwinDriver::new(&config, seed, base_hz, truth_file)
                     .map_err(|e| format!("twin: {e}"))?;
                 Ok(Self { driver: Box::new(driver), manual: None })

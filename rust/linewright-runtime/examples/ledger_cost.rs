@@ -8,7 +8,8 @@
 //! - `ledger_single_us`: one row, one commit. `fdatasync_us`: 4 KiB overwritten in a file and
 //!   `fdatasync`; `fdatasync_append_us`: the same, appended. All three interleaved.
 //! - `record_cycle_ns`: one cycle of 12 source slots into the record, disk writes included.
-//! - `replay_cycles_per_s`: reading and checking that record, without executing.
+//! - `read_cycles_per_s`: reading and checking that record, without executing.
+//! - `replay_ops_per_s`: a record of `plan_cost.json` read, checked, executed and compared.
 
 #![allow(clippy::unwrap_used)] // a measurement that cannot run has nothing to say
 
@@ -17,8 +18,10 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use linewright_runtime::clock::monotonic_ns;
+use linewright_runtime::exec::{Executor, Quality, Reading, Sinks, Sources, Written};
 use linewright_runtime::ledger::{Kind, Ledger, Row, verify};
 use linewright_runtime::recorder::{Head, Item, LoopSlots, RecordReader, Recorder};
+use linewright_runtime::{plan::Plan, replay};
 use serde_json::{Value, json};
 
 fn main() {
@@ -30,6 +33,7 @@ fn main() {
         "ledger": grouped(&folder),
         "single": single(&folder),
         "record": record(&folder),
+        "replay": replayed(&folder),
     });
     std::fs::remove_dir_all(&folder).unwrap();
     println!("{report:#}");
@@ -165,5 +169,51 @@ fn record(folder: &Path) -> Value {
         "record_cycle_mean_ns": total as f64 / cycles as f64,
         "read_cycles_per_s": cycles as f64 / read_s,
         "file_bytes": std::fs::metadata(&path).unwrap().len(),
+    })
+}
+
+/// Everything a loop gives goes to the record.
+struct Tape(Recorder, u64);
+
+impl Sinks for Tape {
+    fn output(&mut self, _: usize, _: f64, _: Quality) {}
+    fn event(&mut self, _: usize, _: &[f64]) {}
+    fn tap(&mut self, _: usize, _: f64, _: Quality) {}
+    fn map_point(&mut self, _: usize, _: f64, _: f64, _: Quality) {}
+    fn cycle(&mut self, i: usize, sources: &[f64], qualities: &[u8], hash: u64) {
+        self.0.cycle(i, self.1, sources, qualities, hash).unwrap();
+    }
+}
+
+fn replayed(folder: &Path) -> Value {
+    let text = include_str!("plan_cost.json");
+    let plan = Plan::from_json(text).unwrap();
+    let json: Value = serde_json::from_str(text).unwrap();
+    let loops = json["loops"].as_array().unwrap();
+    let ops: usize = loops.iter().map(|of| of["ops"].as_array().unwrap().len()).sum();
+    let path = folder.join("replay.mcap");
+    let mut executor = Executor::new(&plan).unwrap();
+    let params = plan.start_values();
+    let mut inputs = vec![Reading::default(); plan.channels().len()];
+    let written = vec![Written { value: 1.0, in_control: true }; plan.actuators().len()];
+    let head = Head::new(&plan, std::collections::BTreeMap::new());
+    let mut tape = Tape(Recorder::create(&path, &head).unwrap(), 0);
+    for tick in 0..1_000_000 {
+        let value = (tick % 977) as f64 * 0.01;
+        inputs.fill(Reading { value, quality: Quality::Good, tick });
+        let sources =
+            Sources { inputs: &inputs, params: &params, written: &written, ..Sources::default() };
+        tape.1 = tick;
+        executor.run_due(tick, &sources, &mut tape);
+    }
+    tape.0.finish().unwrap();
+    let start = monotonic_ns();
+    let cycles = replay::verify(&path).unwrap().cycles;
+    let seconds = (monotonic_ns() - start) as f64 * 1e-9;
+    json!({
+        "cycles": cycles,
+        "ops_per_tick": ops,
+        "replay_cycles_per_s": cycles as f64 / seconds,
+        "replay_ops_per_s": 1e6 * ops as f64 / seconds,
     })
 }

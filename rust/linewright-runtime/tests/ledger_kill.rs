@@ -70,6 +70,10 @@ fn kill_rounds(seed: u64, rounds: u32) {
         let mut text = String::new();
         out.read_to_string(&mut text).unwrap();
         acked = last_number(&text, "acked ").unwrap_or(acked);
+        // Walking the whole chain grows with it: a soak does it now and then and at the end.
+        if round >= 40 && !round.is_multiple_of(50) && round + 1 != rounds {
+            continue;
+        }
         let verified = verify(&path).unwrap();
         assert!(verified.rows >= acked, "round {round}: {acked} acknowledged, {verified:?}");
     }

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from linewright.value.bounds import DisturbanceMix, minimum_sd_pct
 from linewright.value.cost import DEFAULT_CHAIN, CellCost, cost_per_good_cell, with_scrap
 from linewright.value.detection import Detection, Fault
 
@@ -15,10 +16,15 @@ class Truth:
     """What really happened, known to the twin alone."""
 
     weight_pct: Sequence[float]
-    """Dry weight at the die each second, deviation from target in %."""
-    porosity_pct: Sequence[float]
-    """Porosity behind the nip each second, % (25 = 0.25)."""
-    porosity_target_pct: float
+    """Dry weight at the die, mean of each second, deviation from target in %."""
+    porosity_pp: Sequence[float]
+    """Porosity behind the nip, mean of each second, deviation from target in percentage points."""
+    weight_var_pct2: float
+    """Variance of the weight about its own mean over all ticks, %^2, ripple and roll included."""
+    weight_mean_pct: float
+    """Mean deviation of the weight over all ticks, %."""
+    tones_var_pct2: float
+    """Of the variance, what ripple and backing roll make: nothing can act on it."""
     coated_m: float
     coated_bad_m: float
     """Metres out of tolerance by weight."""
@@ -34,7 +40,7 @@ class Entry:
 
     at_s: float
     kind: str
-    """"detection", "decision" or "action"."""
+    """"detection", "decision", "action" or "alarm"."""
     name: str
     text: str = ""
 
@@ -53,13 +59,22 @@ class Shift:
         """Published detections in order."""
         return [Detection(name=e.name, at_s=e.at_s) for e in self.entries if e.kind == "detection"]
 
-    def weight_sd_pct(self, *, after_s: float = 600.0) -> float:
-        """Standard deviation of the weight about its own mean, %, once the line has settled."""
-        return spread(self.truth.weight_pct[int(after_s) :])
+    def weight_sd_pct(self) -> float:
+        """Standard deviation of the weight about its own mean, all ticks, %."""
+        return math.sqrt(self.truth.weight_var_pct2)
 
-    def porosity_sd_pp(self, *, after_s: float = 600.0) -> float:
+    def weight_ratio(self, delay_s: float, mix: DisturbanceMix, *, with_tones: bool) -> float:
+        """Standard deviation over the least any controller behind `delay_s` could reach.
+
+        Without tones, what ripple and roll make is taken off both sides.
+        """
+        tones = 0.0 if with_tones else self.truth.tones_var_pct2
+        reached = math.sqrt(max(0.0, self.truth.weight_var_pct2 - tones))
+        return reached / minimum_sd_pct(mix, delay_s, with_tones=with_tones)
+
+    def porosity_sd_pp(self) -> float:
         """Standard deviation of the porosity about its own mean, percentage points."""
-        return spread(self.truth.porosity_pct[int(after_s) :])
+        return spread(self.truth.porosity_pp)
 
     @property
     def bad_m(self) -> float:

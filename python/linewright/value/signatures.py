@@ -104,7 +104,7 @@ SIGNATURES: Mapping[str, Signature] = {
         background=_THICKNESS,
         signal_per_size=_UM_PER_N_PER_MM,
         growth="ramp",
-        growth_s=60.0,
+        growth_s=30.0,
         sampling_s=1.0 / 30.0,
         transport_s=_NIP_TO_GAUGE_S,
     ),

@@ -28,7 +28,7 @@ class Calender(Station):
     name: ClassVar[str] = "calender"
     Settings: ClassVar[type[Any]] = Settings
     settings: Settings
-    subscribes: ClassVar[tuple[str, ...]] = ("coater.weight_map", "coater.position")
+    subscribes: ClassVar[tuple[str, ...]] = ("coater.roll_map", "coater.position")
 
     def build(self, g: Graph) -> None:
         """Wires the loop."""
@@ -44,7 +44,7 @@ class Calender(Station):
 
     def on_message(self, topic: str, body: Any) -> None:
         """Keeps a map until its roll is mounted; a map of the mounted roll is judged at once."""
-        if topic != "coater.weight_map":
+        if topic != "coater.roll_map":
             return
         weight_map = logic.read_map(body)
         if isinstance(weight_map, logic.Refused):

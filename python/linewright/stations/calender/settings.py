@@ -27,8 +27,8 @@ class Settings:
     """Load that the wedges beside the nip give back to it when the rolls grow, N/mm per K."""
     roll_heat_limit_k: float = 1.0
     """Roll temperature off its reference that is no wander any more: 5 sigma of 0.2 K."""
-    thickness_memory_s: float = 60.0
-    thickness_z_sd: float = 1.0
+    thickness_memory_s: float = 15.0
+    thickness_z_sd: float = 1.15
     thickness_shift_sigma: float = 1.5
     mark_spacing_m: float = 100.0
     stale_after_m: float = 250.0
@@ -37,7 +37,7 @@ class Settings:
     """Web coated since a map was closed after which it is refused."""
     correlation_m: float = 20.0
     """Length over which the coat weight stays alike; registration error costs exp(-dx/l)."""
-    feedback_s: float = 20.0
+    feedback_s: float = 10.0
     """Integral time of the thickness feedback."""
     feedback_filter_s: float = 5.0
     unmapped_share: float = 0.2

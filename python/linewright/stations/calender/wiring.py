@@ -169,8 +169,8 @@ def _feedback(loop: Loop, s: Settings, error: Edge, planned: Edge, web: Web) -> 
     return edge
 
 
-def _watch(loop: Loop, s: Settings, web: Web, error: Edge, planned: Edge, measured: Edge) -> None:
-    """Detectors on the reconstructed disturbance and on the load cell against its command."""
+def _watch(loop: Loop, s: Settings, web: Web, error: Edge, planned: Edge) -> None:
+    """Detector on the reconstructed disturbance: thickness less the effect of the own moves."""
     r = s.recipe
     measured = loop.input("calender.line_load", LOAD, max_age_s=0.5)
     per_um = loop.const(1.0 / r.load_slope_n_per_mm_per_um, "um.mm/N")

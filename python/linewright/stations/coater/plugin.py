@@ -120,7 +120,7 @@ class Coater(Station):
             return
         body = asdict(made)
         body["values"] = list(made.values)
-        self.api.publish("weight_map", body)
+        self.api.publish("roll_map", body)
         self.api.decide(
             f"map of roll {made.roll} published",
             because=(),

@@ -12,7 +12,8 @@ class Settings:
     """Dead bands and limits of the correction by hand."""
 
     recipe: Recipe = field(default_factory=Recipe)
-    rate_hz: float = 10.0
+    rate_hz: float = 30.0
+    """Rate of the loop; equal base ticks give all policies the same plant."""
     correct: bool = True
     """False leaves the nominal settings alone: the open loop."""
     weight_dead_band: float = 0.005

@@ -1,0 +1,193 @@
+"""Seeds times policies: what detection and control are worth, with confidence intervals."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from linewright.line import load
+from linewright.value.bounds import DisturbanceMix
+from linewright.value.detection import DetectionScore, pool, quantile, score
+from linewright.value.inline import run_inline
+from linewright.value.policies import CLOSED, OPEN, POLICIES, read_shift, shift_faults, write_line
+from linewright.value.shift import Interval, Shift, interval
+from linewright.value.signatures import SIGNATURES
+
+FALSE_ALARMS_PER_SHIFT = 1.0
+"""Budget the bound of detection is computed for: one false alarm per 8 h and loop."""
+DELAY_S = 3.0 + 1.0 / 30.0
+"""Die to wet gauge at 1 m/s and one sample: the least delay of any controller on that gauge."""
+MIX = DisturbanceMix()
+
+Job = tuple[str, int, float, bool]
+"""Policy, seed, hours, faults on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One policy over all seeds, means with 95 % confidence intervals."""
+
+    policy: str
+    weight_sd_pct: Interval
+    weight_ratio: Interval
+    """Weight spread over the minimum-variance bound, ripple and roll on both sides."""
+    weight_ratio_acted: Interval
+    """The same without ripple and roll, on which nothing can act."""
+    weight_mean_pct: Interval
+    """Mean absolute offset of the weight over the shift."""
+    porosity_sd_pp: Interval
+    bad_m: Interval
+    cost_eur: Interval
+    """Net cost per good cell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Result of `evaluate`."""
+
+    seeds: tuple[int, ...]
+    hours: float
+    faults: bool
+    rows: tuple[Row, ...]
+    detection: DetectionScore
+    """Of the closed loop."""
+    shifts: tuple[Shift, ...]
+
+    def row(self, policy: str) -> Row:
+        """The row of one policy."""
+        return next(row for row in self.rows if row.policy == policy)
+
+    def harm(self) -> Interval:
+        """Variance of the weight, closed loop over open loop less one, per seed (do no harm)."""
+        by = {(s.policy, s.seed): s.truth.weight_var_pct2 for s in self.shifts}
+        return interval([by[CLOSED, seed] / by[OPEN, seed] - 1.0 for seed in self.seeds])
+
+    def saved_eur(self, policy: str) -> Interval:
+        """Cost per good cell of `policy` less that of the closed loop, seed by seed."""
+        by = {(s.policy, s.seed): s.cost().net_eur for s in self.shifts}
+        return interval([by[policy, seed] - by[CLOSED, seed] for seed in self.seeds])
+
+    def bad_ratio(self, policy: str) -> float:
+        """Metres out of tolerance of `policy` over those of the closed loop, all seeds together."""
+        closed = math.fsum(s.bad_m for s in self.shifts if s.policy == CLOSED)
+        other = math.fsum(s.bad_m for s in self.shifts if s.policy == policy)
+        return other / closed if closed > 0.0 else math.inf
+
+    def table(self) -> str:
+        """Everything as text."""
+        faults = "on" if self.faults else "off"
+        lines = [f"{len(self.seeds)} seeds x {self.hours:g} h, faults {faults}"]
+        for row in self.rows:
+            lines.append(
+                f"{row.policy:9s} weight SD {row.weight_sd_pct} % "
+                f"(x{row.weight_ratio.mean:.2f} of the bound, x{row.weight_ratio_acted.mean:.2f} "
+                f"without ripple and roll), |mean| {row.weight_mean_pct} %, porosity SD "
+                f"{row.porosity_sd_pp} pp, out of tolerance {row.bad_m} m, "
+                f"{row.cost_eur} EUR per good cell"
+            )
+        lines += detection_lines(self.detection)
+        if {CLOSED, OPEN} <= {row.policy for row in self.rows}:
+            lines.append(f"weight variance closed over open loop less one: {self.harm()}")
+        return "\n".join(lines)
+
+
+def detection_lines(found: DetectionScore) -> list[str]:
+    """Time to detect as text, by kind of fault and together."""
+    lines = []
+    for kind in sorted({f.fault.kind for f in found.found}):
+        of_kind = [f for f in found.found if f.fault.kind == kind]
+        delays = sorted(f.delay_s for f in of_kind if f.delay_s is not None)
+        ratios = sorted(f.ratio for f in of_kind if f.ratio is not None)
+        lines.append(
+            f"  {kind:16s} n {len(of_kind):3d} missed {len(of_kind) - len(delays):2d} "
+            f"median {quantile(delays, 0.5):8.2f} s p95 {quantile(delays, 0.95):8.2f} s "
+            f"ratio {quantile(ratios, 0.5):5.2f}"
+        )
+    ratios = sorted(f.ratio for f in found.found if f.ratio is not None)
+    delays = found.delays_s()
+    lines.append(
+        f"  all: median {quantile(delays, 0.5):.2f} s, p95 {quantile(delays, 0.95):.1f} s, median "
+        f"ratio to bound {quantile(ratios, 0.5):.2f}, missed {found.missed()} of "
+        f"{len(found.found)}"
+    )
+    for name, rate in found.false_per_shift().items():
+        lines.append(f"  false alarms per 8 h: {name} {rate:.2f}")
+    return lines
+
+
+def detect(shift: Shift) -> DetectionScore:
+    """Detections of one shift against its truth; alarms and advice alike."""
+    return score(
+        shift.truth.faults,
+        shift.detections(),
+        SIGNATURES,
+        hours=shift.hours,
+        false_alarms_per_shift=FALSE_ALARMS_PER_SHIFT,
+    )
+
+
+def run_one(policy: str, seed: int, hours: float, faults: bool) -> Shift:
+    """One shift of one policy, inline, in a folder of its own that is gone afterwards."""
+    drawn = shift_faults(seed=seed, hours=hours) if faults else []
+    with tempfile.TemporaryDirectory(prefix="linewright-") as name:
+        folder = Path(name)
+        file = write_line(policy, folder, seed=seed, hours=hours, faults=drawn)
+        run_inline(load(file), folder)
+        return read_shift(policy, folder, seed=seed, hours=hours)
+
+
+def summarise(policy: str, shifts: Sequence[Shift]) -> Row:
+    """Means over the seeds of one policy."""
+    return Row(
+        policy=policy,
+        weight_sd_pct=interval([s.weight_sd_pct() for s in shifts]),
+        weight_ratio=interval([s.weight_ratio(DELAY_S, MIX, with_tones=True) for s in shifts]),
+        weight_ratio_acted=interval(
+            [s.weight_ratio(DELAY_S, MIX, with_tones=False) for s in shifts]
+        ),
+        weight_mean_pct=interval([abs(s.truth.weight_mean_pct) for s in shifts]),
+        porosity_sd_pp=interval([s.porosity_sd_pp() for s in shifts]),
+        bad_m=interval([s.bad_m for s in shifts]),
+        cost_eur=interval([s.cost().net_eur for s in shifts]),
+    )
+
+
+def evaluate(
+    seeds: Sequence[int],
+    *,
+    hours: float = 8.0,
+    policies: Sequence[str] = POLICIES,
+    faults: bool = True,
+    workers: int = 2,
+    progress: Callable[[str, int], None] | None = None,
+) -> Evaluation:
+    """Run every policy on every seed and put the results side by side.
+
+    The same seed gives every policy the same plant, noise and faults (common random numbers).
+    `progress` is called with policy and seed after each shift.
+    """
+    jobs: list[Job] = [(policy, seed, hours, faults) for seed in seeds for policy in policies]
+    done: dict[tuple[str, int], Shift] = {}
+    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as executor:
+        running = {executor.submit(run_one, *job): job for job in jobs}
+        for future in as_completed(running):
+            policy, seed, _, _ = running[future]
+            done[policy, seed] = future.result()
+            if progress is not None:
+                progress(policy, seed)
+    shifts = tuple(done[policy, seed] for policy in policies for seed in seeds)
+    rows = tuple(summarise(policy, [done[policy, seed] for seed in seeds]) for policy in policies)
+    closed = [s for s in shifts if s.policy == CLOSED]
+    return Evaluation(
+        seeds=tuple(seeds),
+        hours=hours,
+        faults=faults,
+        rows=rows,
+        detection=pool([detect(s) for s in closed]),
+        shifts=shifts,
+    )

@@ -1,0 +1,133 @@
+"""The three ways to run the same shift, as line files, and what is read back from a finished
+run."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from linewright import _core
+from linewright.stations.calender.sim import FAULTS as CALENDER_FAULTS
+from linewright.stations.coater.sim import FAULTS as COATER_FAULTS
+from linewright.stations.scenario import draw_faults
+from linewright.value.detection import Fault
+from linewright.value.shift import Entry, Shift, Truth
+
+OPEN, PLAYBOOK, CLOSED = "open", "playbook", "closed"
+POLICIES = (OPEN, PLAYBOOK, CLOSED)
+KINDS = ("detection", "decision", "command", "profile", "params", "alarm")
+
+
+def shift_faults(*, seed: int, hours: float) -> list[dict[str, Any]]:
+    """Faults of one shift of the whole line, as the twin takes them."""
+    return draw_faults(COATER_FAULTS + CALENDER_FAULTS, seed=seed, hours=hours)
+
+
+def write_line(
+    policy: str,
+    folder: Path,
+    *,
+    seed: int,
+    hours: float,
+    faults: Sequence[dict[str, Any]],
+) -> Path:
+    """Write the line file of one policy into `folder`; truth and ledger are to land beside it.
+
+    Raises `ValueError` for a policy that is not one of `POLICIES`.
+    """
+    if policy not in POLICIES:
+        raise ValueError(f"policy must be one of {', '.join(POLICIES)}, was {policy!r}")
+    folder.mkdir(parents=True, exist_ok=True)
+    text = resources.files("linewright").joinpath(f"lines/{policy}.toml").read_text()
+    text = re.sub(r"(?m)^seed = .*$", f"seed = {seed}", text)
+    text = re.sub(r"(?m)^hours = .*$", f"hours = {hours!r}", text)
+    truth = json.dumps(str((folder / "truth.json").absolute()))
+    text = re.sub(r"(?m)^truth_file = .*$", lambda _: f"truth_file = {truth}", text)
+    ledger = json.dumps(str((folder / "ledger.sqlite").absolute()))
+    text += f"\n[ledger]\npath = {ledger}\n"
+    for fault in faults:
+        text += "\n[[io.twin.faults]]\n"
+        text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in fault.items())
+    file = folder / f"{policy}.toml"
+    file.write_text(text)
+    return file
+
+
+def read_shift(policy: str, folder: Path, *, seed: int, hours: float) -> Shift:
+    """What a finished run left: the twin's truth and the ledger."""
+    raw = json.loads((folder / "truth.json").read_text())
+    base_hz = int(raw["base_hz"])
+    rows = _core.ledger_rows(str(folder / "ledger.sqlite"), kinds=list(KINDS))
+    return Shift(
+        policy=policy,
+        seed=seed,
+        hours=hours,
+        truth=read_truth(raw),
+        entries=tuple(_entry(row, base_hz) for row in rows),
+    )
+
+
+def read_truth(raw: dict[str, Any]) -> Truth:
+    """The evaluation's view of a truth document."""
+    series = {entry["name"]: entry["values"] for entry in raw["series"]}
+    parts = raw["parts"]
+    coated, pressed = raw["coated"], raw["calendered"]
+    return Truth(
+        weight_pct=series["weight_deviation"],
+        porosity_pp=series["porosity_deviation"],
+        weight_var_pct2=_variance(parts["weight_pct"]),
+        weight_mean_pct=_mean(parts["weight_pct"]),
+        tones_var_pct2=_variance(parts["roll_pct"]) + _variance(parts["ripple_pct"]),
+        coated_m=coated["total_m"],
+        coated_bad_m=coated["weight_out_m"],
+        pressed_m=pressed["total_m"],
+        pressed_bad_m=pressed["porosity_out_m"],
+        faults=tuple(
+            Fault(
+                kind=fault["name"],
+                at_s=fault["at_s"],
+                size=fault["size"],
+                duration_s=fault["duration_s"] or math.inf,
+            )
+            for fault in raw["faults"]
+        ),
+    )
+
+
+def _mean(moments: dict[str, float]) -> float:
+    return moments["sum"] / moments["n"] if moments["n"] else math.nan
+
+
+def _variance(moments: dict[str, float]) -> float:
+    if not moments["n"]:
+        return math.nan
+    return max(0.0, moments["sum_sq"] / moments["n"] - _mean(moments) ** 2)
+
+
+def _entry(row: dict[str, Any], base_hz: int) -> Entry:
+    body = row["body"]
+    at_s = row["tick"] / base_hz
+    station = row["station"]
+    match row["kind"]:
+        case "detection":
+            evidence = ", ".join(f"{k} {v:.4g}" for k, v in body["evidence"].items())
+            text = f"{body['decision']} ({body['rule']}; {evidence})"
+            return Entry(at_s=at_s, kind="detection", name=body["name"], text=text)
+        case "decision":
+            detail = body.get("detail") or {}
+            text = "; ".join(f"{key}: {value}" for key, value in detail.items())
+            return Entry(at_s=at_s, kind="decision", name=body["decision"], text=text)
+        case "alarm":
+            name = str(body.get("name") or body.get("cause") or "alarm")
+            return Entry(at_s=at_s, kind="alarm", name=name, text=f"{station}: {body}")
+        case _:
+            action = body.get("action") or {}
+            target = action.get("mailbox") or action.get("profile") or action.get("do") or "?"
+            value = body.get("value")
+            text = f"{body.get('status', '')} {value if value is not None else ''}".strip()
+            return Entry(at_s=at_s, kind="action", name=str(target), text=text)

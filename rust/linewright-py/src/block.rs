@@ -1,7 +1,7 @@
 //! Blocks of samples: numpy arrays in, numpy arrays out, the GIL released in between.
 
 use linewright_kernel::{Kernel, Ports, Running};
-use numpy::ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn};
+use numpy::ndarray::{ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, IxDyn};
 use numpy::{
     PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwriteArrayDyn, PyUntypedArrayMethods,
     get_array_module,
@@ -67,9 +67,9 @@ impl<'py> Block<'py> {
         let shape = IxDyn(&self.shape);
         let inputs: Vec<_> = self.inputs.iter().map(|a| a.as_array()).collect();
         let inputs: Vec<_> =
-            inputs.iter().filter_map(|a| a.broadcast(shape.clone())).map(by_channel).collect();
+            inputs.iter().filter_map(|a| by_channel(a.broadcast(shape.clone())?)).collect();
         let mut outputs: Vec<_> =
-            self.outputs.iter_mut().map(|a| by_channel_mut(a.as_array_mut())).collect();
+            self.outputs.iter_mut().filter_map(|a| by_channel_mut(a.as_array_mut())).collect();
         py.detach(|| run_lanes(lanes, &inputs, &mut outputs));
     }
 
@@ -83,11 +83,15 @@ impl<'py> Block<'py> {
     }
 }
 
-/// Steps every lane through the block, time outermost.
+/// Words of one input that are worked on before the next ones: they stay in the cache while every
+/// lane passes.
+const CHUNK_WORDS: usize = 4096;
+
+/// Steps every lane through the block.
 fn run_lanes<K: Kernel>(
     lanes: &mut [Lane<K>],
-    inputs: &[ArrayViewD<'_, f64>],
-    outputs: &mut [ArrayViewMutD<'_, f64>],
+    inputs: &[ArrayView2<'_, f64>],
+    outputs: &mut [ArrayViewMut2<'_, f64>],
 ) {
     if let ([lane], [x], [y]) = (&mut *lanes, inputs, &mut *outputs)
         && let (Some(x), Some(y)) = (x.as_slice(), y.as_slice_mut())
@@ -98,23 +102,28 @@ fn run_lanes<K: Kernel>(
         return;
     }
     let samples = outputs.first().map_or(0, |y| y.len_of(Axis(0)));
-    for t in 0..samples {
+    let rows = (CHUNK_WORDS / lanes.len().max(1)).max(1);
+    for start in (0..samples).step_by(rows) {
         for (c, lane) in lanes.iter_mut().enumerate() {
-            let result = lane.update(Ports::gather(|i| inputs[i][[t, c].as_slice()]));
-            for (i, y) in outputs.iter_mut().enumerate() {
-                y[[t, c].as_slice()] = result.get(i);
+            for t in start..(start + rows).min(samples) {
+                let result = lane.update(Ports::gather(|i| inputs[i][[t, c]]));
+                for (i, y) in outputs.iter_mut().enumerate() {
+                    y[[t, c]] = result.get(i);
+                }
             }
         }
     }
 }
 
-/// As samples by channels.
-fn by_channel(a: ArrayViewD<'_, f64>) -> ArrayViewD<'_, f64> {
-    if a.ndim() == 1 { a.insert_axis(Axis(1)) } else { a }
+/// As samples by channels; a block has one or two axes.
+fn by_channel(a: ArrayViewD<'_, f64>) -> Option<ArrayView2<'_, f64>> {
+    let a = if a.ndim() == 1 { a.insert_axis(Axis(1)) } else { a };
+    a.into_dimensionality().ok()
 }
 
-fn by_channel_mut(a: ArrayViewMutD<'_, f64>) -> ArrayViewMutD<'_, f64> {
-    if a.ndim() == 1 { a.insert_axis(Axis(1)) } else { a }
+fn by_channel_mut(a: ArrayViewMutD<'_, f64>) -> Option<ArrayViewMut2<'_, f64>> {
+    let a = if a.ndim() == 1 { a.insert_axis(Axis(1)) } else { a };
+    a.into_dimensionality().ok()
 }
 
 /// `object` as a native, aligned float64 array: itself when it is one, converted when that is safe.

@@ -1,4 +1,4 @@
-//! The shortest way from a Python call into a kernel. One of the two files with `unsafe`.
+//! The shortest way from a Python call into a kernel, and the only file of this crate with `unsafe`.
 //!
 //! A method made by PyO3 parses keyword arguments and takes an atomic borrow; on a kernel of a few
 //! nanoseconds that is most of the cost. Here `update` is a method of CPython's own `METH_O` or

@@ -14,7 +14,10 @@ class Settings:
 
     lo_um: float = 25_000.0
     hi_um: float = 60_000.0
-    noise_sd_um: float = 880.0
+    noise_sd_um: tuple[float, ...] = (878.0, 907.0, 1023.0, 941.0, 892.0, 1028.0)
+    """Scatter of each gauge without its spikes, over the whole recording."""
+    wander: float = 1.1
+    """How much more the innovations scatter than the noise: the boards wander a little."""
     memory_boards: float = 400.0
     false_alarms_per_1000_boards: float = 1.0
     """Of one position."""
@@ -37,10 +40,10 @@ class Boards(lw.Station):
                     raw,
                     lo=s.lo_um,
                     hi=s.hi_um,
-                    noise_sd=s.noise_sd_um,
+                    noise_sd=s.noise_sd_um[i - 1],
                     memory_s=s.memory_boards,
                     false_alarms_per_shift=s.false_alarms_per_1000_boards * 28.8,
-                    z_sd=1.1,
+                    z_sd=s.wander,
                     shift_sigma=1.0,
                     spike_window=25,
                     spike_sigma=5.0,

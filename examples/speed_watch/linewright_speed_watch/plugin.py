@@ -52,7 +52,7 @@ class SpeedWatch(lw.Station):
         """A shift of the web speed becomes a decision in the ledger."""
         speed = event.evidence["speed_m_per_s"]
         self.state, text = logic.shifted(self.state, self.api.time_s, speed)
-        self.api.decide(text, because=event.id)
+        self.api.decide(text, because=[event])
 
     def on_step(self, tick: int) -> None:
         """Nobody reacted: say it once more, for a person."""

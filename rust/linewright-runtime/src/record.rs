@@ -101,6 +101,8 @@ pub enum Body {
         actuator: u16,
         /// Its token, never valid again.
         token: u64,
+        /// Last tick it was held in.
+        until_tick: u64,
     },
     /// The mode of the whole core changed.
     Mode {

@@ -108,10 +108,11 @@ impl Clerk {
                 });
                 self.row(record, Kind::Mode, &self.owner_name(actuator), &body);
             }
-            Body::LeaseLapsed { actuator, token } => {
+            Body::LeaseLapsed { actuator, token, until_tick } => {
                 self.state_changed = true;
                 let body = json!({
                     "actuator": self.actuator_name(actuator), "lapsed": true, "token": token,
+                    "until_tick": until_tick,
                 });
                 self.row(record, Kind::Lease, &self.owner_name(actuator), &body);
             }

@@ -138,7 +138,8 @@ impl Actuator {
     ) {
         if self.lease.lapse(tick) {
             self.disarm(Cause::LeaseLapsed);
-            j.put(Body::LeaseLapsed { actuator: self.index, token: self.lease.token() });
+            let (token, until_tick) = (self.lease.token(), self.lease.until_tick());
+            j.put(Body::LeaseLapsed { actuator: self.index, token, until_tick });
         }
         self.read_back = read_back.filter(|x| x.is_finite()).unwrap_or(f64::NAN);
         let released =

@@ -24,6 +24,12 @@ impl Lease {
         self.token
     }
 
+    /// Last tick it was held in, as of its last renewal.
+    #[must_use]
+    pub fn until_tick(&self) -> u64 {
+        self.until_tick
+    }
+
     /// Station that holds it.
     #[must_use]
     pub fn holder(&self) -> Option<u16> {

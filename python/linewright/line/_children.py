@@ -18,7 +18,7 @@ from linewright.bus._parent import PARENT
 BACKOFF_FIRST_S, BACKOFF_MOST_S = 0.1, 30.0
 JITTER = 0.2
 FAILURES, WINDOW_S = 5, 60.0
-TAIL_BYTES = 4000
+TAIL_BYTES, TAIL_LINES = 4000, 12
 
 State = Literal["starting", "running", "waiting", "quarantined", "ended"]
 
@@ -105,7 +105,8 @@ class Child:
         try:
             with self.log.open("rb") as log:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
-                return log.read().decode(errors="replace").strip()
+                text = log.read().decode(errors="replace").strip()
+                return "\n".join(text.splitlines()[-TAIL_LINES:])
         except OSError:
             return ""
 

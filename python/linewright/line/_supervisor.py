@@ -159,6 +159,10 @@ class Supervisor:
             self._alarm(f"core was ended by signal {-code}; it is not restarted by itself")
         elif code:
             print(self.core.tail(), file=sys.stderr)
+        lost = [p.name for p in self.plugins.values() if p.state == "quarantined"]
+        if code == codes.OK and lost and self.line.simulated:
+            self._alarm(f"the run ended without {', '.join(lost)}: its result is not the line's")
+            return codes.UNAVAILABLE
         return _handed_on(code)
 
     def _watch_bus(self, now_s: float) -> None:

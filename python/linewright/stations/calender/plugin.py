@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
 from linewright.stations.calender import logic
-from linewright.stations.calender.settings import Settings
+from linewright.stations.calender.settings import Settings as CalenderSettings
 from linewright.stations.calender.wiring import wire
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class Calender(Station):
     """
 
     name: ClassVar[str] = "calender"
-    Settings: ClassVar[type[Any]] = Settings
-    settings: Settings
+    Settings: ClassVar[type[Any]] = CalenderSettings
+    settings: CalenderSettings
     subscribes: ClassVar[tuple[str, ...]] = ("coater.roll_map", "coater.position")
 
     def build(self, g: Graph) -> None:

@@ -103,7 +103,8 @@ def _planned_load(loop: Loop, s: Settings, web: Web) -> Edge:
     thermal = warmer * loop.const(-per_k, "N/mm/degC")
     slope = loop.const(feed_forward_n_per_mm(r, s.protect), LOAD)
     _watch_heat(loop, s, warmer, temperature)
-    return base + thermal + web.weight * slope
+    planned: Edge = base + thermal + web.weight * slope
+    return planned
 
 
 def _watch_heat(loop: Loop, s: Settings, warmer: Edge, temperature: Edge) -> None:

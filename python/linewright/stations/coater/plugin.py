@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
 from linewright.stations.coater import logic
-from linewright.stations.coater.settings import Settings
+from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.coater.wiring import wire
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class Coater(Station):
     """
 
     name: ClassVar[str] = "coater"
-    Settings: ClassVar[type[Any]] = Settings
-    settings: Settings
+    Settings: ClassVar[type[Any]] = CoaterSettings
+    settings: CoaterSettings
 
     def build(self, g: Graph) -> None:
         """Wires the loops."""

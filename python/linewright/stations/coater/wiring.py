@@ -313,7 +313,8 @@ def _reconcile(loop: Loop, s: Settings, wet_dry: Edge, speed: Edge, at: Edge) ->
     loop.tap("lab_count", loop.input("lab.count", "1", max_age_s=7200.0), every_s=10.0)
     dry_now = wet_then * (scan.md + 1.0) * (1.0 + s.residual_solvent)
     loop.tap("dry_weight", dry_now, every_s=10.0)
-    return reconciled
+    edge: Edge = reconciled
+    return edge
 
 
 def _flow_loop(g: Graph, s: Settings, slurry: Slurry, weight: Weight) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
 from linewright.stations.playbook import logic
-from linewright.stations.playbook.settings import Settings
+from linewright.stations.playbook.settings import Settings as PlaybookSettings
 
 if TYPE_CHECKING:
     from linewright.graph import Graph
@@ -25,8 +25,8 @@ class Playbook(Station):
     """
 
     name: ClassVar[str] = "playbook"
-    Settings: ClassVar[type[Any]] = Settings
-    settings: Settings
+    Settings: ClassVar[type[Any]] = PlaybookSettings
+    settings: PlaybookSettings
 
     def build(self, g: Graph) -> None:
         """Wires one loop: what was set by hand, times speed."""

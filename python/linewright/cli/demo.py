@@ -1,0 +1,125 @@
+"""`linewright demo`: one shift three ways on the twin, over the real bus, with its report."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from linewright.cli._common import Json, fail, new_app, show
+
+if TYPE_CHECKING:
+    from linewright.value.demo import Demo, Report
+
+app = new_app()
+PLAIN_EVERY_S = 5.0
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Plant, noise and faults.")] = 1,
+    hours: Annotated[
+        float, typer.Option("--hours", min=0.05, max=24.0, help="Length of the shift, h.")
+    ] = 8.0,
+    out: Annotated[
+        Path, typer.Option("--out", help="Where line files, ledgers and report go.")
+    ] = Path("linewright-demo"),
+    as_json: Json = False,
+) -> None:
+    """One shift three ways: nothing corrected, the old playbook, closed loop.
+
+    Each way runs as a whole line over real processes and the real bus, in lock-step with the
+    same simulated plant. Ends with a table and a report file.
+    """
+    from linewright.report import write_report  # noqa: PLC0415
+    from linewright.value.demo import DemoError, run_demo  # noqa: PLC0415
+
+    folder = out.absolute()
+    started_s = time.monotonic()
+    try:
+        if sys.stderr.isatty() and not as_json:
+            result = _with_bar(folder, seed, hours)
+        else:
+            result = run_demo(folder, seed=seed, hours=hours, report=_plain(hours, as_json))
+    except DemoError as error:
+        fail(str(error), error.code, as_json=as_json)
+    page = write_report(folder / "report.html", result.shifts, result.detection)
+    wall_s = round(time.monotonic() - started_s, 1)
+    if as_json:
+        show({"ok": True, **result.as_json(), "report": str(page), "wall_s": wall_s})
+        return
+    typer.echo(_table(result))
+    typer.echo(f"report {page}")
+    typer.echo(f"{hours:g} h of line time, three ways, in {wall_s} s")
+
+
+def _plain(hours: float, quiet: bool) -> Report | None:
+    """Progress as lines, for a log."""
+    if quiet:
+        return None
+    told: dict[str, float] = {}
+
+    def report(policy: str, time_s: float) -> None:
+        now_s = time.monotonic()
+        if now_s - told.get(policy, 0.0) >= PLAIN_EVERY_S:
+            told[policy] = now_s
+            typer.echo(f"{policy:9s} {time_s / 3600.0:5.2f} of {hours:g} h", err=True)
+
+    return report
+
+
+def _with_bar(folder: Path, seed: int, hours: float) -> Demo:
+    """Progress as bars, for a person at a terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    from linewright.value.demo import run_demo  # noqa: PLC0415
+    from linewright.value.policies import POLICIES  # noqa: PLC0415
+
+    columns = (
+        TextColumn("{task.description:9s}"),
+        BarColumn(),
+        TextColumn("{task.completed:5.2f} of {task.total:g} h"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks = {policy: progress.add_task(policy, total=hours) for policy in POLICIES}
+
+        def report(policy: str, time_s: float) -> None:
+            progress.update(tasks[policy], completed=time_s / 3600.0)
+
+        return run_demo(folder, seed=seed, hours=hours, report=report)
+
+
+def _table(result: Demo) -> str:
+    """The three metrics, plain text."""
+    facts: dict[str, Any] = result.as_json()
+    names = list(facts["policies"])
+    lines = [f"{'':32s}" + "".join(f"{name:>12s}" for name in names)]
+    for label, key, digits in (
+        ("coat weight, SD % of target", "weight_sd_pct", 3),
+        ("coat weight, mean off target %", "weight_mean_pct", 3),
+        ("coat weight, SD over its bound", "weight_sd_to_bound", 2),
+        ("porosity, SD pp", "porosity_sd_pp", 3),
+        ("out of tolerance, m", "out_of_tolerance_m", 0),
+        ("cost per good cell, EUR", "cost_per_good_cell_eur", 2),
+    ):
+        cells = (facts["policies"][name][key] for name in names)
+        shown = "".join(f"{'-' if c is None else format(c, f'.{digits}f'):>12s}" for c in cells)
+        lines.append(f"{label:32s}{shown}")
+    found = facts["time_to_detect"]
+    if found["median_s"] is not None:
+        lines.append(
+            f"time to detect, closed loop: median {found['median_s']:.2f} s, p95 "
+            f"{found['p95_s']:.1f} s, median ratio to bound "
+            f"{found['median_ratio_to_bound']:.2f}, missed {found['missed']} of {found['faults']}"
+        )
+    else:
+        lines.append(f"time to detect: {found['faults']} faults, none detected")
+    false = ", ".join(f"{n} {r:.1f}" for n, r in found["false_alarms_per_8h"].items())
+    lines.append(f"detections no fault explains, per 8 h: {false or 'none'}")
+    lines.append("changeover hours per recipe: not part of this shift (one recipe)")
+    return "\n".join(lines)

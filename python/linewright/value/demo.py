@@ -1,0 +1,148 @@
+"""One shift, three ways, each over real processes and the real bus, at the same time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from linewright.line import LineErrors, RunError, load, run_line
+from linewright.line import exit as codes
+from linewright.value.detection import DetectionScore, quantile
+from linewright.value.evaluate import DELAY_S, MIX, detect
+from linewright.value.policies import CLOSED, POLICIES, read_shift, shift_faults, write_line
+from linewright.value.shift import Shift
+
+Report = Callable[[str, float], None]
+"""Called with policy and line time in s."""
+
+
+class DemoError(Exception):
+    """A line of the demo did not end well; `code` is its exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """What the demo found."""
+
+    seed: int
+    hours: float
+    shifts: tuple[Shift, ...]
+    detection: DetectionScore
+
+    def shift(self, policy: str) -> Shift:
+        """The shift of one policy."""
+        return next(s for s in self.shifts if s.policy == policy)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything the table shows, with units in the names; a missing figure is null."""
+        found = self.detection
+        delays = found.delays_s()
+        ratios = sorted(f.ratio for f in found.found if f.ratio is not None)
+        return {
+            "seed": self.seed,
+            "hours": self.hours,
+            "policies": {s.policy: _figures(s) for s in self.shifts},
+            "time_to_detect": {
+                "faults": len(found.found),
+                "missed": found.missed(),
+                "median_s": _known(quantile(delays, 0.5)),
+                "p95_s": _known(quantile(delays, 0.95)),
+                "median_ratio_to_bound": _known(quantile(ratios, 0.5)),
+                "false_alarms_per_8h": found.false_per_shift(),
+            },
+        }
+
+
+def _figures(shift: Shift) -> dict[str, float | None]:
+    return {
+        "weight_sd_pct": _known(shift.weight_sd_pct()),
+        "weight_mean_pct": _known(shift.truth.weight_mean_pct),
+        "weight_sd_to_bound": _known(shift.weight_ratio(DELAY_S, MIX, with_tones=True)),
+        "porosity_sd_pp": _known(shift.porosity_sd_pp()),
+        "out_of_tolerance_m": _known(shift.bad_m),
+        "coated_m": _known(shift.truth.coated_m),
+        "cost_per_good_cell_eur": _known(shift.cost().net_eur),
+    }
+
+
+def _known(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def run_demo(folder: Path, *, seed: int, hours: float, report: Report | None = None) -> Demo:
+    """Run all policies at once below `folder` and read what they left.
+
+    Raises `DemoError` when a line does not end well.
+    """
+    context = get_context("spawn")
+    faults = shift_faults(seed=seed, hours=hours)
+    children = {}
+    for policy in POLICIES:
+        place = folder / policy
+        file = write_line(policy, place, seed=seed, hours=hours, faults=faults)
+        for old in place.glob("ledger.sqlite*"):
+            old.unlink()
+        ours, theirs = context.Pipe(duplex=False)
+        child = context.Process(target=_run, args=(file, place / "run", theirs), name=policy)
+        child.start()
+        theirs.close()
+        children[policy] = (child, ours)
+    try:
+        _follow({ours: policy for policy, (_, ours) in children.items()}, report)
+        for policy, (child, _) in children.items():
+            child.join()
+            if child.exitcode:
+                raise DemoError(
+                    f"line {policy!r} ended with code {child.exitcode}; see {folder / policy}",
+                    child.exitcode if child.exitcode > 0 else codes.UNAVAILABLE,
+                )
+    finally:
+        for child, _ in children.values():
+            if child.is_alive():
+                child.terminate()
+        for child, _ in children.values():
+            child.join()
+    shifts = tuple(read_shift(p, folder / p, seed=seed, hours=hours) for p in POLICIES)
+    detection = detect(next(s for s in shifts if s.policy == CLOSED))
+    return Demo(seed=seed, hours=hours, shifts=shifts, detection=detection)
+
+
+def _follow(pipes: dict[Connection, str], report: Report | None) -> None:
+    while pipes:
+        for ready in wait(list(pipes)):
+            assert isinstance(ready, Connection)
+            try:
+                time_s = ready.recv()
+            except EOFError:
+                del pipes[ready]
+                continue
+            if report is not None:
+                report(pipes[ready], float(time_s))
+
+
+def _run(file: Path, run_dir: Path, pipe: Connection) -> None:
+    """One line in a process of its own: the supervisor wants the main thread for its signals."""
+
+    def tell(status: dict[str, Any]) -> None:
+        core = status.get("core")
+        if core:
+            pipe.send(core["tick"] / core["base_hz"])
+
+    try:
+        code = run_line(load(file), run_dir, tell)
+    except RunError as error:
+        print(f"linewright: {file.stem}: {error}", flush=True)
+        code = error.code
+    except LineErrors as error:
+        print(f"linewright: {file.stem}: {error}", flush=True)
+        code = codes.BAD_CONFIG
+    raise SystemExit(code)

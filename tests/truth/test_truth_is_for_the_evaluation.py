@@ -59,8 +59,9 @@ def test_no_plan_can_name_the_truth(name: str, tmp_path: Path) -> None:
     for channel in (name, f"truth.{name}", f"coater.{name}"):
         if channel in {sensor for sensor, _ in _core.Twin.SENSORS}:
             continue
-        (tmp_path / "watcher.py").write_text(WATCHER.format(channel=channel, unit="1"))
-        (tmp_path / "line.toml").write_text(LINE)
+        module = f"watcher_{channel.replace('.', '_')}"
+        (tmp_path / f"{module}.py").write_text(WATCHER.format(channel=channel, unit="1"))
+        (tmp_path / "line.toml").write_text(LINE.replace("watcher:Watcher", f"{module}:Watcher"))
         with pytest.raises(LineErrors, match=re.escape(channel)):
             load(tmp_path / "line.toml")
 

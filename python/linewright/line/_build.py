@@ -29,6 +29,8 @@ CORE_CONFIG = "core.json"
 RECORDING = "recording.f64"
 LIVE_WINDOW_S = 1.0
 EPOCHS_PER_START = 1000
+FIELDS = {"lease_ticks": "lease_s", "fallback.value": "fallback"}
+"""Fields of the core's configuration by other names in the line file."""
 LEASE_STEPS = 3
 """Lock-steps a lease lasts at least when time is simulated: a station answers once a step."""
 
@@ -408,7 +410,7 @@ def _check_core(source: Source, line: Line) -> None:
     for problem in _core.check_config(config):
         parts = _split(problem["key"], line)
         field = problem.get("field") or ""
-        key = (*parts, {"lease_ticks": "lease_s"}.get(field, field)) if field else parts
+        key = (*parts, FIELDS.get(field, field)) if field else parts
         source.wrong(key, problem["expected"], problem["got"])
 
 

@@ -1,0 +1,121 @@
+"""A wrong line file is refused, and the message leads to the place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import LINE
+from hypothesis import given
+from hypothesis import strategies as st
+from linewright.line import LineErrors, load
+from linewright.line._locate import line_of, locate
+
+
+def line_number(text: str) -> int:
+    return next(n for n, line in enumerate(LINE.splitlines(), 1) if text in line)
+
+
+CASES = {
+    "unknown key": ({"lo = 4.5": "low = 4.5"}, '"coater.pump_flow".low', "'lo'", "lo = 4.5"),
+    "missing limit": ({"hi = 6.5\n": ""}, ".hi", "a value for 'hi'", "[actuators"),
+    "wrong type": ({"lo = 4.5": 'lo = "4.5"'}, ".lo", "float", "lo = 4.5"),
+    "nan": ({"lo = 4.5": "lo = nan"}, ".lo", "finite", "lo = 4.5"),
+    "infinite rate": ({"_s = 0.2": "_s = inf"}, ".max_rate_per_s", "finite", "max_rate"),
+    "lo above hi": ({"lo = 4.5": "lo = 7.5"}, ".hi", "above lo", "hi = 6.5"),
+    "zero rate": ({"_s = 0.2": "_s = 0.0"}, ".max_rate_per_s", "", "max_rate"),
+    "wrong unit": ({'unit = "L/min"': 'unit = "L/s"'}, ".unit", "L/min", "unit"),
+    "fallback": ({'"hold"': '"stay"'}, ".fallback", "", "fallback"),
+    "fallback outside": ({'"hold"': "{ramp_to = 9.0}"}, ".fallback", "", "fallback"),
+    "unknown actuator": ({'"coater.pump_flow"': '"coater.pump_flo"'}, "pump_flo", "", "[actuators"),
+    "unknown table": ({"[record]": "[recorder]"}, "recorder", "'record'", "[record]"),
+    "schema": ({"schema = 1": "schema = 2"}, "schema", "1", "schema"),
+    "mode": ({'"simulated"': '"simulate"'}, "time.mode", "", "mode ="),
+    "driver": ({'"twin"': '"twins"'}, "io.driver", "one of: twin", "driver"),
+    "no end": ({"duration_s = 60.0\n": ""}, "time", "hours or duration_s", "[time]"),
+    "plugin": ({"probe:Probe": "probe:Prob"}, "stations.probe.plugin", "station", "plugin ="),
+    "module": ({"probe:Probe": "prob:Probe"}, "stations.probe.plugin", "station", "plugin ="),
+    "setting": ({"rate_hz = 10.0": "rate = 10.0"}, "settings.rate", "'rate_hz'", "rate_hz"),
+    "setting's type": ({"= 10.0": '= "x"'}, "settings.rate_hz", "float", "rate_hz"),
+    "setting's bound": ({"rate_hz = 10.0": "rate_hz = -1.0"}, "settings", "above 0", "settings]"),
+    "nested setting": (
+        {"rate_hz = 10.0": "part = {gan = 1.0}"},
+        "settings.part.gan",
+        "'gain'",
+        "rate_hz = 10.0",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=CASES)
+def test_the_message_names_file_key_and_line(case: str, write: Callable[..., Path]) -> None:
+    changes, key, expected, place = CASES[case]
+    file = write(changes)
+    with pytest.raises(LineErrors) as caught:
+        load(file)
+    found = [e for e in caught.value.errors if key in e.key]
+    assert found, caught.value
+    assert expected in found[0].expected
+    assert found[0].line == line_number(place), caught.value
+    assert f"{file}:{found[0].line}: " in str(found[0])
+
+
+def test_mistakes_are_told_together(write: Callable[..., Path]) -> None:
+    with pytest.raises(LineErrors) as caught:
+        load(write({"lo = 4.5": "low = 4.5", '"simulated"': '"simulate"', "hi = 6.5\n": ""}))
+    assert len(caught.value.errors) >= 3
+
+
+def test_a_missing_actuator_table_is_asked_for(write: Callable[..., Path]) -> None:
+    head, _, rest = LINE.partition('[actuators."coater.pump_flow"]')
+    with pytest.raises(LineErrors, match=r"a table \[actuators"):
+        load(write(text=head + rest[rest.index("[gate]") :]))
+
+
+@pytest.mark.parametrize("text", ["", "schema = 1\nschema = 1\n", "a = [", "\x00", "a = 1e999999"])
+def test_what_is_no_line_file_is_refused(text: str, folder: Path) -> None:
+    (folder / "line.toml").write_text(text)
+    with pytest.raises(LineErrors):
+        load(folder / "line.toml")
+
+
+def test_a_file_that_is_too_long_or_missing_is_refused(folder: Path) -> None:
+    (folder / "long.toml").write_text("# " + "x" * (1024 * 1024))
+    for name in ("long.toml", "missing.toml"):
+        with pytest.raises(LineErrors):
+            load(folder / name)
+
+
+@given(st.text(max_size=200))
+def test_the_locator_takes_any_text(text: str) -> None:
+    lines = locate(text)
+    assert all(1 <= n <= len(text.splitlines()) for n in lines.values())
+
+
+def test_the_locator_finds_quoted_and_nested_keys() -> None:
+    text = '# c\n[a."b.c"] # x\nd.e = 1\n\n[[f]]\ng = [\n 1,\n]\n"h i" = 2\n'
+    lines = locate(text)
+    assert line_of(lines, ("a", "b.c", "d", "e")) == 3
+    assert line_of(lines, ("f", "h i")) == 9
+    assert line_of(lines, ("a", "b.c", "missing")) == 2
+    assert line_of(lines, ("nowhere",)) == 0
+
+
+def test_the_same_file_gives_the_same_core_configuration(write: Callable[..., Path]) -> None:
+    from linewright.line._build import Line
+
+    def made(line: Line) -> dict:
+        keys = {"probe": line._key("probe")}
+        return line.core_config(Path("/x"), keys, 1)
+
+    file = write()
+    assert made(load(file)) == made(load(file))
+
+
+def test_a_lease_outlasts_the_lock_step(write: Callable[..., Path]) -> None:
+    line = load(write({"duration_s = 60.0": "duration_s = 60.0\nlockstep_s = 5.0"}))
+    (table,) = line.tables.actuators.values()
+    assert line.lease_ticks(table) == 3 * 5 * line.base_hz
+    assert line.until_tick == math.ceil(60.0 * line.base_hz)

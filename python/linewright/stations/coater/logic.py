@@ -148,10 +148,11 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, list[De
                     "dry over wet moved more than noise allows",
                 ),
             ]
-        case LabResult() if state.disagreed_at_s is None:
-            return _refine(state, event, settings)
         case LabResult():
-            return _verdict(state, state.disagreed_at_s, event, settings)
+            since_s = state.disagreed_at_s
+            if since_s is None:
+                return _refine(state, event, settings)
+            return _verdict(state, since_s, event, settings)
         case Found(name=name):
             return state, [Note(FOLLOW_UP.get(name, "watch"), name)]
 

@@ -91,7 +91,7 @@ class Settings:
     reconcile_s: float = 300.0
     """Time constant of the wet gauge's correction by the dry gauge."""
     reconcile_limit: float = 0.03
-    lab_weight: float = 0.3
+    lab_weight: float = 0.1
     """Weight of a new laboratory result in the dry gauge's correction (EWMA), 0..1."""
     drift_settles_s: float = 600.0
     """From the detection of a gauge's drift until a laboratory sample may judge it."""

@@ -32,7 +32,9 @@ pub fn step(limits: &Limits, last: f64, wanted: f64, max_step: f64) -> Step {
     } else {
         max_step
     };
-    let mut value = (last + length.copysign(delta)).clamp(limits.lo, limits.hi);
+    let reached = (last + length.copysign(delta)).clamp(limits.lo, limits.hi);
+    let on_grid = grid(limits, reached);
+    let mut value = if (on_grid - last).abs() <= max_step { on_grid } else { reached };
     for _ in 0..2 {
         if (value - last).abs() > max_step {
             value = if value > last { value.next_down() } else { value.next_up() };

@@ -125,9 +125,10 @@ fn send_all(link: &mut Link, stop: Option<&dyn Fn() -> bool>) -> bool {
     }
 }
 
-/// Commands until `StepDone`; none when the bus has gone.
+/// Commands until `StepDone`; none when the bus has gone, or another has come in its place.
 fn answers(core: &mut Core, link: &mut Link, tick: u64) -> Option<End> {
     let mut done = false;
+    let connections = link.connections();
     loop {
         let there = link.receive(|frame| {
             // The bus alone is at the other end, and it keeps the stations' own answers to itself.
@@ -140,7 +141,7 @@ fn answers(core: &mut Core, link: &mut Link, tick: u64) -> Option<End> {
         if done {
             return Some(End::Done);
         }
-        if !there {
+        if !there || link.connections() != connections {
             return None;
         }
         if stop_asked() {

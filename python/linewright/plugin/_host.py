@@ -141,7 +141,8 @@ class Host:
         self._hello_at_s = now_s
         pid = 0 if self.facts.lockstep else os.getpid()
         hello = m.Hello(self.name, API, pid, list(self.topics))
-        self.client.send([self.client.frame(hello, self._tick)])
+        if not self.client.send([self.client.frame(hello, self._tick)]):
+            self._hello_at_s = 0.0  # not connected yet: again at the next turn
 
     def _join(self) -> None:
         deadline_s = time.monotonic() + JOIN_DEADLINE_S

@@ -29,7 +29,10 @@ class Routes:
     def __init__(self, facts: LineFacts, epoch: int) -> None:
         self.facts = facts
         self.epoch = epoch
-        self.peers = {name: Peer(name, entry.key) for name, entry in sorted(facts.stations.items())}
+        self.peers = {
+            name: Peer(name, entry.key, topics=(name,))
+            for name, entry in sorted(facts.stations.items())
+        }
         self._by_key = {peer.key: peer for peer in self.peers.values()}
         self.lockstep = LockStep(list(self.peers)) if facts.lockstep else None
         self.core_connected = False

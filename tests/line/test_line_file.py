@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import LINE
 from hypothesis import given
 from hypothesis import strategies as st
+from line_rig import LINE
 from linewright.line import LineErrors, load
 from linewright.line._locate import line_of, locate
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import LIVE
+from line_rig import LIVE
 from linewright import _core
 from linewright import messages as m
 from linewright.bus import Operator

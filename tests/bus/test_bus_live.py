@@ -9,7 +9,7 @@ import time
 import plain_wire as plain
 import pytest
 import zmq
-from conftest import KEYS, OPERATOR
+from bus_rig import KEYS, OPERATOR
 from linewright.bus import Operator, Subscriber
 
 SET = {"token": 0, "action": {"do": "set", "mailbox": "alpha.x", "value": 1.0, "unit": "um"}}

@@ -17,6 +17,7 @@ DOCUMENTS = sorted(
     for path in ROOT.glob(pattern)
 )
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 BY_CI = {"make demo", "make test", "make check"}
 
 
@@ -58,3 +59,19 @@ def test_ci_runs_the_commands_left_to_it() -> None:
     assert named, "the README names no command that CI runs"
     for command in named:
         assert command in ci, f"{command} stands in a document but not in .ci/run"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [d for d in DOCUMENTS if d.name != "wire.md" and PYTHON.search(d.read_text())],
+    ids=lambda d: str(d.relative_to(ROOT)),
+)
+def test_the_python_of_a_document_runs(document: Path, tmp_path: Path) -> None:
+    """The station in docs/wire.md needs a line to talk to: tests/bus runs that one."""
+    for number, block in enumerate(PYTHON.findall(document.read_text())):
+        program = tmp_path / f"block{number}.py"
+        program.write_text(block)
+        done = subprocess.run(
+            [sys.executable, program], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{document}, block {number}:\n{done.stderr}"

@@ -153,11 +153,11 @@ fn slice(readings: &[Reading], mut run: impl FnMut(u64, &Reading)) -> f64 {
     start.elapsed().as_nanos() as f64 / readings.len() as f64
 }
 
-/// Median, and the span that holds the middle half.
+/// Median, the span that holds the middle half, and the tail.
 fn summary(ns: &mut [f64]) -> serde_json::Value {
     ns.sort_by(f64::total_cmp);
     let at = |share: f64| ns.get((share * (ns.len() - 1) as f64) as usize).copied();
-    serde_json::json!({"p25": at(0.25), "p50": at(0.5), "p75": at(0.75)})
+    serde_json::json!({"p25": at(0.25), "p50": at(0.5), "p75": at(0.75), "p99": at(0.99), "max": at(1.0)})
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,0 +1,130 @@
+"""One sample in, one out, from Python: `.update(x)` against an empty C method and against what else
+one would take."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import linewright as lw
+import numpy as np
+from scipy import signal
+
+from bench._measure import Row, Spread, alternate, per_call_ns
+
+PERIOD_S = 0.001
+METHOD = "slices of one pass over the samples alternate; ns per call with the bare loop taken off"
+
+
+@dataclass(slots=True)
+class PlainCusum:
+    """Two-sided tabular CUSUM as one writes it in Python."""
+
+    mean: float
+    sigma: float
+    k: float
+    h: float
+    high: float = 0.0
+    low: float = 0.0
+
+    def update(self, x: float) -> int:
+        z = (x - self.mean) / self.sigma
+        self.high = max(0.0, self.high + z - self.k)
+        self.low = max(0.0, self.low - z - self.k)
+        alarm = (self.high > self.h) - (self.low > self.h)
+        if alarm:
+            self.high = self.low = 0.0
+        return alarm
+
+
+def _sosfilt(first: float) -> Callable[[float], Any]:
+    """scipy's filter fed one sample at a time, its state carried along, at rest at `first`."""
+    sos = signal.butter(8, 10.0, fs=1.0 / PERIOD_S, output="sos")
+    state = signal.sosfilt_zi(sos) * first
+
+    def update(x: float) -> Any:
+        nonlocal state
+        y, state = signal.sosfilt(sos, [x], zi=state)
+        return y[0]
+
+    return update
+
+
+def _equal(samples: list[float]) -> None:
+    """The peers compute the same: else their times mean nothing."""
+    ours = lw.Cusum(mean=0.0, sigma=1.0, k=0.5, h=5.0, restart=True, period_s=PERIOD_S)
+    plain = PlainCusum(0.0, 1.0, 0.5, 5.0)
+    alarms = [int(ours.update(x)[2]) for x in samples]
+    if alarms != [plain.update(x) for x in samples]:
+        raise RuntimeError("the CUSUM in Python does not agree with the kernel")
+    cascade, scipy_one = (
+        lw.Butterworth(cutoff_hz=10.0, order=8, period_s=PERIOD_S),
+        _sosfilt(samples[0]),
+    )
+    a = [cascade.update(x) for x in samples]
+    b = [scipy_one(x) for x in samples]
+    if not np.allclose(a, b, rtol=1e-9, atol=1e-12):
+        raise RuntimeError("sosfilt does not agree with the kernel")
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    rounds, n = (5, 200) if quick else (201, 5000)
+    rng = random.Random(1)
+    samples = [rng.gauss(0.0, 1.0) for _ in range(n)]
+    _equal(samples[:200])
+    ours: dict[str, Callable[[float], Any]] = {
+        "Ewma": lw.Ewma(time_constant_s=0.1, period_s=PERIOD_S).update,
+        "Cusum": lw.Cusum(
+            mean=0.0, sigma=1.0, k=0.5, h=5.0, restart=True, period_s=PERIOD_S
+        ).update,
+        "Kalman": lw.Kalman(walk_sd_per_sqrt_s=0.1, noise_sd=1.0, period_s=PERIOD_S).update,
+        "Butterworth order 8": lw.Butterworth(cutoff_hz=10.0, order=8, period_s=PERIOD_S).update,
+    }
+    floor = per_call_ns(math.fabs, samples)
+    sides = [floor, *(per_call_ns(update, samples) for update in ours.values())]
+    empty, *measured = alternate(sides, rounds)
+    goals = {"Ewma": "at most 1.6", "Butterworth order 8": "at most 1.9"}
+    for name, list_ in zip(ours, measured, strict=True):
+        yield Row(
+            id=f"kernel.{name.split()[0].lower()}.floor",
+            what=f"{name}.update(x)",
+            against="math.fabs(x)",
+            kind="floor",
+            unit="ns",
+            ours=Spread.of(list_),
+            theirs=Spread.of(empty),
+            method=METHOD,
+            goal=goals.get(name, ""),
+            facts={"calls_per_slice": n},
+        )
+    plain = PlainCusum(0.0, 1.0, 0.5, 5.0).update
+    few = samples[: max(50, n // 10)]  # a call of sosfilt takes a thousand times as long
+    for id_, name, against, call, arguments, goal in (
+        ("kernel.cusum.python", "Cusum", "the same in Python", plain, samples, ""),
+        (
+            "kernel.butterworth.scipy",
+            "Butterworth order 8",
+            "scipy.signal.sosfilt, one sample",
+            _sosfilt(samples[0]),
+            few,
+            "at most 1/700",
+        ),
+    ):
+        a, b = alternate(
+            [per_call_ns(ours[name], samples), per_call_ns(call, arguments)], max(5, rounds // 4)
+        )
+        yield Row(
+            id=id_,
+            what=f"{name}.update(x)",
+            against=against,
+            kind="peer",
+            unit="ns",
+            ours=Spread.of(a),
+            theirs=Spread.of(b),
+            method=METHOD + "; outputs compared first",
+            goal=goal,
+            facts={"calls_per_slice": [n, len(arguments)]},
+        )

@@ -2,12 +2,12 @@
 
 use crate::clerk::{Clerk, Names, Outgoing, Store};
 use crate::clock::{Clock, Manual, Monotonic};
-use crate::config::{ConfigError, CoreConfig, GateConfig, Permit, TimeMode};
+use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Permit, TimeMode};
 use crate::driver::{Channel, Driver};
 use crate::exec::Executor;
 use crate::executive::{Executive, Parts, ports};
 use crate::gate::{Entry, Gate, Limits, Rules};
-use crate::ledger::{Kind, Ledger, LedgerError};
+use crate::ledger::{Kind, Ledger, LedgerError, Options};
 use crate::plan::{Plan, PlanErrors};
 use crate::recorder::{Head, RecordError, Recorder};
 use serde_json::{Value, json};
@@ -18,6 +18,9 @@ use std::fmt;
 const PUMP_TICKS: u64 = 64;
 /// Simulated seconds after which rows are committed though nobody waits for an answer.
 const COMMIT_S: u64 = 60;
+/// Ticks between two such commits at least, so that a slow base does not wait for the disk at
+/// every tally.
+const COMMIT_TICKS: u64 = 8192;
 
 /// Why a core does not start.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,7 +114,8 @@ pub fn build(
     plan.check_driver(driver.channels(), driver.actuators())?;
     let limits = check_config(config, &plan, driver.actuators())?;
     let names = Names::new(config, plan.clone(), limits.clone(), driver.channels().to_vec())?;
-    let ledger = config.ledger.as_ref().map(|f| Ledger::open(&f.path)).transpose()?;
+    let open = |f: &LedgerFile| Ledger::open_with(&f.path, Options { max_bytes: f.max_bytes });
+    let ledger = config.ledger.as_ref().map(open).transpose()?;
     let recorder = match &config.record {
         Some(file) => Some(Recorder::create(&file.path, &Head::new(&plan, provenance(config)))?),
         None => None,
@@ -306,6 +310,7 @@ pub struct Core {
     clerk: Clerk,
     next_tick: u64,
     committed_tick: u64,
+    minded_tick: u64,
     commit_ticks: u64,
     closed: bool,
 }
@@ -317,8 +322,16 @@ impl Core {
     /// As [`build`].
     pub fn new(config: &CoreConfig, driver: Box<dyn Driver>) -> Result<Self, StartError> {
         let (executive, clerk) = build(config, driver)?;
-        let commit_ticks = COMMIT_S * u64::from(config.time.base_hz.max(1));
-        Ok(Self { executive, clerk, next_tick: 0, committed_tick: 0, commit_ticks, closed: false })
+        let commit_ticks = (COMMIT_S * u64::from(config.time.base_hz)).max(COMMIT_TICKS);
+        Ok(Self {
+            executive,
+            clerk,
+            next_tick: 0,
+            committed_tick: 0,
+            minded_tick: 0,
+            commit_ticks,
+            closed: false,
+        })
     }
 
     /// Takes one frame from outside.
@@ -342,7 +355,10 @@ impl Core {
 
     fn pump(&mut self) {
         self.clerk.pump();
-        self.clerk.mind_ledger();
+        if self.next_tick >= self.minded_tick + u64::from(self.clerk.names().plan.base_hz()) {
+            self.clerk.mind_ledger();
+            self.minded_tick = self.next_tick;
+        }
         if self.next_tick - self.committed_tick >= self.commit_ticks {
             self.clerk.commit();
             self.committed_tick = self.next_tick;

@@ -22,10 +22,15 @@ class Row:
     body: dict[str, Any]
 
     @property
-    def action(self) -> str:
+    def asked(self) -> dict[str, Any]:
         """What the command of this row asked for; empty when it is of no command."""
-        action: str = (self.body.get("action") or {}).get("do", "")
-        return action
+        command = self.body.get("command") if self.kind == "refused" else self.body
+        return (command or {}).get("action") or {}
+
+    @property
+    def action(self) -> str:
+        """Kind of what it asked for."""
+        return str(self.asked.get("do", ""))
 
     @property
     def applied(self) -> bool:
@@ -57,7 +62,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         _core.ledger_verify(str(path))
         self.rows = [
-            Row(r["seq"], r["tick"], r["mono_ns"], r["kind"], r["station"], _body(r["body"]))
+            Row(r["seq"], r["tick"], r["mono_ns"], r["kind"], r["station"], body_of(r["body"]))
             for r in _core.ledger_rows(str(path))
         ]
         started = [i for i, r in enumerate(self.rows) if r.kind == "start" and not r.station]
@@ -141,6 +146,7 @@ class Ledger:
         return next(r.epoch for r in reversed(given) if r.mono_ns <= mono_ns)
 
 
-def _body(text: Any) -> dict[str, Any]:
+def body_of(text: Any) -> dict[str, Any]:
+    """The body of a row, read."""
     body: dict[str, Any] = json.loads(text) if isinstance(text, str) else text
     return body

@@ -117,10 +117,20 @@ class LiveLine:
             text=True,
             start_new_session=True,
         )
-        self.until(lambda: (self.run_dir / "commands.sock").exists(), "a bus")
+        self.until((self.run_dir / "commands.sock").exists, "a bus")
         self.operator = Operator(self.run_dir)
         self.until_status(lambda s: actuator(s).get("holder") == "calender", "a lease")
         return self
+
+    def run_again(self) -> subprocess.CompletedProcess[str]:
+        """A second `linewright run` of the same file in the same directory, to its end."""
+        return subprocess.run(
+            [COMMAND, "run", self.file, "--run-dir", self.run_dir, "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=HANG_S,
+        )
 
     def stop(self) -> tuple[int, float]:
         """SIGINT; exit code and seconds it took."""
@@ -140,8 +150,12 @@ class LiveLine:
             timeout=HANG_S,
         )
 
-    def close_loop(self) -> None:
-        """To closed loop, as a person does it."""
+    def close_loop(self, *, by_hand: bool = False) -> None:
+        """To closed loop, by a program or (by hand) as a person does it in a shell."""
+        if not by_hand:
+            self.operate(m.Mode("closed"))
+            self.arm()
+            return
         for arguments in (("mode", "closed"), ("arm", "--operator", "shift lead")):
             done = self.cli(*arguments)
             assert done.returncode == 0, done.stderr

@@ -13,9 +13,10 @@ import difflib
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class Recording:
         }
 
 
-def _rows(path: Path, delimiter: str) -> tuple[list[str], Iterable[list[Any]]]:
+def _rows(path: Path, delimiter: str) -> tuple[list[str], list[list[Any]]]:
     if path.suffix == ".parquet":
         try:
             from pyarrow import parquet  # type: ignore[import-untyped]  # noqa: PLC0415
@@ -151,29 +152,63 @@ def read_recording(io: FileIo, folder: Path) -> Recording:
         _check_unit(header[place], channel, column)
         places[channel] = place
     time_at = None if io.time is None else _place(header, io.time, ("time",))
-    kept, rows_read, duplicates = _keep(io, rows, len(header), time_at)
-    values = np.empty((len(kept), len(places)), dtype=np.float64)
+    kept = _plain(rows, len(header), time_at)
+    if kept is None:
+        kept = _keep(io, rows, len(header), time_at)
+    values = np.empty((len(kept.rows), len(places)), dtype=np.float64)
     non_finite = {}
     for i, (channel, place) in enumerate(places.items()):
         column = io.columns[channel]
-        cells = [_number(row[place], number, channel) for number, row in kept]
-        values[:, i] = np.asarray(cells) * column.scale + column.offset
+        values[:, i] = _numbers(kept, place, channel) * column.scale + column.offset
         non_finite[channel] = int(np.count_nonzero(~np.isfinite(values[:, i])))
-    if not kept:
+    if not kept.rows:
         raise RecordingError(("path",), "at least one row", f"none in {path}")
     channels = [(channel, io.columns[channel].unit) for channel in places]
-    return Recording(values, channels, rows_read, duplicates, non_finite)
+    return Recording(values, channels, len(rows), kept.duplicates, non_finite)
 
 
-def _keep(
-    io: FileIo, rows: Iterable[list[Any]], width: int, time_at: int | None
-) -> tuple[list[tuple[int, list[Any]]], int, int]:
-    """Rows to use with their number in the file, rows read, duplicates dropped."""
-    kept: list[tuple[int, list[Any]]] = []
-    last_time, duplicates, count = -math.inf, 0, 0
+@dataclass(frozen=True)
+class _Kept:
+    """Rows to use, their numbers in the file, and how many were dropped as duplicates."""
+
+    rows: list[list[Any]]
+    numbers: Sequence[int]
+    duplicates: int = 0
+
+
+def _numbers(kept: _Kept, place: int, channel: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """One column; cell by cell only when something in it is no plain number."""
+    try:
+        values = np.array(list(map(float, map(itemgetter(place), kept.rows))), dtype=np.float64)
+    except (TypeError, ValueError):
+        cells = zip(kept.numbers, kept.rows, strict=True)
+        return np.array([_number(row[place], n, channel) for n, row in cells], dtype=np.float64)
+    values[~np.isfinite(values)] = math.nan
+    return values
+
+
+def _plain(rows: list[list[Any]], width: int, time_at: int | None) -> _Kept | None:
+    """All rows, when each has its cells and time, a number, rises with every row; else nothing,
+    and `_keep` looks at them one by one."""
+    if any(length != width for length in map(len, rows)):
+        return None
+    if time_at is not None:
+        try:
+            times = np.array(list(map(float, map(itemgetter(time_at), rows))), dtype=np.float64)
+        except (TypeError, ValueError):
+            return None
+        if not (np.isfinite(times).all() and (np.diff(times) > 0.0).all()):
+            return None
+    return _Kept(rows, range(2, len(rows) + 2))
+
+
+def _keep(io: FileIo, rows: list[list[Any]], width: int, time_at: int | None) -> _Kept:
+    """Checks row by row, and drops what stands there twice."""
+    kept: list[list[Any]] = []
+    numbers: list[int] = []
+    last_time, duplicates = -math.inf, 0
     same_time: list[list[Any]] = []
-    for count, row in enumerate(rows, start=1):  # the last is the number of rows
-        number = count + 1
+    for number, row in enumerate(rows, start=2):
         if len(row) != width:
             raise RecordingError(("path",), f"{width} cells", f"{len(row)} in row {number}")
         if time_at is not None:
@@ -198,5 +233,6 @@ def _keep(
                 )
             last_time = time
             same_time.append(row)
-        kept.append((number, row))
-    return kept, count, duplicates
+        kept.append(row)
+        numbers.append(number)
+    return _Kept(kept, numbers, duplicates)

@@ -30,7 +30,7 @@ pub struct CoreConfig {
     pub operator_key: u64,
     /// Where the ledger is; none = nothing is kept, and closed loop is refused live.
     #[serde(default)]
-    pub ledger: Option<File>,
+    pub ledger: Option<LedgerFile>,
     /// Where cycles are recorded.
     #[serde(default)]
     pub record: Option<File>,
@@ -114,6 +114,17 @@ pub struct StationRights {
 pub struct File {
     /// The path.
     pub path: String,
+}
+
+/// Where the ledger is and how large it may get.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerFile {
+    /// The path.
+    pub path: String,
+    /// Most bytes it may take; beyond it the ledger is full, as on a full disk.
+    #[serde(default)]
+    pub max_bytes: Option<u64>,
 }
 
 /// Rules of the gate beside the limits; times in seconds, 0 < t.

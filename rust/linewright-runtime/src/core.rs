@@ -18,7 +18,8 @@ use std::fmt;
 const PUMP_TICKS: u64 = 64;
 /// Simulated seconds after which rows are committed though nobody waits for an answer.
 const COMMIT_S: u64 = 60;
-/// Ticks between two such commits at least, so that a slow base does not wait for the disk at
+/// Ticks between two such commits, and between two writes of a simulated record, at least, so that
+/// a slow base does not wait for the disk at
 /// every tally.
 const COMMIT_TICKS: u64 = 8192;
 
@@ -117,7 +118,11 @@ pub fn build(
     let open = |f: &LedgerFile| Ledger::open_with(&f.path, Options { max_bytes: f.max_bytes });
     let ledger = config.ledger.as_ref().map(open).transpose()?;
     let recorder = match &config.record {
-        Some(file) => Some(Recorder::create(&file.path, &Head::new(&plan, provenance(config)))?),
+        Some(file) => {
+            let made = Recorder::create(&file.path, &Head::new(&plan, provenance(config)))?;
+            let simulated = config.time.mode == TimeMode::Simulated;
+            Some(if simulated { made.chunk_ticks(COMMIT_TICKS) } else { made })
+        }
         None => None,
     };
     let recording = recorder.is_some();
@@ -311,6 +316,7 @@ pub struct Core {
     next_tick: u64,
     committed_tick: u64,
     minded_tick: u64,
+    second_ticks: u64,
     commit_ticks: u64,
     closed: bool,
 }
@@ -329,6 +335,7 @@ impl Core {
             next_tick: 0,
             committed_tick: 0,
             minded_tick: 0,
+            second_ticks: u64::from(config.time.base_hz.max(1)),
             commit_ticks,
             closed: false,
         })
@@ -355,7 +362,9 @@ impl Core {
 
     fn pump(&mut self) {
         self.clerk.pump();
-        if self.next_tick >= self.minded_tick + u64::from(self.clerk.names().plan.base_hz()) {
+        if self.clerk.ledger_healthy() {
+            self.minded_tick = self.next_tick;
+        } else if self.next_tick - self.minded_tick >= self.second_ticks {
             self.clerk.mind_ledger();
             self.minded_tick = self.next_tick;
         }

@@ -425,3 +425,31 @@ fn a_restart_is_advisory_with_higher_tokens_and_remembers_what_was_said() {
         line.core.close("done").unwrap(); // ends the run; the next one starts at tick 0
     }
 }
+
+#[test]
+fn a_full_ledger_ends_the_acting_and_not_the_core() {
+    let folder = Folder::new("full");
+    let mut config = config();
+    config["ledger"] = json!({"path": folder.file("ledger.db"), "max_bytes": 200_000});
+    config["actuators"]["coater.pump_flow"]["resolution"] = json!(0.0);
+    let mut line = Line::new(&config);
+    let token = line.acquire();
+    let mut ticks = 0;
+    while line.core.status()["ledger"]["state"] == "ok" {
+        let action = Action::Renew { actuators: vec!["coater.pump_flow".into()] };
+        line.ask(COATER, token, action);
+        line.run(29);
+        ticks += 30;
+        assert!(ticks < 30_000, "it never got full");
+    }
+    line.run(64);
+    let writes = line.plant.writes(0);
+    let status = line.core.status();
+    assert_eq!(status["actuators"]["coater.pump_flow"]["state"], "fallback");
+    assert_eq!(status["actuators"]["coater.pump_flow"]["armed"], false);
+    line.run(300);
+    assert_eq!(line.plant.writes(0), writes, "nothing is done that cannot be told");
+    assert!(line.core.status()["ledger"]["lost_rows"].as_u64().unwrap() > 0);
+    drop(line.core.close("done")); // may or may not find room for its last row
+    verify(folder.file("ledger.db")).unwrap();
+}

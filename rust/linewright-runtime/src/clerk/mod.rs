@@ -197,7 +197,12 @@ impl Clerk {
     /// Adds a row of the clerk's own at the present tick.
     pub fn note(&mut self, kind: Kind, station: &str, body: &Value) -> u64 {
         let (tick, mono_ns) = self.now();
-        self.store.append(tick, mono_ns, kind, station, body)
+        let was = self.store.healthy();
+        let seq = self.store.append(tick, mono_ns, kind, station, body);
+        if was && !self.store.healthy() {
+            self.ledger_lost();
+        }
+        seq
     }
 
     /// Hands an order to the loop; false when its ring is full.
@@ -282,16 +287,20 @@ impl Clerk {
         self.order(Action::LedgerHealth(false));
     }
 
-    /// Tells the loop about a ledger that fails, and tries to open it again.
+    /// Whether the ledger takes rows.
+    #[must_use]
+    pub fn ledger_healthy(&self) -> bool {
+        self.store.healthy()
+    }
+
+    /// Tells the loop about a ledger that fails, and tries to open it again; meant for once a second.
     pub fn mind_ledger(&mut self) {
         if self.store.healthy() {
             return;
         }
         self.ledger_lost();
-        if self.store.recover() {
-            let (_, lost) = self.store.counts();
-            let body = json!({"cause": "ledger_recovered", "lost_rows": lost});
-            self.note(Kind::Alarm, "", &body);
+        let (tick, mono_ns) = self.now();
+        if self.store.recover(tick, mono_ns) {
             self.order(Action::LedgerHealth(true));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::ledger::{Kind, Ledger, Row};
 use crate::recorder::Recorder;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Where rows and cycles go.
 #[derive(Debug, Default)]
@@ -129,14 +129,17 @@ impl Store {
         self.error = error.to_owned();
     }
 
-    /// Tries to open a lost ledger again; true when that succeeded just now.
-    pub fn recover(&mut self) -> bool {
-        if self.healthy {
+    /// Tries to open a lost ledger again and to write to it a row that says so; true when that is
+    /// on disk.
+    pub fn recover(&mut self, tick: u64, mono_ns: u64) -> bool {
+        let reopened = self.ledger.as_mut().is_some_and(|ledger| ledger.reopen().is_ok());
+        if !reopened {
             return false;
         }
-        let recovered = self.ledger.as_mut().is_some_and(|ledger| ledger.reopen().is_ok());
-        self.healthy = recovered;
-        recovered
+        self.healthy = true;
+        let body = json!({"cause": "ledger_recovered", "lost_rows": self.lost_rows});
+        self.append(tick, mono_ns, Kind::Alarm, "", &body);
+        self.commit()
     }
 
     /// Records a cycle.

@@ -313,9 +313,15 @@ impl Gate {
         Ok(value)
     }
 
-    /// Whether the ledger can be written; lost = fallback in the same tick.
+    /// Whether the ledger can be written; lost = fallback in the same tick, and a new arm is
+    /// needed: a ledger that comes and goes must not move the actuators with it.
     pub fn ledger_health(&mut self, ok: bool) {
         self.shared.ledger_ok = ok;
+        if !ok {
+            for actuator in &mut self.actuators {
+                actuator.disarm(Cause::LedgerLost);
+            }
+        }
     }
 
     /// Parameter epoch that intents carry from now on.

@@ -113,7 +113,9 @@ fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, obta
     } else if !clerk.wants_commit() {
         clerk.release_held();
     }
-    if now - times.retry_ns >= RETRY_NS {
+    if clerk.ledger_healthy() {
+        times.retry_ns = now;
+    } else if now - times.retry_ns >= RETRY_NS {
         clerk.mind_ledger();
         times.retry_ns = now;
     }

@@ -35,6 +35,8 @@ pub struct Recorder {
     chunk_bytes: usize,
     /// Tick of the first message in the open chunk.
     chunk_tick: Option<u64>,
+    /// Ticks after which a chunk is closed.
+    chunk_ticks: u64,
     cycles: u64,
 }
 
@@ -68,8 +70,17 @@ impl Recorder {
             buffer: Vec::new(),
             chunk_bytes: 0,
             chunk_tick: None,
+            chunk_ticks: u64::from(head.base_hz.max(1)),
             cycles: 0,
         })
+    }
+
+    /// Closes a chunk after `ticks` base ticks instead of a second: for simulated time, in which a
+    /// second takes no time and a write for each would be most of the work.
+    #[must_use]
+    pub fn chunk_ticks(mut self, ticks: u64) -> Self {
+        self.chunk_ticks = ticks.max(1);
+        self
     }
 
     /// The file.
@@ -156,7 +167,7 @@ impl Recorder {
         Ok(self.cycles)
     }
 
-    /// Writes `self.buffer` as a message; closes the chunk when it is full or a second old.
+    /// Writes `self.buffer` as a message; closes the chunk when it is full or old.
     fn put(&mut self, header: &MessageHeader, tick: u64) -> Result<(), RecordError> {
         let data = std::mem::take(&mut self.buffer);
         let put = self.work(|writer| writer.write_to_known_channel(header, &data));
@@ -164,7 +175,7 @@ impl Recorder {
         self.buffer = data;
         put?;
         let first = *self.chunk_tick.get_or_insert(tick);
-        if self.chunk_bytes >= CHUNK_BYTES || tick.saturating_sub(first) >= self.base_hz {
+        if self.chunk_bytes >= CHUNK_BYTES || tick.saturating_sub(first) >= self.chunk_ticks {
             self.flush()?;
         }
         Ok(())

@@ -102,8 +102,10 @@ impl Clerk {
         let Ok(Message::Command(command)) = Message::from_payload(header.kind, payload) else {
             return self.refuse(header, &station, Refusal::Malformed, Value::Null);
         };
-        if let (Role::Station(_), Action::Decide { .. }) = (role, &command.action) {
-            return self.decide(header, &station, &command);
+        if let Action::Decide { .. } = &command.action {
+            // What decides under the operator's key is the supervisor: it raises alarms.
+            let kind = if role == Role::Operator { Kind::Alarm } else { Kind::Decision };
+            return self.decide(header, &station, &command, kind);
         }
         let action = action_json(&command.action);
         let outcome = match self.prepare(role, &command) {
@@ -124,7 +126,7 @@ impl Clerk {
     }
 
     /// A decision moves nothing; it is kept as it was said.
-    fn decide(&mut self, header: &Header, station: &str, command: &Command) {
+    fn decide(&mut self, header: &Header, station: &str, command: &Command, kind: Kind) {
         let now = self.now_tick();
         if now > header.stamp.not_after_tick || header.stamp.based_on_tick > now {
             let action = action_json(&command.action);
@@ -136,7 +138,7 @@ impl Clerk {
         if let Some(map) = body.as_object_mut() {
             map.remove("do");
         }
-        self.note(Kind::Decision, station, &body);
+        self.note(kind, station, &body);
         let ack = self.ack(header, Status::Applied, Refusal::None);
         self.remember(&ack);
         self.held_for_commit = true;

@@ -131,9 +131,12 @@ def test_a_second_run_into_the_same_ledger_is_taken(folder: Path, write, linewri
     assert len({row["body"]["token"] for row in leases}) == len(leases) == 2
 
 
-def test_a_line_is_closed_by_an_operator_and_stops_cleanly(live) -> None:
+def test_a_line_is_closed_by_an_operator_and_stops_cleanly(live, linewright) -> None:
     line = live()
     assert line.status()["core"]["mode"] == "advisory"
+    shown = linewright("status", "--run-dir", line.run_dir).stdout
+    assert "coater.pump_flow: " in shown
+    assert "lacks mode, armed" in shown
     wait(lambda: line.actuator()["holder"] == "probe")
     assert line.command(m.Mode("closed")).status == "applied"
     assert line.command(m.Arm("Ada")).status == "applied"
@@ -207,6 +210,8 @@ def test_a_station_that_cannot_start_is_given_up_with_one_alarm(folder, write, l
     assert done.returncode == 69, "a run without its station has no result"
     assert done.stderr.count("is out") == 1
     assert "trouble at start" in done.stderr
+    alarms = [str(row["body"]) for row in rows(folder / "r", "alarm")]
+    assert sum("is out" in text for text in alarms) == 1
 
 
 def test_a_station_that_dies_in_lock_step_is_replaced(folder, write, linewright) -> None:

@@ -57,11 +57,16 @@ def lines(document: dict[str, Any]) -> list[str]:
                 f"  loop       {loop['name']}: {loop['cycles']} cycles at {loop['rate_hz']} Hz, "
                 f"{loop['missed']} missed"
             )
-        for name, actuator in _named(core["actuators"]):
-            facts = ", ".join(
-                f"{k} {v}" for k, v in actuator.items() if v not in (None, "", "name")
+        for name, actuator in core["actuators"].items():
+            value = "nothing written" if actuator["value"] is None else f"{actuator['value']:g}"
+            lacks = ", ".join(actuator["missing_permits"]) or "nothing"
+            out.append(
+                f"  actuator   {name}: {actuator['state']}, {value} {actuator['unit']} of "
+                f"{actuator['lo']:g} to {actuator['hi']:g}, "
+                f"held by {actuator['holder'] or 'nobody'}, lacks {lacks}"
             )
-            out.append(f"  actuator   {name}: {facts}")
+            if actuator["tripped"]:
+                out.append(f"             tripped: {actuator['tripped']}")
     for name, peer in bus["stations"].items():
         plugin = processes.get("plugins", {}).get(name, {})
         state = plugin.get("state", "unsupervised")
@@ -70,9 +75,3 @@ def lines(document: dict[str, Any]) -> list[str]:
         out.append(f"  station    {name}: {state}, {joined}, {restarts} restarts")
     out += [f"  alarm      {text}" for text in processes.get("alarms", [])]
     return out
-
-
-def _named(items: Any) -> list[tuple[str, dict[str, Any]]]:
-    if isinstance(items, dict):
-        return list(items.items())
-    return [(str(i.get("name")), {k: v for k, v in i.items() if k != "name"}) for i in items]

@@ -77,7 +77,7 @@ def test_a_map_is_used_when_its_roll_is_mounted_and_not_before(seat: Any) -> Non
     [
         (a_map(2), 60_000.0, "registration is stale"),
         (a_map(2, registered_at_m=9_999.0), 4090.0, "not of this web"),
-        (a_map(2, values=[float("nan")] * 10), 4090.0, "not finite"),
+        (a_map(2, values=[float("nan")] * 10), 4090.0, "map knows 0 of 10 metres"),
     ],
 )
 def test_a_stale_or_broken_map_is_refused_with_its_reason(

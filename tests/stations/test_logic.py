@@ -109,6 +109,14 @@ def test_points_of_another_roll_and_bad_points_stay_out_of_a_map() -> None:
     assert weight_map.values == (0.01, 0.01)
 
 
+def test_metres_before_the_first_good_one_are_not_known() -> None:
+    settings = CoaterSettings(map_coverage=0.5, geometry=Geometry(jumbo_m=99.0), map_step_m=33.0)
+    points = [(66.0, 0.01), (99.0, 0.02)]
+    weight_map = coater.close_map(1, points, registered_at_m=110.0, settings=settings)
+    assert isinstance(weight_map, coater.WeightMap)
+    assert [math.isnan(v) for v in weight_map.values] == [True, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -116,8 +124,8 @@ def test_points_of_another_roll_and_bad_points_stay_out_of_a_map() -> None:
         ({"registered_at_m": 1000.0}, "registration is stale"),
         ({"registered_at_m": 99_999.0}, "not of this web"),
         ({"registered_at_m": math.nan}, "not of this web"),
-        ({"values": (0.0, math.nan)}, "not finite"),
-        ({"values": ()}, "holds no values"),
+        ({"values": (0.0, math.nan)}, "map knows 1 of 2 metres"),
+        ({"values": ()}, "map knows 0 of 0 metres"),
     ],
 )
 def test_a_map_that_cannot_be_trusted_is_refused(change: dict[str, object], reason: str) -> None:

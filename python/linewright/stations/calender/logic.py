@@ -91,9 +91,10 @@ def judge(
             f"registration is stale: closed {age_m:.0f} m of web ago, "
             f"{settings.map_age_m:.0f} m allowed"
         )
-    if len(weight_map.values) < 2 or not all(map(math.isfinite, weight_map.values)):
-        return Refused("map holds no values or values that are not finite")
-    spread = spread_of(weight_map.values, weight_map.noise)
+    known = [v for v in weight_map.values if math.isfinite(v)]
+    if len(known) < 2 or len(known) < settings.least_known * len(weight_map.values):
+        return Refused(f"map knows {len(known)} of {len(weight_map.values)} metres")
+    spread = spread_of(known, weight_map.noise)
     gain = round(optimal_gain(spread, weight_map.noise), 4)
     return Accepted(gain, f"weight spread {spread:.3%} against map noise {weight_map.noise:.3%}")
 

@@ -27,6 +27,8 @@ class Settings:
     """Load that the wedges beside the nip give back to it when the rolls grow, N/mm per K."""
     roll_heat_limit_k: float = 1.0
     """Roll temperature off its reference that is no wander any more: 5 sigma of 0.2 K."""
+    fresh_roll_s: float = 60.0
+    """After a roll was mounted its map's standing error is learnt and no shift is called."""
     thickness_memory_s: float = 15.0
     thickness_z_sd: float = 1.15
     thickness_shift_sigma: float = 1.5
@@ -35,6 +37,8 @@ class Settings:
     """Web since the last mark after which a position is not believed."""
     map_age_m: float = 6000.0
     """Web coated since a map was closed after which it is refused."""
+    least_known: float = 0.9
+    """Least share of a map's metres that are known, 0..1."""
     correlation_m: float = 20.0
     """Length over which the coat weight stays alike; registration error costs exp(-dx/l)."""
     feedback_s: float = 10.0
@@ -43,9 +47,9 @@ class Settings:
     unmapped_share: float = 0.2
     """Share of the thickness error believed where no weight map tells weight from compaction."""
     temperature_filter_s: float = 30.0
-    line_load_lo_n_per_mm: float = 500.0
+    line_load_lo_n_per_mm: float = 400.0
     line_load_hi_n_per_mm: float = 1500.0
-    trim_limit_n_per_mm: float = 250.0
+    trim_limit_n_per_mm: float = 500.0
     """Largest correction of the line load by feedback."""
     load_cell_sd_n_per_mm: float = 2.0
     false_alarms_per_shift: float = 0.1
@@ -59,6 +63,7 @@ class Settings:
             "roll_diameter_m",
             "error_limit_um",
             "roll_heat_limit_k",
+            "fresh_roll_s",
             "thickness_memory_s",
             "thickness_z_sd",
             "thickness_shift_sigma",

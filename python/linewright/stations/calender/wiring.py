@@ -29,6 +29,8 @@ class Web(NamedTuple):
     """Relative weight deviation to act on, map times gain; 0 without a usable map."""
     mapped: Edge
     """1 while a map may be used."""
+    fresh_roll: Edge
+    """1 for a while after a roll was mounted: another map, another standing error."""
 
 
 def wire(g: Graph, s: Settings) -> None:
@@ -73,6 +75,7 @@ def _web(loop: Loop, s: Settings) -> Web:
     )
     weight = loop.select(mapped, gain.value * loop.or_else(profile.value, 0.0), 0.0)
     roll = loop.input("calender.jumbo", "1", max_age_s=600.0)
+    before = loop.apply(lw.TimeDelay, roll, dead_time_s=s.fresh_roll_s)
     loop.tap("roll", roll)
     loop.tap("position", place.position_m, every_s=10.0)
     lost = (loop.or_else(place.valid, 0.0) < 0.5) & (loop.or_else(count, 0.0) > 1.5)
@@ -84,7 +87,7 @@ def _web(loop: Loop, s: Settings) -> Web:
         decision="map feed-forward off; feedback alone",
         refractory_s=60.0,
     )
-    return Web(encoder=encoder, weight=weight, mapped=mapped)
+    return Web(encoder=encoder, weight=weight, mapped=mapped, fresh_roll=abs(roll - before) > 0.5)
 
 
 def _planned_load(loop: Loop, s: Settings, web: Web) -> Edge:
@@ -196,7 +199,7 @@ def _watch(loop: Loop, s: Settings, web: Web, error: Edge, planned: Edge) -> Non
     )
     loop.event(
         "thickness_shift",
-        watched.alarm & loop.is_good(disturbance),
+        watched.alarm & loop.is_good(disturbance) & ~web.fresh_roll,
         evidence={
             "disturbance": disturbance,
             "level": watched.level,

@@ -208,8 +208,9 @@ def close_map(
 ) -> WeightMap | NoMap:
     """The map of a full roll from its points `(coating metre, relative deviation)`.
 
-    Roll n carries the metres `(n - 1)*L` to `n*L`, both ends included. Metres without a good
-    point take the last good one before them; a roll with too few good metres has no map.
+    Roll n carries the metres `(n - 1)*L` to `n*L`, both ends included. A metre without a good
+    point takes the last good one before it; metres before the first good point are NaN, not
+    known. A roll with too few good metres has no map.
 
     >>> from linewright.stations.coater.settings import Geometry
     >>> s = Settings(map_coverage=0.5, geometry=Geometry(jumbo_m=100.0), map_step_m=50.0)
@@ -234,7 +235,7 @@ def close_map(
         return NoMap(
             roll, f"{100.0 * coverage:.0f} % of its metres measured, {needed:.0f} % needed"
         )
-    last, values = good[0], []
+    last, values = math.nan, []
     for cell in cells:
         last = last if cell is None else cell
         values.append(last)

@@ -91,6 +91,8 @@ class Settings:
     reconcile_s: float = 300.0
     """Time constant of the wet gauge's correction by the dry gauge."""
     reconcile_limit: float = 0.03
+    settle_s: float = 10.0
+    """From the dry gauge's first word until its correction is good enough for a map."""
     lab_weight: float = 0.1
     """Weight of a new laboratory result in the dry gauge's correction (EWMA), 0..1."""
     drift_settles_s: float = 600.0

@@ -41,7 +41,7 @@ class Weight(NamedTuple):
     forecast: Edge
     """Forecast of the coat-weight disturbance at the die, relative."""
     dry_to_wet: Edge
-    """Correction of the wet gauge by the dry gauge, relative."""
+    """Correction of the wet gauge by the dry gauge, relative; 0 until it is known."""
 
 
 def wire(g: Graph, s: Settings) -> None:
@@ -150,9 +150,12 @@ def _gauge_loop(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         at = loop.input("coater.web_position", "m", max_age_s=0.5)
         wet = loop.input("coater.wet_weight", WEIGHT, max_age_s=0.5)
         film, solids = _laid(loop, s, slurry, speed, at)
+        # Not before a piece whose laying was seen has come to the gauge.
+        path_m = s.geometry.wet_gauge_m
+        travelled = at - loop.apply(lw.WebDelay, at, at, length_m=path_m, resolution_m=0.05)
         chain = gauge_chain(
             loop,
-            wet / film - 1.0,
+            loop.bad_when(wet / film - 1.0, travelled < path_m - 0.1),
             lo=-0.3,
             hi=0.3,
             noise_sd=s.noise.wet_weight,
@@ -194,13 +197,15 @@ def _gauge_loop(g: Graph, s: Settings, slurry: Slurry) -> Weight:
             refractory_s=60.0,
         )
         wet_dry = film * (deviation + 1.0) * solids
-        reconciled = _reconcile(loop, s, wet_dry, speed, at)
+        reconciled, known = _reconcile(loop, s, wet_dry, speed, at)
         target = loop.const(s.recipe.areal_g_per_m2, WEIGHT)
         window = loop.const(s.map_window_s, "s")
         smooth = loop.apply(lw.Ewma, wet_dry, time_constant_s=s.map_window_s)
+        # Before the dry gauge has spoken the wet gauge's standing error is in the map: no map.
+        mapped = smooth * (reconciled + 1.0) / target - 1.0
         loop.web_map(
             "weight_map",
-            smooth * (reconciled + 1.0) / target - 1.0,
+            loop.bad_when(mapped, ~known),
             at - s.geometry.wet_gauge_m - speed * window,
             step_m=s.map_step_m,
         )
@@ -238,8 +243,9 @@ def _laid(loop: Loop, s: Settings, slurry: Slurry, speed: Edge, at: Edge) -> tup
     return (height_then * density_then).to(WEIGHT), solids_then
 
 
-def _reconcile(loop: Loop, s: Settings, wet_dry: Edge, speed: Edge, at: Edge) -> Edge:
-    """Correction of the wet gauge by the dry gauge, by web metres; held while they disagree.
+def _reconcile(loop: Loop, s: Settings, wet_dry: Edge, speed: Edge, at: Edge) -> tuple[Edge, Edge]:
+    """Correction of the wet gauge by the dry gauge, by web metres, and whether it is known; held
+    while they disagree.
 
     The scanner's separation of along and across runs on dry/wet of the same web, so that what
     both gauges see cancels and only their disagreement is left.
@@ -248,12 +254,13 @@ def _reconcile(loop: Loop, s: Settings, wet_dry: Edge, speed: Edge, at: Edge) ->
     dry = loop.input("coater.dry_weight", WEIGHT, max_age_s=0.5)
     box = loop.input("coater.dry_box", "1", max_age_s=0.5)
     wet_then = loop.apply(lw.WebDelay, wet_dry, at, length_m=path_m, resolution_m=0.1)
-    # Not before a piece that passed the wet gauge has come to the dry one.
-    travelled = at - loop.apply(lw.WebDelay, at, at, length_m=path_m, resolution_m=0.1)
+    # Not before a piece whose laying was seen has come to the dry gauge.
+    seen_m = s.geometry.dry_gauge_m + 1.0
+    travelled = at - loop.apply(lw.WebDelay, at, at, length_m=seen_m, resolution_m=0.1)
     ratio = dry / (wet_then * (1.0 + s.residual_solvent)) - 1.0
     # Off its speed the oven leaves another rest of solvent, and the gauges differ by that.
     hurried = abs(speed / loop.const(s.recipe.web_speed_m_per_s, "m/s") - 1.0) > 0.02
-    ratio = loop.bad_when(ratio, (abs(ratio) > 0.2) | (travelled < path_m - 0.5) | hurried)
+    ratio = loop.bad_when(ratio, (abs(ratio) > 0.2) | (travelled < seen_m - 0.5) | hurried)
     scan = loop.apply(
         lw.ScanningGauge,
         ratio,
@@ -289,8 +296,11 @@ def _reconcile(loop: Loop, s: Settings, wet_dry: Edge, speed: Edge, at: Edge) ->
         noise_sd=s.noise.dry_box,
     ).estimate
     # A scanner that is silent leaves the correction where it was.
-    known = loop.is_good(reconciled)
-    reconciled = loop.apply(lw.SampleHold, loop.or_else(reconciled, 0.0), known)
+    spoken = loop.is_good(reconciled)
+    reconciled = loop.apply(lw.SampleHold, loop.or_else(reconciled, 0.0), spoken)
+    known = loop.apply(lw.SampleHold, spoken, spoken)
+    # The first seconds of the correction are one box of the scanner, not a mean.
+    known = loop.apply(lw.TimeDelay, known, dead_time_s=s.settle_s) > 0.5
     limit = s.reconcile_limit
     reconciled = loop.apply(lw.Clamp, reconciled, lo=-limit, hi=limit).y
     loop.event(
@@ -313,8 +323,7 @@ def _reconcile(loop: Loop, s: Settings, wet_dry: Edge, speed: Edge, at: Edge) ->
     loop.tap("lab_count", loop.input("lab.count", "1", max_age_s=7200.0), every_s=10.0)
     dry_now = wet_then * (scan.md + 1.0) * (1.0 + s.residual_solvent)
     loop.tap("dry_weight", dry_now, every_s=10.0)
-    edge: Edge = reconciled
-    return edge
+    return reconciled, known
 
 
 def _flow_loop(g: Graph, s: Settings, slurry: Slurry, weight: Weight) -> None:

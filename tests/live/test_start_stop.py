@@ -33,6 +33,8 @@ def test_nothing_is_left_of_a_killed_line_and_the_next_one_starts_in_advisory(vi
     with LiveLine() as line:
         line.start().close_loop()
         pids = line.pids()
+        if victim == "supervisor":
+            os.kill(pids["calender"], signal.SIGSTOP)  # one that could not obey
         at_ns = send_signal(pids[victim], signal.SIGKILL)
         assert line.process is not None
         line.process.communicate()

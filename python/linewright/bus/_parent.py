@@ -12,15 +12,16 @@ PARENT = "LINEWRIGHT_PARENT"
 _PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent() -> None:
-    """Ask the kernel for SIGTERM at the parent's death; go at once when it is dead already.
+def die_with_parent(by: signal.Signals = signal.SIGKILL) -> None:
+    """Ask the kernel for a signal at the parent's death; go at once when it is dead already.
 
+    SIGKILL for whoever has nothing to put in order: it ends a process that stands still, too.
     Without effect when this process was not started by a supervisor.
     """
     stated = os.environ.get(PARENT)
     if stated is None:
         return
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    libc.prctl(_PR_SET_PDEATHSIG, by, 0, 0, 0)
     if str(os.getppid()) != stated:
         raise SystemExit(69)

@@ -68,30 +68,65 @@ def show(document: dict[str, Any], rows: list[Row]) -> None:
         console.print(f"{key}: {value}", highlight=False, markup=False)
 
 
+def markdown(rows: list[Row]) -> str:
+    """The table as it stands in a document."""
+    lines = ["| row | unit | n | ours | theirs | ratio | goal |", "|---|---|---|---|---|---|---|"]
+    for row in rows:
+        what = f"**{row.what}** against {row.against} ({row.kind})"
+        n = f"{row.ours.n}, {row.theirs.n}"
+        cells = (what, row.unit, n, spread(row.ours), spread(row.theirs), number(row.ratio))
+        lines.append(f"| {' | '.join((*cells, row.goal))} |")
+    return "\n".join(lines)
+
+
+def read(path: Path) -> tuple[dict[str, Any], list[Row]]:
+    """A result file again."""
+    document = json.loads(path.read_text())
+    rows = []
+    for row in document["rows"]:
+        row.pop("ratio")
+        row |= {side: Spread(**row[side]) for side in ("ours", "theirs")}
+        rows.append(Row(**row))
+    return document, rows
+
+
 def main() -> int:
     """Measure the groups asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--quick", action="store_true", help="few rounds: does it run at all?")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing, show a result")
     arguments = parser.parse_args()
     if unknown := [name for name in arguments.groups if name not in GROUPS]:
         parser.error(f"no such group: {', '.join(unknown)}; there are {', '.join(GROUPS)}")
-    usual = [name for name in GROUPS if not (arguments.quick and name in NOT_QUICK)]
-    document: dict[str, Any] = {"schema": 1, "quick": arguments.quick, "machine": machine()}
-    rows: list[Row] = []
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    for name in arguments.groups or usual:
-        print(f"bench: {name}", file=sys.stderr, flush=True)
-        rows += GROUPS[name](arguments.quick)
-    document["rows"] = [row.as_json() for row in rows]
-    text = json.dumps(document, indent=1)
-    (RESULTS / time.strftime("%Y%m%dT%H%M%SZ.json", time.gmtime())).write_text(text)
+    if arguments.read:
+        document, rows = read(arguments.read)
+    else:
+        document, rows = measure(arguments.groups, arguments.quick)
     if arguments.json:
-        print(text)
+        print(json.dumps(document, indent=1))
+    elif arguments.markdown:
+        print(markdown(rows))
     else:
         show(document, rows)
     return 0
+
+
+def measure(groups: list[str], quick: bool) -> tuple[dict[str, Any], list[Row]]:
+    """Measure groups (all, when none is named), and write what was found to a file."""
+    usual = [name for name in GROUPS if not (quick and name in NOT_QUICK)]
+    document: dict[str, Any] = {"schema": 1, "quick": quick, "machine": machine()}
+    rows: list[Row] = []
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    for name in groups or usual:
+        print(f"bench: {name}", file=sys.stderr, flush=True)
+        rows += GROUPS[name](quick)
+    document["rows"] = [row.as_json() for row in rows]
+    name = time.strftime("%Y%m%dT%H%M%SZ.json", time.gmtime())
+    (RESULTS / name).write_text(json.dumps(document, indent=1))
+    return document, rows
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import json
+import resource
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ class Inline:
             "counts": {"rows_read": self.n, "rows_used": self.n},
         }
         self.runs = 0
+        self.cpu_us_per_row: dict[bool, list[float]] = {False: [], True: []}
 
     def run(self, record: bool) -> float:
         """Rows per second of one run, from opening the files to closing them."""
@@ -60,13 +62,14 @@ class Inline:
         if record:
             config["record"] = {"path": str(self.where / "record.mcap")}
         text = json.dumps(config)
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         with _core.Core(text) as core:
             tick = 0
             while not core.finished:
                 tick = core.advance(tick + STEP_TICKS)
                 core.drain()
         seconds = time.perf_counter() - start
+        self.cpu_us_per_row[record].append((time.process_time() - cpu_start) * 1e6 / self.n)
         said = _say(ledger)
         if (tick, said["cycles"]) != (self.n, self.n):
             raise RuntimeError(f"{self.n} rows, {tick} ticks, {said['cycles']} cycles in the tally")
@@ -150,6 +153,8 @@ def _inline_rows(where: Path, n: int, rounds: int) -> Iterator[Row]:
         "operations": len(plan["loops"][0]["ops"]),
         "shifts": hand_shifts,
         "spikes": inline.said["spikes"],
+        "cpu_us_per_row": Spread.of(inline.cpu_us_per_row[False]).p50,
+        "cpu_us_per_row_recorded": Spread.of(inline.cpu_us_per_row[True]).p50,
     }
     common: dict[str, Any] = {"unit": "rows/s", "facts": facts}
     turns = "whole runs alternate: by hand, without record, with record, replay"
@@ -186,20 +191,25 @@ def _inline_rows(where: Path, n: int, rounds: int) -> Iterator[Row]:
     )
 
 
+def _children_cpu_s() -> float:
+    """Processor time of all processes that have ended below this one."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def _bus_row(where: Path, n: int, rounds: int) -> Row:
     values = _line.recording_mil(n, seed=2)
     path = where / "recording.csv"
     _line.write_csv(path, values)
     line = _line.boards_line(where, path)
     said: dict[str, Any] = {}
-    runs = 0
+    cpu_us_per_row: list[float] = []
 
     def over_bus() -> float:
-        nonlocal runs
-        runs += 1
-        start = time.perf_counter()
-        done = _line.run_line(line, where / f"run{runs}")
+        start, cpu_start = time.perf_counter(), _children_cpu_s()
+        done = _line.run_line(line, where / f"run{len(cpu_us_per_row)}")
         seconds = time.perf_counter() - start
+        cpu_us_per_row.append((_children_cpu_s() - cpu_start) * 1e6 / n)
         said.update(_say(Path(done["ledger"])))
         return n / seconds
 
@@ -229,5 +239,10 @@ def _bus_row(where: Path, n: int, rounds: int) -> Row:
         method="whole runs alternate, start and end of all processes included; rows in the file "
         "agree with the ledger's start row and its tally",
         goal="20,000 rows/s",
-        facts={"rows": n, "channels": _line.POSITIONS, "shifts": said["shifts"]},
+        facts={
+            "rows": n,
+            "channels": _line.POSITIONS,
+            "shifts": said["shifts"],
+            "cpu_us_per_row": Spread.of(cpu_us_per_row).p50,
+        },
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from linewright.line import load
-from linewright.value.evaluate import DELAY_S, MIX
+from linewright.value.evaluation import DELAY_S, MIX
 from linewright.value.inline import run_inline
 from linewright.value.policies import read_shift, write_line
 from linewright.value.shift import Shift

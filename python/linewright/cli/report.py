@@ -27,7 +27,7 @@ def report(
     """The report of a shift: figures, plots, and what was seen, decided and corrected."""
     from linewright import LedgerError  # noqa: PLC0415
     from linewright.report import write_report  # noqa: PLC0415
-    from linewright.value.evaluate import detect  # noqa: PLC0415
+    from linewright.value.evaluation import detect  # noqa: PLC0415
     from linewright.value.policies import CLOSED, POLICIES, read_shift  # noqa: PLC0415
 
     places = {name: folder / name for name in POLICIES if _is_shift(folder / name)}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from linewright.report._plot import Curve, plot
 from linewright.value.detection import DetectionScore, quantile
-from linewright.value.evaluate import DELAY_S, MIX
+from linewright.value.evaluation import DELAY_S, MIX
 from linewright.value.policies import CLOSED, OPEN, PLAYBOOK
 from linewright.value.shift import Shift
 

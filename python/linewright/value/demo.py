@@ -13,7 +13,7 @@ from typing import Any
 from linewright.line import LineErrors, RunError, load, run_line
 from linewright.line import exit as codes
 from linewright.value.detection import DetectionScore, quantile
-from linewright.value.evaluate import DELAY_S, MIX, detect
+from linewright.value.evaluation import DELAY_S, MIX, detect
 from linewright.value.policies import CLOSED, POLICIES, read_shift, shift_faults, write_line
 from linewright.value.shift import Shift
 

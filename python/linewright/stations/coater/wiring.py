@@ -201,11 +201,12 @@ def _gauge_loop(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         target = loop.const(s.recipe.areal_g_per_m2, WEIGHT)
         window = loop.const(s.map_window_s, "s")
         smooth = loop.apply(lw.Ewma, wet_dry, time_constant_s=s.map_window_s)
-        # Before the dry gauge has spoken the wet gauge's standing error is in the map: no map.
+        # Before the dry gauge has spoken the wet gauge's standing error is in the map: no value
+        # then (a quotient by zero is none), not a wrong one.
         mapped = smooth * (reconciled + 1.0) / target - 1.0
         loop.web_map(
             "weight_map",
-            loop.bad_when(mapped, ~known),
+            mapped / known,
             at - s.geometry.wet_gauge_m - speed * window,
             step_m=s.map_step_m,
         )

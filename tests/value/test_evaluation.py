@@ -1,0 +1,63 @@
+"""Seeds times policies: short here, in full in the soak run."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from linewright.value import evaluate
+from linewright.value.detection import quantile
+from linewright.value.evaluation import Evaluation
+from linewright.value.policies import shift_faults, write_line
+
+
+@pytest.fixture(scope="module")
+def short() -> Evaluation:
+    return evaluate([21, 22], hours=0.3, workers=2)
+
+
+def test_every_policy_has_its_row_and_its_seeds(short: Evaluation) -> None:
+    assert [row.policy for row in short.rows] == ["open", "playbook", "closed"]
+    assert len(short.shifts) == 6
+    assert short.row("closed").weight_sd_pct.mean < short.row("open").weight_sd_pct.mean
+
+
+def test_faults_are_the_same_for_all_policies(short: Evaluation) -> None:
+    for seed in short.seeds:
+        faults = {s.truth.faults for s in short.shifts if s.seed == seed}
+        assert len(faults) == 1
+        assert len(faults.pop()) == len(shift_faults(seed=seed, hours=0.3))
+
+
+def test_the_table_carries_every_unit(short: Evaluation) -> None:
+    text = short.table()
+    for word in ("open", "playbook", "closed", "EUR per good cell", " m, ", " pp", " %", " s "):
+        assert word in text
+
+
+def test_a_policy_that_does_not_exist_is_refused(tmp_path: object) -> None:
+    with pytest.raises(ValueError, match="policy must be one of"):
+        write_line("hope", tmp_path, seed=1, hours=1.0, faults=[])
+
+
+@pytest.mark.soak
+def test_targets_with_faults_over_twenty_seeds() -> None:
+    result = evaluate(range(1, 21), hours=8.0)
+    print(result.table())
+    assert result.bad_ratio("playbook") >= 5.0
+    assert result.saved_eur("playbook").mean > 0.0
+    ratios = sorted(f.ratio for f in result.detection.found if f.ratio is not None)
+    assert quantile(ratios, 0.5) <= 2.0
+    assert result.detection.missed() <= 0.05 * len(result.detection.found)
+
+
+@pytest.mark.soak
+def test_targets_without_faults_over_twenty_seeds() -> None:
+    result = evaluate(range(1, 21), hours=8.0, faults=False)
+    print(result.table())
+    closed = result.row("closed")
+    assert closed.weight_ratio.mean <= 1.5
+    harm = result.harm()
+    assert harm.mean + harm.half_width <= 0.02
+    assert max(result.detection.false_per_shift().values(), default=0.0) <= 1.0
+    assert math.isclose(closed.bad_m.mean, 0.0, abs_tol=30.0)

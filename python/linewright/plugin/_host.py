@@ -32,6 +32,8 @@ JOIN_DEADLINE_S = 10.0
 PROGRESS_S = 0.1
 RESEND_S = 0.25
 POLL_MS = 20
+LOOKS = 8
+"""Turns a lease lasts at least: twice as many as it is renewed."""
 MAX_UNANSWERED = 1024
 
 
@@ -80,6 +82,8 @@ class Host:
         self.ticks = Ticks(facts.base_hz)
         leases = {actuator: facts.lease_ticks[actuator] for actuator in self.entry.actuators}
         self.leases = Leases(leases, self.command_with)
+        shortest_ticks = min(leases.values(), default=facts.base_hz)
+        self._poll_ms = max(1, min(POLL_MS, 1000 * shortest_ticks // facts.base_hz // LOOKS))
         self._early: list[bytes] = []
         self._queue: list[bytes] = []
         self._unanswered: OrderedDict[int, _Unanswered] = OrderedDict()
@@ -179,12 +183,12 @@ class Host:
 
     def _wait(self) -> None:
         if self.subscriber is None:
-            self.client.socket.poll(POLL_MS)
+            self.client.socket.poll(self._poll_ms)
             return
         poller = zmq.Poller()
         poller.register(self.client.socket, zmq.POLLIN)
         poller.register(self.subscriber.socket, zmq.POLLIN)
-        poller.poll(POLL_MS)
+        poller.poll(self._poll_ms)
 
     def _handle(self, frames: list[bytes]) -> None:
         decoded = [m.decode(frame) for frame in frames]

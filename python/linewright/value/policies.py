@@ -47,7 +47,8 @@ def write_line(
     text = re.sub(r"(?m)^seed = .*$", f"seed = {seed}", text)
     text = re.sub(r"(?m)^hours = .*$", f"hours = {hours!r}", text)
     truth = json.dumps(str((folder / "truth.json").absolute()))
-    text = re.sub(r"(?m)^truth_file = .*$", lambda _: f"truth_file = {truth}", text)
+    driver = 'driver = "twin"\n'
+    text = text.replace(driver, f"{driver}truth_file = {truth}\n")
     ledger = json.dumps(str((folder / "ledger.sqlite").absolute()))
     text += f"\n[ledger]\npath = {ledger}\n"
     for fault in faults:

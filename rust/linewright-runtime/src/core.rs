@@ -19,8 +19,7 @@ const PUMP_TICKS: u64 = 64;
 /// Simulated seconds after which rows are committed though nobody waits for an answer.
 const COMMIT_S: u64 = 60;
 /// Ticks between two such commits, and between two writes of a simulated record, at least, so that
-/// a slow base does not wait for the disk at
-/// every tally.
+/// a slow base does not wait for the disk at every tally.
 const COMMIT_TICKS: u64 = 8192;
 
 /// Why a core does not start.

@@ -251,6 +251,12 @@ impl Clerk {
         }
     }
 
+    /// Whether the loop has a command it has not answered yet.
+    #[must_use]
+    pub fn awaits_loop(&self) -> bool {
+        self.pending.iter().any(Option::is_some)
+    }
+
     /// Whether an answer waits for its row to be on disk.
     #[must_use]
     pub fn wants_commit(&self) -> bool {

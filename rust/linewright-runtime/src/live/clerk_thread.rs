@@ -14,8 +14,11 @@ use serde_json::json;
 
 /// Rings are emptied at least this often, ms.
 const LOOK_MS: i32 = 5;
-/// Group commit while an answer waits, ns.
-const COMMIT_NS: u64 = 20_000_000;
+/// The same while the loop owes the answer to a command, or an answer waits for the disk, ms.
+const SOON_MS: i32 = 1;
+/// Group commit while an answer waits, ns: a handful of syncs of a good disk, so that syncing never
+/// is all the clerk does.
+const COMMIT_NS: u64 = 2_000_000;
 /// Commit when nobody waits, ns.
 const IDLE_COMMIT_NS: u64 = 200_000_000;
 /// State to everybody, changed or not, ns.
@@ -94,7 +97,8 @@ pub fn run(
 fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, obtained: &Obtained) {
     match link.as_deref_mut() {
         Some(link) => {
-            link.wait(LOOK_MS);
+            let soon = clerk.awaits_loop() || clerk.wants_commit();
+            link.wait(if soon { SOON_MS } else { LOOK_MS });
             let before = link.connections();
             link.accept();
             link.receive(|frame| clerk.submit(frame));

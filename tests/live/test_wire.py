@@ -145,7 +145,7 @@ def speak_as_the_probe(line: LiveLine) -> None:
 
 
 def test_nonsense_is_counted_and_refused_and_the_line_goes_on() -> None:
-    with LiveLine(extra=PROBE) as line:
+    with LiveLine(lease_s=0.5, extra=PROBE) as line:
         line.start()
         send_signal(line.pid("probe"), signal.SIGKILL)
         line.until(lambda: line.table()["plugins"]["probe"]["state"] == "ended", "its end")
@@ -176,7 +176,7 @@ def test_nonsense_is_counted_and_refused_and_the_line_goes_on() -> None:
 
 
 def test_a_flood_of_nonsense_costs_no_lease() -> None:
-    with LiveLine() as line:
+    with LiveLine(lease_s=0.5) as line:
         line.start().close_loop()
         first = line.status()["core"]["tick"]
         flood = Raw(line, key=7, epoch=1)

@@ -6,9 +6,10 @@ import math
 
 import pytest
 from linewright.value import evaluate
-from linewright.value.detection import quantile
-from linewright.value.evaluation import Evaluation
+from linewright.value.detection import Fault, quantile
+from linewright.value.evaluation import Evaluation, hand_delays_s
 from linewright.value.policies import shift_faults, write_line
+from linewright.value.shift import Entry, Shift, Truth
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,31 @@ def test_the_table_carries_every_unit(short: Evaluation) -> None:
     text = short.table()
     for word in ("open", "playbook", "closed", "EUR per good cell", " m, ", " pp", " %", " s "):
         assert word in text
+
+
+def test_hands_know_a_fault_only_from_a_piece_made_after_it() -> None:
+    truth = Truth(
+        weight_pct=[0.0],
+        porosity_pp=[0.0],
+        weight_var_pct2=0.0,
+        weight_mean_pct=0.0,
+        tones_var_pct2=0.0,
+        coated_m=1.0,
+        coated_bad_m=0.0,
+        pressed_m=1.0,
+        pressed_bad_m=0.0,
+        faults=(
+            Fault(kind="solids_switch", at_s=3700.0, size=0.5),
+            Fault(kind="air_burst", at_s=3700.0, size=0.5),
+            Fault(kind="pump_slip", at_s=9000.0, size=0.01),
+        ),
+    )
+    entries = tuple(
+        Entry(at_s=at, kind="decision", name="pump set") for at in (4800.0, 8400.0, 12_000.0)
+    )
+    shift = Shift(policy="playbook", seed=1, hours=3.5, truth=truth, entries=entries)
+    # 4800 s rests on a piece of 3600 s, before the onset; after 9000 s there is 12,000 - 1200.
+    assert hand_delays_s(shift) == [3000.0, 4700.0]
 
 
 def test_a_policy_that_does_not_exist_is_refused(tmp_path: object) -> None:

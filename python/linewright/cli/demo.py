@@ -119,6 +119,11 @@ def _table(result: Demo) -> str:
         )
     else:
         lines.append(f"time to detect: {found['faults']} faults, none detected")
+    if found["playbook_median_s"] is not None:
+        lines.append(
+            "time to detect, playbook (faults that last): median "
+            f"{found['playbook_median_s']:.0f} s"
+        )
     false = ", ".join(f"{n} {r:.1f}" for n, r in found["false_alarms_per_8h"].items())
     lines.append(f"detections no fault explains, per 8 h: {false or 'none'}")
     lines.append("changeover hours per recipe: not part of this shift (one recipe)")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -13,8 +15,15 @@ from typing import Any
 from linewright.line import LineErrors, RunError, load, run_line
 from linewright.line import exit as codes
 from linewright.value.detection import DetectionScore, quantile
-from linewright.value.evaluation import DELAY_S, MIX, detect
-from linewright.value.policies import CLOSED, POLICIES, read_shift, shift_faults, write_line
+from linewright.value.evaluation import DELAY_S, MIX, detect, hand_delays_s
+from linewright.value.policies import (
+    CLOSED,
+    PLAYBOOK,
+    POLICIES,
+    read_shift,
+    shift_faults,
+    write_line,
+)
 from linewright.value.shift import Shift
 
 Report = Callable[[str, float], None]
@@ -58,6 +67,7 @@ class Demo:
                 "p95_s": _known(quantile(delays, 0.95)),
                 "median_ratio_to_bound": _known(quantile(ratios, 0.5)),
                 "false_alarms_per_8h": found.false_per_shift(),
+                "playbook_median_s": _known(quantile(hand_delays_s(self.shift(PLAYBOOK)), 0.5)),
             },
         }
 
@@ -83,16 +93,27 @@ def run_demo(folder: Path, *, seed: int, hours: float, report: Report | None = N
 
     Raises `DemoError` when a line does not end well.
     """
+    # Sockets live in a short place: the system takes no path of more than about 100 bytes.
+    with tempfile.TemporaryDirectory(prefix="lw-") as sockets:
+        _run_all(folder, Path(sockets), seed=seed, hours=hours, report=report)
+    shifts = tuple(read_shift(p, folder / p, seed=seed, hours=hours) for p in POLICIES)
+    detection = detect(next(s for s in shifts if s.policy == CLOSED))
+    return Demo(seed=seed, hours=hours, shifts=shifts, detection=detection)
+
+
+def _run_all(
+    folder: Path, sockets: Path, *, seed: int, hours: float, report: Report | None
+) -> None:
     context = get_context("spawn")
     faults = shift_faults(seed=seed, hours=hours)
     children = {}
     for policy in POLICIES:
         place = folder / policy
         file = write_line(policy, place, seed=seed, hours=hours, faults=faults)
-        for old in place.glob("ledger.sqlite*"):
+        for old in (*place.glob("ledger.sqlite*"), *place.glob("*.log")):
             old.unlink()
         ours, theirs = context.Pipe(duplex=False)
-        child = context.Process(target=_run, args=(file, place / "run", theirs), name=policy)
+        child = context.Process(target=_run, args=(file, sockets / policy, theirs), name=policy)
         child.start()
         theirs.close()
         children[policy] = (child, ours)
@@ -109,11 +130,10 @@ def run_demo(folder: Path, *, seed: int, hours: float, report: Report | None = N
         for child, _ in children.values():
             if child.is_alive():
                 child.terminate()
-        for child, _ in children.values():
+        for policy, (child, _) in children.items():
             child.join()
-    shifts = tuple(read_shift(p, folder / p, seed=seed, hours=hours) for p in POLICIES)
-    detection = detect(next(s for s in shifts if s.policy == CLOSED))
-    return Demo(seed=seed, hours=hours, shifts=shifts, detection=detection)
+            for log in (sockets / policy).glob("*.log"):
+                shutil.copy(log, folder / policy / log.name)
 
 
 def _follow(pipes: dict[Connection, str], report: Report | None) -> None:

@@ -131,6 +131,30 @@ def detect(shift: Shift) -> DetectionScore:
     )
 
 
+LASTING = frozenset(
+    {
+        *("solids_switch", "solids_batch", "pump_slip"),
+        *("roll_heat", "compaction_step", "load_cell_drift"),
+    }
+)
+"""Faults that change the product for good: a laboratory sample can show them."""
+
+
+def hand_delays_s(shift: Shift, *, lab_delay_s: float = 1200.0) -> list[float]:
+    """Time from each lasting fault to the first correction by hand that could know it, ascending.
+
+    A correction rests on a piece sampled `lab_delay_s` before; it counts when that piece was
+    made after the onset. Faults after which nobody corrected are left out.
+    """
+    corrections = [e.at_s for e in shift.entries if e.kind == "decision"]
+    delays = []
+    for fault in shift.truth.faults:
+        if fault.kind in LASTING:
+            known = [at for at in corrections if at - lab_delay_s >= fault.at_s]
+            delays += [min(known) - fault.at_s] if known else []
+    return sorted(delays)
+
+
 def run_one(policy: str, seed: int, hours: float, faults: bool) -> Shift:
     """One shift of one policy, inline, in a folder of its own that is gone afterwards."""
     drawn = shift_faults(seed=seed, hours=hours) if faults else []

@@ -228,6 +228,8 @@ pub enum Cause {
     LeaseLapsed,
     /// Lease given back.
     LeaseReleased,
+    /// Lease asked for anew while it was held: its holder was restarted.
+    LeaseTakenAnew,
     /// The mode is advisory.
     ModeAdvisory,
     /// Output rejected three cycles in a row.

@@ -576,3 +576,21 @@ fn release_to_plc_releases_once() {
     }
     assert_eq!((rig.released, rig.writes.len()), (1, writes));
 }
+
+#[test]
+fn a_holder_restarted_within_its_lease_needs_a_new_arm() {
+    let mut rig = Rig::closed(json!({"kind": "hold"}), 0.0, 1);
+    rig.gate.lease(rig.tick, 0, 0, 2).unwrap();
+    rig.step(Some((5.5, GOOD)));
+    rig.step(Some((5.5, GOOD)));
+    assert_ne!(rig.state(), GateState::Closed);
+    assert!(rig.causes().contains(&Cause::LeaseTakenAnew));
+    rig.gate.renew(rig.tick, 0, 0, 2).unwrap();
+    for _ in 0..5 {
+        rig.step(Some((5.5, GOOD)));
+        assert_ne!(rig.state(), GateState::Closed, "closed again without an arm");
+    }
+    rig.gate.arm().unwrap();
+    rig.step(Some((5.5, GOOD)));
+    assert_eq!(rig.state(), GateState::Closed);
+}

@@ -19,6 +19,7 @@ pub(super) const fn cause_name(cause: Cause) -> &'static str {
         Cause::Operator => "operator",
         Cause::LeaseLapsed => "lease_lapsed",
         Cause::LeaseReleased => "lease_released",
+        Cause::LeaseTakenAnew => "lease_taken_anew",
         Cause::ModeAdvisory => "mode_advisory",
         Cause::OutputBad => "output_bad",
         Cause::QualityTrip => "quality_trip",

@@ -180,13 +180,20 @@ impl Gate {
         }
     }
 
-    /// Gives the lease of `a` to `station`.
+    /// Gives the lease of `a` to `station`. One that was still held is a restart of its holder: the
+    /// actuator goes to its fallback and needs a new arm.
     ///
     /// # Errors
     /// As [`Lease::grant`]; `UnknownName` without such an actuator, `NotAllowed` for another owner.
     pub fn lease(&mut self, tick: u64, a: usize, station: u16, token: u64) -> Result<(), Refusal> {
         let actuator = self.owned(a, station)?;
-        actuator.lease.grant(station, token, tick, actuator.limits.lease_ticks)
+        let was_held = actuator.lease.is_held(tick);
+        actuator.lease.grant(station, token, tick, actuator.limits.lease_ticks)?;
+        if was_held {
+            // Only a station that lost its token asks again: it was restarted.
+            actuator.disarm(Cause::LeaseTakenAnew);
+        }
+        Ok(())
     }
 
     /// Renews the lease of `a`.

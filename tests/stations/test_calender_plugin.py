@@ -69,7 +69,7 @@ def test_a_map_is_used_when_its_roll_is_mounted_and_not_before(seat: Any) -> Non
     assert desk.profiles == [2]
     name, gain = desk.set_points[-1]
     assert name == "ff_gain"
-    assert gain == pytest.approx(0.99, abs=0.001)
+    assert gain == pytest.approx(0.966, abs=0.001)
 
 
 @pytest.mark.parametrize(

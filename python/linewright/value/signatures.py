@@ -100,7 +100,7 @@ SIGNATURES: Mapping[str, Signature] = {
         transport_s=_NIP_TO_GAUGE_S,
     ),
     "load_cell_drift": Signature(
-        witnesses=_PRESS | {"calender.load_cell"},
+        witnesses=_PRESS,
         background=_THICKNESS,
         signal_per_size=_UM_PER_N_PER_MM,
         growth="ramp",

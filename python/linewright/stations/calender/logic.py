@@ -73,7 +73,7 @@ def judge(
     >>> m = Map(roll=4, origin_m=8000.0, step_m=1.0, values=(0.01, -0.01) * 50,
     ...         registered_at_m=10080.0, noise=0.001)
     >>> judge(m, mounted_roll=4, coated_m=10100.0, settings=Settings()).gain
-    0.99
+    0.9656
     >>> judge(m, mounted_roll=5, coated_m=10100.0, settings=Settings())
     Refused(because='map is of roll 4, roll 5 is mounted')
     >>> judge(m, mounted_roll=4, coated_m=20000.0, settings=Settings())
@@ -95,7 +95,9 @@ def judge(
     if len(known) < 2 or len(known) < settings.least_known * len(weight_map.values):
         return Refused(f"map knows {len(known)} of {len(weight_map.values)} metres")
     spread = spread_of(known, weight_map.noise)
-    gain = round(optimal_gain(spread, weight_map.noise), 4)
+    gain = optimal_gain(spread, weight_map.noise)
+    gain *= registration_gain(settings.registration_error_m, settings.correlation_m)
+    gain = round(gain, 4)
     return Accepted(gain, f"weight spread {spread:.3%} against map noise {weight_map.noise:.3%}")
 
 
@@ -159,8 +161,7 @@ def residual(spread: float, noise: float) -> float:
 
 
 FOLLOW_UP = {
-    "calender.thickness_shift": "feedback has taken it over; check incoming coating and roll gap",
-    "calender.load_cell": "hold the line load on the thickness gauge; calibrate the load cell",
+    "calender.thickness_shift": "feedback has taken it over; check coating lot and load cell",
     "calender.roll_heat": "feed-forward on the roll temperature has taken it over",
     "calender.registration_lost": "feed-forward off until the next mark; feedback holds",
 }
@@ -169,8 +170,8 @@ FOLLOW_UP = {
 def follow_up(name: str) -> str:
     """What the soft side adds to a detection of the hard lane.
 
-    >>> follow_up("calender.load_cell")
-    'hold the line load on the thickness gauge; calibrate the load cell'
+    >>> follow_up("calender.roll_heat")
+    'feed-forward on the roll temperature has taken it over'
     >>> follow_up("calender.unheard_of")
     'watch'
     """

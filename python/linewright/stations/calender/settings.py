@@ -41,6 +41,8 @@ class Settings:
     """Least share of a map's metres that are known, 0..1."""
     correlation_m: float = 20.0
     """Length over which the coat weight stays alike; registration error costs exp(-dx/l)."""
+    registration_error_m: float = 0.5
+    """Usual error of the place on the roll between marks."""
     feedback_s: float = 10.0
     """Integral time of the thickness feedback."""
     feedback_filter_s: float = 5.0
@@ -51,7 +53,6 @@ class Settings:
     line_load_hi_n_per_mm: float = 1500.0
     trim_limit_n_per_mm: float = 500.0
     """Largest correction of the line load by feedback."""
-    load_cell_sd_n_per_mm: float = 2.0
     false_alarms_per_shift: float = 0.1
     """Budget of each detector: false alarms per 8 h."""
 
@@ -73,11 +74,11 @@ class Settings:
             "stale_after_m",
             "map_age_m",
             "correlation_m",
+            "registration_error_m",
             "feedback_s",
             "feedback_filter_s",
             "temperature_filter_s",
             "trim_limit_n_per_mm",
-            "load_cell_sd_n_per_mm",
             "false_alarms_per_shift",
         ):
             value = getattr(self, name)

@@ -1,0 +1,258 @@
+"""The coater's gauge loop: disturbance at the wet gauge, the dry gauge's verdict, the weight map.
+
+Signs: a deviation is measured over wanted less one. Lengths are metres of web behind the die.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import linewright as lw
+from linewright.stations.coater.settings import Settings
+from linewright.stations.gauge import gauge_chain, walk_for, watch_level
+
+if TYPE_CHECKING:
+    from linewright.graph import Edge, Graph, Loop
+
+WEIGHT = "g/m2"
+HOLD_S = 60.0
+"""A disagreement of the gauges holds the dry trim for so long by itself."""
+
+
+class Slurry(NamedTuple):
+    """Edges of the soft-sensor loop."""
+
+    solids: Edge
+    """Estimated solids fraction, held through air."""
+    density: Edge
+    """Density as it is pumped, air included."""
+    slip: Edge
+    """Mass flow by the meter over mass flow by pump speed, dimensionless."""
+    flow: Edge
+    """Volume flow by pump speed and slip, L/min: quieter than the meter itself."""
+
+
+class Weight(NamedTuple):
+    """Edges of the gauge loop."""
+
+    forecast: Edge
+    """Forecast of the coat-weight disturbance at the die, relative."""
+    dry_to_wet: Edge
+    """Correction of the wet gauge by the dry gauge, relative; 0 until it is known."""
+
+
+class Web(NamedTuple):
+    """How the web moves."""
+
+    speed: Edge
+    at: Edge
+    """Web made, m: the coating metre at the die."""
+
+
+class Dry(NamedTuple):
+    """What the dry scanner says beside the wet gauge, of the same web."""
+
+    ratio: Edge
+    """One box over the wet gauge less one; Bad when the two cannot be compared."""
+    along: Edge
+    """The same, the profile across taken out."""
+    across: Edge
+    reading: Edge
+    """Dry weight of the piece under the dry gauge, g/m2."""
+
+
+def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
+    """Disturbance at the wet gauge, its forecast at the die, and the dry gauge's verdict."""
+    with g.loop("gauge", rate_hz=s.gauge_rate_hz) as loop:
+        speed = loop.input("coater.web_speed", "m/s", max_age_s=0.5)
+        web = Web(speed, loop.input("coater.web_position", "m", max_age_s=0.5))
+        wet = loop.input("coater.wet_weight", WEIGHT, max_age_s=0.5)
+        film, solids = _laid(loop, s, slurry, web)
+        deviation = _deviation(loop, s, wet / film - 1.0, web)
+        fast = loop.apply(lw.Ewma, deviation, time_constant_s=s.trim_fast_s)
+        slow = loop.apply(lw.Ewma, deviation, time_constant_s=s.trim_slow_s)
+        forecast = s.trim_fast_share * fast + (1.0 - s.trim_fast_share) * slow
+        forecast = loop.apply(lw.Clamp, forecast, lo=-s.trim_limit, hi=s.trim_limit).y
+        _watch_weight(loop, s, deviation, forecast, web)
+        wet_dry = film * (deviation + 1.0) * solids
+        reconciled, known = _reconcile(loop, s, _compare(loop, s, wet_dry, web))
+        _map(loop, s, wet_dry * (reconciled + 1.0), known, web)
+        loop.tap("forecast", forecast, every_s=10.0)
+        loop.tap("position", web.at, every_s=10.0)
+        return Weight(forecast=forecast, dry_to_wet=reconciled)
+
+
+def _travelled(loop: Loop, web: Web, length_m: float, resolution_m: float) -> Edge:
+    """Web made since the start, up to `length_m`."""
+    before = loop.apply(lw.WebDelay, web.at, web.at, length_m=length_m, resolution_m=resolution_m)
+    travelled: Edge = web.at - before
+    return travelled
+
+
+def _laid(loop: Loop, s: Settings, slurry: Slurry, web: Web) -> tuple[Edge, Edge]:
+    """Wet film laid on the piece now under the wet gauge, and its solids.
+
+    The slurry reaches the die `meter_to_die_l` after the meter; at nominal speed that is
+    `meter_to_die_l/Q*U` of web.
+    """
+    r, geometry = s.recipe, s.geometry
+    pipe_m = geometry.meter_to_die_l / r.pump_flow_l_per_min * 60.0 * r.web_speed_m_per_s
+    gauge_m = geometry.wet_gauge_m
+    width = loop.const(r.coated_width_m, "m")
+    height = (loop.latest(slurry.flow) / (web.speed * width)).to("um")
+
+    def then(x: Edge, length_m: float) -> Edge:
+        delayed: Edge = loop.apply(lw.WebDelay, x, web.at, length_m=length_m, resolution_m=0.05)
+        return delayed
+
+    height_then = then(height, gauge_m)
+    density_then = then(loop.latest(slurry.density), gauge_m + pipe_m)
+    solids_then = then(loop.latest(slurry.solids), gauge_m + pipe_m)
+    return (height_then * density_then).to(WEIGHT), solids_then
+
+
+def _deviation(loop: Loop, s: Settings, raw: Edge, web: Web) -> Edge:
+    """Wet gauge over the film that was laid, less one: own moves are not in it. Never Bad: a
+    gauge that is silent keeps its last word."""
+    # Not before a piece whose laying was seen has come to the gauge.
+    path_m = s.geometry.wet_gauge_m
+    early = _travelled(loop, web, path_m, 0.05) < path_m - 0.1
+    chain = gauge_chain(
+        loop, loop.bad_when(raw, early), lo=-0.3, hi=0.3, noise_sd=s.noise.wet_weight
+    )
+    good = loop.is_good(chain.value)
+    held: Edge = loop.apply(lw.SampleHold, loop.or_else(chain.value, 0.0), good)
+    return held
+
+
+def _watch_weight(loop: Loop, s: Settings, deviation: Edge, forecast: Edge, web: Web) -> None:
+    """Sudden shifts of the disturbance that no upstream sensor saw."""
+    # Half a turn of the backing roll back: the mean of both has nothing left of its wave.
+    half_m = s.geometry.backing_roll_m / 2.0
+    half_turn = loop.apply(lw.WebDelay, deviation, web.at, length_m=half_m, resolution_m=0.05)
+    watched = watch_level(
+        loop,
+        0.5 * (deviation + half_turn),
+        noise_sd=s.noise.wet_weight,
+        memory_s=2.0,
+        false_alarms_per_shift=s.false_alarms_per_shift,
+        z_sd=1.7,
+        shift_sigma=3.0,
+    )
+    loop.event(
+        "weight_shift",
+        watched.alarm,
+        evidence={
+            "deviation": deviation,
+            "forecast": forecast,
+            "innovation": watched.innovation,
+            "cusum": watched.evidence,
+        },
+        rule="cusum on reconstructed disturbance v1",
+        decision="trim follows the forecast",
+        refractory_s=60.0,
+    )
+
+
+def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web) -> Dry:
+    """Dry over wet of the same web, by web metres.
+
+    The scanner's separation of along and across runs on the ratio, so that what both gauges see
+    cancels and only their disagreement is left.
+    """
+    path_m = s.geometry.dry_gauge_m - s.geometry.wet_gauge_m
+    dry = loop.input("coater.dry_weight", WEIGHT, max_age_s=0.5)
+    box = loop.input("coater.dry_box", "1", max_age_s=0.5)
+    wet_then = loop.apply(lw.WebDelay, wet_dry, web.at, length_m=path_m, resolution_m=0.1)
+    wet_then = wet_then * (1.0 + s.residual_solvent)
+    # Not before a piece whose laying was seen has come to the dry gauge.
+    seen_m = s.geometry.dry_gauge_m + 1.0
+    early = _travelled(loop, web, seen_m, 0.1) < seen_m - 0.5
+    # Off its speed the oven leaves another rest of solvent, and the gauges differ by that.
+    nominal = loop.const(s.recipe.web_speed_m_per_s, "m/s")
+    hurried = abs(web.speed / nominal - 1.0) > 0.02
+    ratio = dry / wet_then - 1.0
+    ratio = loop.bad_when(ratio, (abs(ratio) > 0.2) | early | hurried)
+    scan = loop.apply(
+        lw.ScanningGauge,
+        ratio,
+        box,
+        boxes=s.geometry.boxes,
+        cd_weight=0.1,
+        md_walk_sd_per_sqrt_s=walk_for(20.0, s.noise.dry_box, loop.period_s),
+        box_noise_sd=s.noise.dry_box,
+    )
+    reading = wet_then * (scan.md + 1.0)
+    return Dry(ratio=ratio, along=scan.md, across=scan.cd, reading=reading)
+
+
+def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge]:
+    """Correction of the wet gauge by the dry one and whether it is known; held while the two
+    disagree, by itself for `HOLD_S`, then as long as the soft side says."""
+    watched = watch_level(
+        loop,
+        dry.ratio - dry.across,
+        noise_sd=s.noise.dry_box,
+        memory_s=300.0,
+        false_alarms_per_shift=s.false_alarms_per_shift,
+        z_sd=1.3,
+        shift_sigma=0.25,
+    )
+    limit = s.reconcile_limit
+    hold = loop.mailbox(
+        "hold_reconcile", "1", default=0.0, lo=0.0, hi=1.0, ttl_s=300.0, fallback="default"
+    )
+    offset = loop.mailbox("dry_offset", "1", default=0.0, lo=-limit, hi=limit, ttl_s=7200.0)
+    # One sample of an alarm moves this lag by period/HOLD_S, which is 1/e of it HOLD_S later.
+    recent = loop.apply(lw.Ewma, loop.or_else(watched.alarm, 0.0), time_constant_s=HOLD_S)
+    held = (recent > loop.period_s / HOLD_S / 2.718) | (hold.value > 0.5)
+    correction = loop.apply(
+        lw.Kalman,
+        loop.apply(lw.SampleHold, dry.along, ~held) - offset.value,
+        walk_sd_per_sqrt_s=walk_for(s.reconcile_s, s.noise.dry_box, loop.period_s),
+        noise_sd=s.noise.dry_box,
+    ).estimate
+    # A scanner that is silent leaves the correction where it was.
+    spoken = loop.is_good(correction)
+    kept = loop.apply(lw.SampleHold, loop.or_else(correction, 0.0), spoken)
+    reconciled = loop.apply(lw.Clamp, kept, lo=-limit, hi=limit).y
+    # The first seconds of the correction are one box of the scanner, not a mean.
+    known = loop.apply(lw.SampleHold, spoken, spoken)
+    known = loop.apply(lw.TimeDelay, known, dead_time_s=s.settle_s) > 0.5
+    loop.event(
+        "gauge_disagreement",
+        watched.alarm,
+        evidence={
+            "dry_to_wet": dry.along,
+            "level": watched.level,
+            "cusum": watched.evidence,
+            "applied": reconciled,
+        },
+        rule="cusum on dry over wet v1",
+        decision="hold the dry trim; standardise the gauges",
+        refractory_s=600.0,
+    )
+    loop.tap("dry_to_wet", dry.along, every_s=10.0)
+    loop.tap("reconciled", reconciled, every_s=10.0)
+    loop.tap("dry_weight", dry.reading, every_s=10.0)
+    for name, channel, unit in (
+        ("lab_weight", "lab.dry_weight", WEIGHT),
+        ("lab_count", "lab.count", "1"),
+    ):
+        loop.tap(name, loop.input(channel, unit, max_age_s=7200.0), every_s=10.0)
+    return reconciled, known
+
+
+def _map(loop: Loop, s: Settings, dry_weight: Edge, known: Edge, web: Web) -> None:
+    """One point a metre: dry weight deviation against the coating metre."""
+    target = loop.const(s.recipe.areal_g_per_m2, WEIGHT)
+    window = loop.const(s.map_window_s, "s")
+    smooth = loop.apply(lw.Ewma, dry_weight, time_constant_s=s.map_window_s)
+    # Before the dry gauge has spoken the wet gauge's standing error is in it: no value then (a
+    # quotient by zero is none), not a wrong one.
+    loop.web_map(
+        "weight_map",
+        (smooth / target - 1.0) / known,
+        web.at - s.geometry.wet_gauge_m - web.speed * window,
+        step_m=s.map_step_m,
+    )

@@ -16,7 +16,7 @@ from scipy import signal
 from bench._measure import Row, Spread, alternate, per_call_ns
 
 PERIOD_S = 0.001
-METHOD = "slices of one pass over the samples alternate; ns per call with the bare loop taken off"
+METHOD = "slices of one pass over the samples alternate; processor time, the bare loop taken off"
 
 
 @dataclass(slots=True)

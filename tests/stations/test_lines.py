@@ -72,6 +72,15 @@ def test_a_solids_switch_left_alone_scraps_what_closed_loop_saves(tmp_path: Path
     assert closed.bad_m < playbook.bad_m / 5.0
 
 
+def test_a_drifting_tank_is_told_once_and_hides_no_switch(tmp_path: Path) -> None:
+    faults = [fault("solids_batch", 0.5), fault("solids_switch", -0.4, 1900.0)]
+    closed = run("closed", tmp_path, seed=13, hours=0.8, faults=faults)
+    names = [d.name for d in closed.detections()]
+    assert names.count("coater.solids_shift") == 1
+    assert names.count("coater.solids_step") == 1
+    assert first(closed, "coater.solids_step", 1900.0) <= 0.5
+
+
 def test_air_is_told_from_solids(tmp_path: Path) -> None:
     burst = {**fault("air_burst", 1.5), "duration_s": 40.0}
     closed = run("closed", tmp_path, seed=7, hours=0.35, faults=[burst])

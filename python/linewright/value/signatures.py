@@ -34,7 +34,7 @@ _UM_PER_N_PER_MM = 0.0179
 _NIP_TO_GAUGE_S = 2.0
 
 _WEIGHT = frozenset({"coater.weight_shift"})
-_SOLIDS = frozenset({"coater.solids_shift"})
+_SOLIDS = frozenset({"coater.solids_shift", "coater.solids_step"})
 _GAUGE = frozenset({"coater.gauge_disagreement"})
 _PRESS = frozenset({"calender.thickness_shift"})
 

@@ -69,11 +69,12 @@ def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         wet = loop.input("coater.wet_weight", WEIGHT, max_age_s=0.5)
         film, solids = _laid(loop, s, slurry, web)
         deviation = _deviation(loop, s, wet / film - 1.0, web)
-        fast = loop.apply(lw.Ewma, deviation, time_constant_s=s.trim_fast_s)
+        quiet = _without_roll(loop, s, deviation, web)
+        fast = loop.apply(lw.Ewma, quiet, time_constant_s=s.trim_fast_s)
         slow = loop.apply(lw.Ewma, deviation, time_constant_s=s.trim_slow_s)
         forecast = s.trim_fast_share * fast + (1.0 - s.trim_fast_share) * slow
         forecast = loop.apply(lw.Clamp, forecast, lo=-s.trim_limit, hi=s.trim_limit).y
-        _watch_weight(loop, s, deviation, forecast, web)
+        _watch_weight(loop, s, quiet, forecast)
         wet_dry = film * (deviation + 1.0) * solids
         reconciled, known = _reconcile(loop, s, _compare(loop, s, wet_dry, web))
         _map(loop, s, wet_dry * (reconciled + 1.0), known, web)
@@ -125,14 +126,19 @@ def _deviation(loop: Loop, s: Settings, raw: Edge, web: Web) -> Edge:
     return held
 
 
-def _watch_weight(loop: Loop, s: Settings, deviation: Edge, forecast: Edge, web: Web) -> None:
-    """Sudden shifts of the disturbance that no upstream sensor saw."""
-    # Half a turn of the backing roll back: the mean of both has nothing left of its wave.
+def _without_roll(loop: Loop, s: Settings, deviation: Edge, web: Web) -> Edge:
+    """Mean of now and half a turn of the backing roll ago: nothing of its wave is left."""
     half_m = s.geometry.backing_roll_m / 2.0
     half_turn = loop.apply(lw.WebDelay, deviation, web.at, length_m=half_m, resolution_m=0.05)
+    quiet: Edge = 0.5 * (deviation + half_turn)
+    return quiet
+
+
+def _watch_weight(loop: Loop, s: Settings, deviation: Edge, forecast: Edge) -> None:
+    """Sudden shifts of the disturbance that no upstream sensor saw."""
     watched = watch_level(
         loop,
-        0.5 * (deviation + half_turn),
+        deviation,
         noise_sd=s.noise.wet_weight,
         memory_s=2.0,
         false_alarms_per_shift=s.false_alarms_per_shift,

@@ -78,7 +78,7 @@ class Settings:
     """Gain of the flow loop's feedback, dimensionless; it makes up what the pump's slew limit
     cost."""
     flow_integral_s: float = 20.0
-    trim_fast_s: float = 1.0
+    trim_fast_s: float = 0.3
     trim_slow_s: float = 60.0
     trim_fast_share: float = 0.9
     """Forecast of the coat-weight disturbance over the path to the wet gauge:

@@ -21,6 +21,9 @@ FLOW = "L/min"
 MASS_FLOW = "kg/min"
 DENSITY = "kg/m3"
 WEIGHT = "g/m2"
+STEP_SIGMA = 10.0
+"""A hard switch of the batch stands out of the density's noise by more than this; a mixed tank's
+slow change never does (3 sigma at 0.5 pp), so a switch is told even while a tank drifts."""
 
 
 def wire(g: Graph, s: Settings) -> None:
@@ -70,7 +73,7 @@ def _slurry_loop(g: Graph, s: Settings) -> Slurry:
             false_alarms_per_shift=budget,
             z_sd=1.2,
         )
-        _slurry_events(loop, shift, lost, solids, slip)
+        _slurry_events(loop, shift, lost, solids, slip, noise=noise)
         loop.event(
             "air_burst",
             air,
@@ -103,12 +106,22 @@ def _solids(loop: Loop, s: Settings, density: Edge) -> Edge:
     return (1.0 / density - 1.0 / solvent) / (1.0 / solid - 1.0 / solvent)
 
 
-def _slurry_events(loop: Loop, shift: Drift, lost: Drift, solids: Edge, slip: Edge) -> None:
+def _slurry_events(
+    loop: Loop, shift: Drift, lost: Drift, solids: Edge, slip: Edge, *, noise: float
+) -> None:
     loop.event(
         "solids_shift",
         shift.alarm,
         evidence={"solids": solids, "innovation": shift.innovation, "cusum": shift.evidence},
         rule="cusum on density innovation v1",
+        decision="ratio control follows the soft sensor",
+        refractory_s=3600.0,
+    )
+    loop.event(
+        "solids_step",
+        abs(shift.innovation) > STEP_SIGMA * noise,
+        evidence={"solids": solids, "innovation": shift.innovation},
+        rule="density innovation beyond 10 sigma v1",
         decision="ratio control follows the soft sensor",
         refractory_s=600.0,
     )

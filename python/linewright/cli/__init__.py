@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from typing import Any, NamedTuple
 
 import typer
@@ -35,13 +34,13 @@ class _Lazy(TyperGroup):
     """A group that knows its commands by name and imports one when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """Names, in the order of the table; those whose module is installed."""
-        return [name for name, entry in _COMMANDS.items() if _is_there(entry.module)]
+        """Names, in the order of the table."""
+        return list(_COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """The command of a name."""
         entry = _COMMANDS.get(cmd_name)
-        if entry is None or not _is_there(entry.module):
+        if entry is None:
             return None
         module = importlib.import_module(f"linewright.cli.{entry.module}")
         command = typer.main.get_command(module.app)
@@ -52,10 +51,6 @@ class _Lazy(TyperGroup):
         """The list of commands, from the table alone."""
         with formatter.section("Commands"):
             formatter.write_dl([(n, _COMMANDS[n].summary) for n in self.list_commands(ctx)])
-
-
-def _is_there(module: str) -> bool:
-    return importlib.util.find_spec(f"linewright.cli.{module}") is not None
 
 
 app = typer.Typer(

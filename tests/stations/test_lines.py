@@ -74,7 +74,7 @@ def test_a_solids_switch_left_alone_scraps_what_closed_loop_saves(tmp_path: Path
 
 def test_a_drifting_tank_is_told_once_and_hides_no_switch(tmp_path: Path) -> None:
     faults = [fault("solids_batch", 0.5), fault("solids_switch", -0.4, 1900.0)]
-    closed = run("closed", tmp_path, seed=13, hours=0.8, faults=faults)
+    closed = run("closed", tmp_path, seed=13, hours=0.7, faults=faults)
     names = [d.name for d in closed.detections()]
     assert names.count("coater.solids_shift") == 1
     assert names.count("coater.solids_step") == 1

@@ -115,7 +115,7 @@ def _slurry_events(
         evidence={"solids": solids, "innovation": shift.innovation, "cusum": shift.evidence},
         rule="cusum on density innovation v1",
         decision="ratio control follows the soft sensor",
-        refractory_s=3600.0,
+        refractory_s=1800.0,
     )
     loop.event(
         "solids_step",

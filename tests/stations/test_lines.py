@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from linewright.line import load
+from linewright.line import load, run_inline
 from linewright.value.evaluation import DELAY_S, MIX
-from linewright.value.inline import run_inline
 from linewright.value.policies import read_shift, write_line
 from linewright.value.shift import Shift
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from linewright import _core
-from linewright.value.inline import run_inline
+from linewright.line import run_inline
 from linewright.value.policies import read_shift, shift_faults, write_line
 
 

@@ -2,6 +2,7 @@
 
 from linewright.line._build import Line, load
 from linewright.line._error import LineError, LineErrors
+from linewright.line._inline import run_inline
 from linewright.line._paths import base_directory, run_directory
 from linewright.line._supervisor import RunError, run_line
 
@@ -13,5 +14,6 @@ __all__ = [
     "base_directory",
     "load",
     "run_directory",
+    "run_inline",
     "run_line",
 ]

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from linewright.line import load
+from linewright.line import load, run_inline
 from linewright.value.bounds import DisturbanceMix
 from linewright.value.detection import DetectionScore, pool, quantile, score
-from linewright.value.inline import run_inline
 from linewright.value.policies import CLOSED, OPEN, POLICIES, read_shift, shift_faults, write_line
 from linewright.value.shift import Interval, Shift, interval
 from linewright.value.signatures import SIGNATURES

@@ -15,7 +15,7 @@ from linewright import _core
 from linewright import messages as m
 from linewright.bus._peers import StationEntry
 from linewright.graph import Station
-from linewright.line import Line
+from linewright.line._build import Line
 from linewright.plugin import Api, find, make_settings
 from linewright.plugin._leases import Leases
 from linewright.topics import matches

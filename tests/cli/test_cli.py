@@ -166,6 +166,15 @@ def test_a_record_replays_and_a_damaged_one_ends_with_65(finished: Path, tmp_pat
     assert run(tmp_path, "replay", "record.mcap", "--verify").returncode == 65
 
 
+def test_a_record_cut_short_says_where_and_what_still_holds(finished: Path, tmp_path: Path) -> None:
+    data = (finished / "record.mcap").read_bytes()
+    (tmp_path / "record.mcap").write_bytes(data[: len(data) * 3 // 4])
+    done = run(tmp_path, "replay", "record.mcap", "--verify")
+    assert done.returncode == 65
+    assert "truncated at byte" in done.stderr
+    assert "cycles before it give the same bits" in done.stderr
+
+
 @pytest.mark.parametrize("command", [["ledger", "verify"], ["ledger", "dump"], ["replay"]])
 def test_a_file_that_is_not_there_ends_with_2(command: list[str], tmp_path: Path) -> None:
     done = run(tmp_path, *command, "missing")

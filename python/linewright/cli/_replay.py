@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,11 +30,33 @@ def replay(
     if not record.is_file():
         fail(f"{record}: no such file", codes.USAGE, as_json=as_json)
     try:
-        report = _core.replay_verify(str(record))
+        report = _verified(record, bar=sys.stderr.isatty() and not as_json)
     except _core.RecordError as error:
         code = getattr(error, "exit_code", codes.CORRUPT)
         fail(f"{record}: {error}", code, as_json=as_json)
+    if report["truncated"] is not None:
+        told = f"{record}: {report['truncated']}"
+        told += f"; the {report['cycles']} cycles before it give the same bits"
+        fail(told, codes.CORRUPT, as_json=as_json, **report)
     if as_json:
         show({"ok": True, "record": str(record), **report})
     else:
         typer.echo(f"{record}: {report['cycles']} cycles, every bit the same")
+
+
+def _verified(record: Path, *, bar: bool) -> dict[str, Any]:
+    """Replay the record; with a bar of its bytes for a person at a terminal."""
+    from linewright import _core  # noqa: PLC0415
+
+    if not bar:
+        return _core.replay_verify(str(record))
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(record.name, total=record.stat().st_size)
+
+        def report(_cycles: int, done_bytes: int, _total_bytes: int) -> None:
+            progress.update(task, completed=done_bytes)
+
+        return _core.replay_verify(str(record), report)

@@ -53,7 +53,8 @@ wheel: $(READY)
 	$(BIN)/python tests/packaging/try_wheel.py dist
 
 soak: $(READY)
-	$(BIN)/python -m pytest -m soak
+	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py -- --ignored
+	$(BIN)/python -m pytest -m soak -s
 
 clean:
 	rm -rf $(VENV) dist target

@@ -85,6 +85,7 @@ max_rate_per_s = 0.2
 fallback = "hold"
 resolution = 0.001
 read_back_tolerance = 0.05
+lease_s = 1.0
 
 [gate]
 permit = "closed"

@@ -21,6 +21,7 @@ def line_number(text: str) -> int:
 CASES = {
     "unknown key": ({"lo = 4.5": "low = 4.5"}, '"coater.pump_flow".low', "'lo'", "lo = 4.5"),
     "missing limit": ({"hi = 6.5\n": ""}, ".hi", "a value for 'hi'", "[actuators"),
+    "missing lease": ({"lease_s = 1.0\n": ""}, ".lease_s", "a value for 'lease_s'", "[actuators"),
     "wrong type": ({"lo = 4.5": 'lo = "4.5"'}, ".lo", "float", "lo = 4.5"),
     "nan": ({"lo = 4.5": "lo = nan"}, ".lo", "finite", "lo = 4.5"),
     "infinite rate": ({"_s = 0.2": "_s = inf"}, ".max_rate_per_s", "finite", "max_rate"),

@@ -98,7 +98,7 @@ class ActuatorTable(Table, frozen=True, kw_only=True):
     fallback: Literal["hold", "release_to_plc"] | RampTo
     resolution: float
     read_back_tolerance: float
-    lease_s: float = 1.0
+    lease_s: float
     owner: str | None = None
 
 

@@ -53,6 +53,17 @@ def test_only_clock_rs_reads_a_clock() -> None:
     assert not offenders(RUST, pattern, but={"rust/linewright-runtime/src/clock.rs"})
 
 
+def test_unsafe_stands_only_where_decision_0007_says() -> None:
+    allowed = {
+        "rust/linewright-py/src/fast.rs",
+        "rust/linewright-runtime/src/clock.rs",
+        "rust/linewright-runtime/src/live/link.rs",
+        "rust/linewright-runtime/src/live/rt.rs",
+        "rust/linewright-runtime/src/live/signals.rs",
+    }
+    assert not offenders(RUST, r"\bunsafe\s*(\{|fn|impl)", but=allowed)
+
+
 def test_packages_come_by_name_alone() -> None:
     files = tracked("*.toml", "constraints.txt", "Makefile", ".ci/*", "examples/**/*.toml")
     assert not offenders(files, r"https?://|--index|--extra-index")

@@ -1,4 +1,7 @@
-"""The measured boards through the gauge chain: spikes, planted shifts, counts."""
+"""The measured boards through the gauge chain: spikes, planted shifts, counts.
+
+The settings were fitted to this same recording, so alarms and efficiency are in-sample figures.
+"""
 
 from __future__ import annotations
 

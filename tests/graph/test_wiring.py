@@ -240,3 +240,11 @@ def test_settings_come_from_a_table_and_unknown_keys_are_refused() -> None:
     assert _core.check_plan(compile_line([Oven()])) == []
     with pytest.raises(GraphError, match=r"oven: no setting limit_c; known are limit_degc"):
         Oven.from_table({"limit_c": 90.0})
+
+
+def test_a_station_without_wiring_is_told_so() -> None:
+    class Empty(Station):
+        name = "empty"
+
+    with pytest.raises(GraphError, match="Empty wires nothing"):
+        compile_line([Empty(None)])

@@ -45,9 +45,9 @@ class Station:
             )
         return cls(cls.Settings(**table))
 
-    def build(self, g: Graph) -> None:
-        """Wires the station's loops."""
-        raise NotImplementedError(f"{type(self).__name__}.build")
+    def build(self, g: Graph) -> None:  # noqa: ARG002 - a subclass wires with it
+        """Wires the station's loops; every station has its own."""
+        raise GraphError(f"{type(self).__name__} wires nothing: give it a `build(self, g)`")
 
     def start(self, api: Any) -> None:
         """Called once before anything else in the soft lane."""

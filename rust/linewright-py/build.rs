@@ -11,7 +11,7 @@ type Outcome<T> = Result<T, Box<dyn error::Error>>;
 /// One field of a config.
 struct Field {
     name: String,
-    kind: &'static str,
+    kind: String,
     doc: String,
     optional: bool,
 }
@@ -22,36 +22,56 @@ struct Facts {
     doc: String,
     fields: Vec<Field>,
     inputs: Vec<String>,
+    vector: bool,
+}
+
+/// Everything found in the source of the kernel crate.
+#[derive(Default)]
+struct Found {
+    configs: BTreeMap<String, Facts>,
+    /// Words of each enum, as they are written in a config.
+    choices: BTreeMap<String, Vec<String>>,
 }
 
 fn main() -> Outcome<()> {
     let kernels = Path::new("../linewright-kernel/src");
     println!("cargo::rerun-if-changed={}", kernels.display());
-    println!("cargo::rerun-if-changed=examples.txt");
-    let examples = examples(&fs::read_to_string("examples.txt")?);
-    let mut found = BTreeMap::new();
-    for path in sources(kernels)? {
+    println!("cargo::rerun-if-changed=examples");
+    let mut texts = String::new();
+    for path in sources(Path::new("examples"), "txt")? {
+        texts.push_str(&fs::read_to_string(&path)?);
+    }
+    let examples = examples(&texts);
+    let mut files = Vec::new();
+    for path in sources(kernels, "rs")? {
         let text = fs::read_to_string(&path)?;
-        let file = syn::parse_file(&text).map_err(|e| format!("{}: {e}", path.display()))?;
-        collect(&file, &mut found);
+        files.push(syn::parse_file(&text).map_err(|e| format!("{}: {e}", path.display()))?);
     }
-    let mut out = String::from("macro_rules! with_facts {\n");
-    for (name, facts) in found.iter().filter(|(_, f)| !f.inputs.is_empty()) {
-        out.push_str(&arm(name, facts, examples.get(name)));
+    let mut found = Found::default();
+    files.iter().for_each(|file| collect_choices(file, &mut found));
+    files.iter().for_each(|file| collect(file, &mut found));
+    let mut out = String::new();
+    for (vector, macro_name) in [(false, "with_facts"), (true, "with_vector_facts")] {
+        out.push_str(&format!("macro_rules! {macro_name} {{\n"));
+        let is_kernel = |f: &Facts| !f.inputs.is_empty() && f.vector == vector;
+        for (name, facts) in found.configs.iter().filter(|(_, f)| is_kernel(f)) {
+            out.push_str(&arm(name, facts, examples.get(name)));
+        }
+        // Without kernels of a kind the macro still needs a rule.
+        out.push_str("    () => {};\n}\n");
     }
-    out.push_str("}\n");
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("facts.rs"), out)?;
     Ok(())
 }
 
-/// Every Rust file below `folder`, sorted.
-fn sources(folder: &Path) -> Outcome<Vec<PathBuf>> {
+/// Every file below `folder` with this extension, sorted.
+fn sources(folder: &Path, extension: &str) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            files.extend(sources(&path)?);
-        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.extend(sources(&path, extension)?);
+        } else if path.extension().is_some_and(|e| e == extension) {
             files.push(path);
         }
     }
@@ -76,18 +96,47 @@ fn examples(text: &str) -> BTreeMap<String, String> {
     all
 }
 
-fn collect(file: &syn::File, found: &mut BTreeMap<String, Facts>) {
+/// Enums with their words.
+fn collect_choices(file: &syn::File, found: &mut Found) {
+    for item in &file.items {
+        if let Item::Enum(item) = item {
+            let words = item.variants.iter().map(|v| snake_case(&v.ident.to_string())).collect();
+            found.choices.insert(item.ident.to_string(), words);
+        }
+    }
+}
+
+/// `BackCalculation` as `back_calculation`, the way a config names a variant.
+fn snake_case(name: &str) -> String {
+    let mut out = String::new();
+    for (i, c) in name.chars().enumerate() {
+        if i > 0 && c.is_uppercase() {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+fn collect(file: &syn::File, found: &mut Found) {
+    let Found { configs, choices } = found;
     for item in &file.items {
         match item {
             Item::Struct(item) => {
-                let facts = found.entry(item.ident.to_string()).or_default();
+                let facts = configs.entry(item.ident.to_string()).or_default();
                 facts.doc = format!("{}\n{}", doc(&item.attrs), doc(&file.attrs));
-                facts.fields = item.fields.iter().filter_map(field).collect();
+                facts.fields = item.fields.iter().filter_map(|f| field(f, choices)).collect();
             }
-            Item::Impl(item) if item.trait_.as_ref().is_some_and(|t| is_named(&t.0, "Design")) => {
+            Item::Impl(item) => {
+                let named = |name| item.trait_.as_ref().is_some_and(|t| is_named(&t.0, name));
+                let vector = named("VectorDesign");
                 let syn::Type::Path(of) = &*item.self_ty else { continue };
                 let Some(name) = of.path.segments.last() else { continue };
-                let facts = found.entry(name.ident.to_string()).or_default();
+                if !vector && !named("Design") {
+                    continue;
+                }
+                let facts = configs.entry(name.ident.to_string()).or_default();
+                facts.vector = vector;
                 for constant in &item.items {
                     if let syn::ImplItem::Const(constant) = constant
                         && constant.ident == "INPUTS"
@@ -105,9 +154,9 @@ fn is_named(path: &syn::Path, name: &str) -> bool {
     path.segments.last().is_some_and(|s| s.ident == name)
 }
 
-fn field(field: &syn::Field) -> Option<Field> {
+fn field(field: &syn::Field, choices: &BTreeMap<String, Vec<String>>) -> Option<Field> {
     let name = field.ident.as_ref()?.to_string();
-    let kind = python_type(&field.ty);
+    let kind = python_type(&field.ty, choices);
     let defaulted = field.attrs.iter().any(|a| {
         a.path().is_ident("serde")
             && matches!(&a.meta, syn::Meta::List(l) if l.tokens.to_string().contains("default"))
@@ -117,16 +166,31 @@ fn field(field: &syn::Field) -> Option<Field> {
 }
 
 /// The Python type that a field is given as.
-fn python_type(of: &syn::Type) -> &'static str {
-    let syn::Type::Path(path) = of else { return "Sequence[float]" };
-    let Some(last) = path.path.segments.last() else { return "object" };
+fn python_type(of: &syn::Type, choices: &BTreeMap<String, Vec<String>>) -> String {
+    let syn::Type::Path(path) = of else { return "Sequence[float]".into() };
+    let Some(last) = path.path.segments.last() else { return "object".into() };
+    let inner = match &last.arguments {
+        syn::PathArguments::AngleBracketed(given) => given.args.iter().find_map(|a| match a {
+            syn::GenericArgument::Type(t) => Some(python_type(t, choices)),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let inner = inner.unwrap_or_else(|| "float".into());
     match last.ident.to_string().as_str() {
-        "f64" => "float",
-        "bool" => "bool",
-        "Option" => "float | None",
-        "Vec" => "Sequence[Any]",
-        name if name.starts_with(['u', 'i']) => "int",
-        _ => "Any",
+        "f64" => "float".into(),
+        "bool" => "bool".into(),
+        "Option" => format!("{inner} | None"),
+        "Vec" | "List" => format!("Sequence[{inner}]"),
+        "Grid" => "Sequence[Sequence[float]]".into(),
+        name if name.starts_with(['u', 'i']) => "int".into(),
+        name => match choices.get(name) {
+            Some(words) => format!(
+                "Literal[{}]",
+                words.iter().map(|w| format!("{w:?}")).collect::<Vec<_>>().join(", ")
+            ),
+            None => "Any".into(),
+        },
     }
 }
 

@@ -9,6 +9,7 @@ Kernel classes come from the module itself (fields, ports, documentation); the r
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def kernel(name: str) -> str:
     one = len(outputs) == 1
     result = "float" if one else f"tuple[{', '.join(['float'] * len(outputs))}]"
     arrays = ARRAY if one else f"tuple[{', '.join([ARRAY] * len(outputs))}]"
-    fields = "".join(f", {field}: {type_}" for field, type_ in kind.FIELDS)
+    fields = _fields(kind)
     ports = "".join(f", {port}: float" for port in inputs)
     summary = next(line for line in kind.__doc__.splitlines() if line.strip())
     pairs = "ClassVar[tuple[tuple[str, str], ...]]"
@@ -43,7 +44,7 @@ def kernel(name: str) -> str:
             f"    INPUTS: {pairs}",
             f"    OUTPUTS: {pairs}",
             f"    FIELDS: {pairs}",
-            f"    def __new__(cls, *{fields}, period_s: float) -> Self: ...",
+            f"    def __new__(cls, *{fields}) -> Self: ...",
             f"    def update(self{ports}, /) -> {result}: ...",
             f"    def process(self, *arrays: {NUMBERS}, out: {arrays} | None = None)"
             f" -> {arrays}: ...",
@@ -56,6 +57,16 @@ def kernel(name: str) -> str:
             "",
         ]
     )
+
+
+def _fields(kind: type) -> str:
+    """Keyword arguments with their types, those without a default first."""
+    given = inspect.signature(kind).parameters
+    needed = [(f, t) for f, t in kind.FIELDS if given[f].default is inspect.Parameter.empty]
+    optional = [(f, t) for f, t in kind.FIELDS if (f, t) not in needed]
+    parts = [f"{f}: {t}" for f, t in [*needed, ("period_s", "float")]]
+    parts += [f"{f}: {t} = ..." for f, t in optional]
+    return "".join(f", {part}" for part in parts)
 
 
 def _family(name: str) -> tuple[bool, bool, str]:

@@ -13,7 +13,7 @@ from typing import Any
 import linewright as lw
 import numpy as np
 import pytest
-from kernel_configs import CONFIGS, PERIOD_S, inputs
+from configs import CONFIGS, PERIOD_S, inputs
 from linewright import controllers, detectors, estimators, filters, limiters
 from linewright.kernels import KERNELS
 
@@ -42,6 +42,13 @@ def block(kernel: Any, arrays: list[Any], **how: Any) -> np.ndarray:
 
 def same(a: np.ndarray, b: np.ndarray) -> bool:
     return a.shape == b.shape and a.tobytes() == np.ascontiguousarray(b).tobytes()
+
+
+def required(kind: type[Any]) -> set[str]:
+    """Fields without a default."""
+    parameters = inspect.signature(kind).parameters
+    optional = {name for name, given in parameters.items() if given.default is not given.empty}
+    return {field for field, _ in kind.FIELDS} - optional
 
 
 def test_every_kernel_has_a_config_here_and_stands_in_one_family() -> None:
@@ -257,7 +264,9 @@ def test_unknown_parameter_is_refused_with_the_nearest_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_missing_parameter_is_named(name: str) -> None:
-    for field in CONFIGS[name]:
+    needed = required(KERNELS[name])
+    assert needed <= set(CONFIGS[name])
+    for field in needed:
         given = {k: v for k, v in CONFIGS[name].items() if k != field}
         with pytest.raises(TypeError, match=rf"{name}.*{field}"):
             KERNELS[name](**given, period_s=PERIOD_S)
@@ -267,8 +276,10 @@ def test_missing_parameter_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_type_is_refused_by_name(name: str) -> None:
-    for field in (*CONFIGS[name], "period_s"):
-        for wrong in ("x", None, [1.0], object()):
+    for field, kind in (*KERNELS[name].FIELDS, ("period_s", "float")):
+        wrongs = ["x", object(), *([] if "None" in kind else [None])]
+        wrongs += [] if kind.startswith("Sequence") else [[1.0]]
+        for wrong in wrongs:
             with pytest.raises(TypeError, match=rf"{name}: {field}"):
                 make(name, **{field: wrong})
 

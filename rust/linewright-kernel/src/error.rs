@@ -32,6 +32,12 @@ impl DesignError {
         let usable = value.is_finite() && value >= 0.0;
         Self::unless(usable, parameter, "zero or more and finite", value)
     }
+
+    /// Refuses a list with a number that is not finite, naming the first such number.
+    pub fn finite_list(parameter: &'static str, list: &[f64]) -> Result<(), Self> {
+        let wrong = list.iter().find(|x| !x.is_finite());
+        wrong.map_or(Ok(()), |x| Self::unless(false, parameter, "finite numbers only", *x))
+    }
 }
 
 impl core::fmt::Display for DesignError {

@@ -26,10 +26,14 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 mod error;
 mod kernel;
 mod number;
 mod running;
+mod series;
+mod vector;
 
 pub mod controller;
 pub mod detector;
@@ -40,6 +44,8 @@ pub mod limiter;
 pub use error::DesignError;
 pub use kernel::{Design, Kernel, Port, Ports};
 pub use running::Running;
+pub use series::{Grid, List};
+pub use vector::{RunningVector, VectorDesign, VectorKernel};
 
 /// Calls `$then! { Name ... }` with the config type of every exported kernel, in a fixed order.
 ///
@@ -54,6 +60,25 @@ macro_rules! for_each_kernel {
             Pid FeedForward Smith
             TimeDelay WebDelay Kalman ScanningGauge Registration
             Clamp Slew Latch
+        }
+    };
+}
+
+/// As [`for_each_kernel!`], for the vector kernels.
+#[macro_export]
+macro_rules! for_each_vector_kernel {
+    ($then:ident) => {
+        $then! {}
+    };
+}
+
+/// Calls `$then! { Name ... }` with the config type of every [`detector::Chart`]: a kernel of one of the
+/// lists above whose run length is known.
+#[macro_export]
+macro_rules! for_each_chart {
+    ($then:ident) => {
+        $then! {
+            Shewhart Cusum EwmaChart
         }
     };
 }

@@ -6,7 +6,8 @@
 //! `mean`, `sigma` in the unit of `x`; `k`, `h` dimensionless (usual: `k` half the shift sought, `h` by
 //! [`super::arl::cusum_h_for_arl0`]).
 
-use super::Baseline;
+use super::arl::{cusum_arl_two_sided, cusum_h_for_arl0};
+use super::{Baseline, Chart};
 use crate::number::saturate;
 use crate::{Design, DesignError, Kernel, Port};
 
@@ -57,6 +58,18 @@ impl Design for Cusum {
         DesignError::unless(usable, "k", "zero or more and finite", self.k)?;
         DesignError::positive("h", self.h)?;
         Ok(CusumKernel { baseline, k: self.k, h: self.h, restart: self.restart })
+    }
+}
+
+impl Chart for Cusum {
+    const THRESHOLD: &'static str = "h";
+
+    fn arl(&self, shift: f64) -> Result<f64, DesignError> {
+        cusum_arl_two_sided(self.k, self.h, shift, 0.0)
+    }
+
+    fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {
+        Ok(Self { h: cusum_h_for_arl0(self.k, arl0)?, ..self })
     }
 }
 

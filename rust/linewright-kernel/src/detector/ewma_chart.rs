@@ -6,7 +6,8 @@
 //! present from the start sooner; else the limit `v(inf)` is used, which is what the tabulated run
 //! lengths assume ([`super::arl::ewma_arl`]).
 
-use super::{Baseline, side};
+use super::arl::{ewma_arl, ewma_limit_for_arl0};
+use super::{Baseline, Chart, side};
 use crate::number::saturate;
 use crate::{Design, DesignError, Kernel, Port};
 
@@ -64,6 +65,19 @@ impl Design for EwmaChart {
             limit: self.limit_sigma,
             exact_start: self.exact_start,
         })
+    }
+}
+
+impl Chart for EwmaChart {
+    const THRESHOLD: &'static str = "limit_sigma";
+
+    /// Of the settled limit: with `exact_start` the run length is a little shorter.
+    fn arl(&self, shift: f64) -> Result<f64, DesignError> {
+        ewma_arl(self.weight, self.limit_sigma, shift)
+    }
+
+    fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {
+        Ok(Self { limit_sigma: ewma_limit_for_arl0(self.weight, arl0)?, ..self })
     }
 }
 

@@ -2,10 +2,12 @@
 
 pub mod arl;
 mod arl_chain;
+mod chart;
 mod cusum;
 mod ewma_chart;
 mod shewhart;
 
+pub use chart::Chart;
 pub use cusum::{Cusum, CusumKernel, CusumState};
 pub use ewma_chart::{EwmaChart, EwmaChartKernel, EwmaChartState};
 pub use shewhart::{Shewhart, ShewhartKernel};

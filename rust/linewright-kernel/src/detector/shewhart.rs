@@ -4,7 +4,8 @@
 //! `mean`, `sigma` carry the unit of `x`; the rest is dimensionless. The limit for a false-alarm
 //! budget: [`super::arl::shewhart_limit_for_arl0`].
 
-use super::{Baseline, side};
+use super::arl::{shewhart_arl, shewhart_limit_for_arl0};
+use super::{Baseline, Chart, side};
 use crate::{Design, DesignError, Kernel, Port};
 
 /// Config of the Shewhart chart.
@@ -37,6 +38,18 @@ impl Design for Shewhart {
         let baseline = Baseline::new(self.mean, self.sigma)?;
         DesignError::positive("limit_sigma", self.limit_sigma)?;
         Ok(ShewhartKernel { baseline, limit: self.limit_sigma })
+    }
+}
+
+impl Chart for Shewhart {
+    const THRESHOLD: &'static str = "limit_sigma";
+
+    fn arl(&self, shift: f64) -> Result<f64, DesignError> {
+        shewhart_arl(self.limit_sigma, shift)
+    }
+
+    fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {
+        Ok(Self { limit_sigma: shewhart_limit_for_arl0(arl0)?, ..self })
     }
 }
 

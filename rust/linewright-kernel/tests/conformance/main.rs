@@ -11,6 +11,7 @@ mod allocations;
 mod examples;
 mod promises;
 mod signals;
+mod vector;
 
 macro_rules! conformance {
     ($($name:ident)*) => { $(
@@ -42,9 +43,43 @@ macro_rules! conformance {
             #[test]
             fn keeps_its_state_through_retuning() { promises::retune_keeps::<Subject>(); }
             #[test]
+            fn survives_any_state() { promises::survives_any_state::<Subject>(); }
+            #[test]
             fn allocates_nothing() { promises::allocates_nothing::<Subject>(); }
         }
     )* };
 }
 
+macro_rules! vector_conformance {
+    ($($name:ident)*) => { $(
+        #[allow(non_snake_case)]
+        mod $name {
+            use crate::vector;
+            use linewright_kernel::{$name as Subject, VectorDesign};
+
+            #[test]
+            fn is_named_as_its_type() { assert_eq!(Subject::NAME, stringify!($name)); }
+            #[test]
+            fn has_ports_that_match_its_values() { vector::ports::<Subject>(); }
+            #[test]
+            fn refuses_nonsense_by_name() { vector::refuses_nonsense::<Subject>(); }
+            #[test]
+            fn gives_finite_for_finite() { vector::finite::<Subject>(); }
+            #[test]
+            fn holds_on_bad_input() { vector::holds::<Subject>(); }
+            #[test]
+            fn is_new_after_reset() { vector::reset_is_new::<Subject>(); }
+            #[test]
+            fn goes_on_after_save_and_restore() { vector::restore_goes_on::<Subject>(); }
+            #[test]
+            fn survives_any_state() { vector::survives_any_state::<Subject>(); }
+            #[test]
+            fn keeps_its_state_through_retuning() { vector::retune_keeps::<Subject>(); }
+            #[test]
+            fn allocates_nothing() { vector::allocates_nothing::<Subject>(); }
+        }
+    )* };
+}
+
 linewright_kernel::for_each_kernel!(conformance);
+linewright_kernel::for_each_vector_kernel!(vector_conformance);

@@ -1,11 +1,9 @@
-"""One valid config of every kernel, and inputs that move it."""
+"""The kernels the coater and the calender were built on."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-
-PERIOD_S = 0.1
+from port_signals import flag, position
 
 CONFIGS: dict[str, dict[str, object]] = {
     "Ewma": {"time_constant_s": 0.7},
@@ -50,29 +48,11 @@ CONFIGS: dict[str, dict[str, object]] = {
     "Latch": {},
 }
 
-
-def inputs(ports: list[str], samples: int, seed: int) -> list[NDArray[np.float64]]:
-    """What each port may see: positions rise, flags are 0 or 1, the rest is noise with spikes."""
-    rng = np.random.default_rng(seed)
-    return [_input(port, samples, rng) for port in ports]
-
-
-def _input(port: str, samples: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    count = np.arange(samples, dtype=np.float64)
-    match port:
-        case "take" | "automatic" | "trip" | "reset":
-            given = (rng.random(samples) < 0.5).astype(np.float64)
-        case "position_m" | "encoder_m":
-            given = np.cumsum(rng.uniform(0.0, 0.4, samples))
-        case "mark_count":
-            given = np.floor(count / 20.0)
-        case "mark_m":
-            given = 5.0 * np.floor(count / 20.0)
-        case "direction":
-            given = np.ones(samples)
-        case "box":
-            given = count % 12.0
-        case _:
-            given = rng.normal(size=samples)
-            given[rng.random(samples) < 0.03] += 8.0
-    return given
+PORTS = {
+    **dict.fromkeys(("take", "automatic", "trip", "reset"), flag),
+    **dict.fromkeys(("position_m", "encoder_m"), position),
+    "mark_count": lambda samples, _: np.floor(np.arange(samples) / 20.0),
+    "mark_m": lambda samples, _: 5.0 * np.floor(np.arange(samples) / 20.0),
+    "direction": lambda samples, _: np.ones(samples),
+    "box": lambda samples, _: np.arange(samples) % 12.0,
+}

@@ -16,7 +16,8 @@
 //! ```
 //! use linewright_kernel::{Cusum, Design, Running};
 //!
-//! let config = Cusum { mean: 200.0, sigma: 0.6, k: 0.5, h: 5.0, restart: true };
+//! let config =
+//!     Cusum { mean: 200.0, sigma: 0.6, k: 0.5, h: 5.0, restart: true, head_start: 0.0 };
 //! let mut cusum = Running::new(config.design(0.1)?, []);
 //! let [high, low, alarm] = cusum.update(201.2);
 //! assert_eq!((low, alarm), (0.0, 0.0));

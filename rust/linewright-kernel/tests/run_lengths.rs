@@ -1,7 +1,9 @@
 //! The charts themselves, run on normal readings, alarm as often as `detector::arl` says (C55).
 #![allow(clippy::unwrap_used)]
 
-use linewright_kernel::detector::arl::{cusum_arl_two_sided, ewma_arl, shewhart_arl};
+use linewright_kernel::detector::arl::{
+    cusum_arl_two_sided, ewma_arl, ewma_arl_exact_start, shewhart_arl,
+};
 use linewright_kernel::{Cusum, Design, EwmaChart, Kernel, Ports, Running, Shewhart};
 
 const RUNS: u32 = 20_000;
@@ -53,10 +55,15 @@ fn agrees((mean, error): (f64, f64), exact: f64, what: &str) {
 
 #[test]
 fn cusum() {
-    let config = Cusum { mean: 50.0, sigma: 4.0, k: 0.5, h: 5.0, restart: false };
+    let config = Cusum { mean: 50.0, sigma: 4.0, k: 0.5, h: 5.0, restart: false, head_start: 0.0 };
     for (seed, shift) in [(1, 0.0), (2, 1.0), (3, -1.0), (4, 2.0)] {
         let exact = cusum_arl_two_sided(0.5, 5.0, shift, 0.0).unwrap();
         agrees(simulate(&config, shift, seed), exact, "CUSUM");
+    }
+    let fast = Cusum { head_start: 2.5, ..config };
+    for (seed, shift) in [(12, 0.0), (13, 1.0), (14, -3.0)] {
+        let exact = cusum_arl_two_sided(0.5, 5.0, shift, 2.5).unwrap();
+        agrees(simulate(&fast, shift, seed), exact, "CUSUM with a head start");
     }
 }
 
@@ -68,10 +75,11 @@ fn ewma() {
         let exact = ewma_arl(0.1, 2.814, shift).unwrap();
         agrees(simulate(&config, shift, seed), exact, "EWMA");
     }
-    // An exact start sees a shift that is there from the first sample sooner.
-    let exact_start = EwmaChart { exact_start: true, ..config.clone() };
-    let (early, late) = (simulate(&exact_start, 1.0, 8).0, simulate(&config, 1.0, 8).0);
-    assert!(early < 0.9 * late, "{early} {late}");
+    let exact_start = EwmaChart { exact_start: true, ..config };
+    for (seed, shift) in [(8, 0.0), (15, 1.0), (16, -2.0)] {
+        let exact = ewma_arl_exact_start(0.1, 2.814, shift).unwrap();
+        agrees(simulate(&exact_start, shift, seed), exact, "EWMA with an exact start");
+    }
 }
 
 #[test]

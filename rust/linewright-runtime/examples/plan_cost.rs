@@ -86,7 +86,7 @@ struct Fused {
 impl Fused {
     fn new() -> Result<Self, Box<dyn Error>> {
         let period_s = 1.0 / 1000.0;
-        let cusum = Cusum { mean: 0.0, sigma: 1.0, k: 0.5, h: 5.0, restart: true };
+        let cusum = Cusum { mean: 0.0, sigma: 1.0, k: 0.5, h: 5.0, restart: true, head_start: 0.0 };
         Ok(Self {
             ewma: Ewma { time_constant_s: 0.05 }.design(period_s)?,
             ewma_state: bytemuck::Zeroable::zeroed(),

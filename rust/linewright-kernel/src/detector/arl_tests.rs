@@ -94,10 +94,10 @@ fn long_run_lengths_follow_their_exponential_law() {
 
 #[test]
 fn what_cannot_be_resolved_is_refused_by_name() {
-    assert_eq!(cusum_arl(0.5, 61.0, 0.0, 0.0).unwrap_err().parameter, "h");
+    assert_eq!(cusum_arl(0.5, 241.0, 0.0, 0.0).unwrap_err().parameter, "h");
     assert_eq!(cusum_arl(-0.5, 5.0, 0.0, 0.0).unwrap_err().parameter, "k");
-    assert_eq!(ewma_arl(0.001, 3.0, 0.0).unwrap_err().parameter, "weight");
-    assert_eq!(ewma_arl(0.01, 6.0, 0.0).unwrap_err().parameter, "limit_sigma");
+    assert_eq!(ewma_arl(0.0001, 3.0, 0.0).unwrap_err().parameter, "weight");
+    assert_eq!(ewma_arl(0.001, 6.0, 0.0).unwrap_err().parameter, "limit_sigma");
     assert_eq!(cusum_h_for_arl0(0.5, f64::NAN).unwrap_err().parameter, "arl0");
 }
 
@@ -123,4 +123,46 @@ fn long_and_short_run_lengths_equal_a_fifty_digit_solution() {
     for (value, arl) in cusums.into_iter().chain(ewmas) {
         assert!((value / arl - 1.0).abs() < 1e-12, "{value} is not {arl}");
     }
+}
+
+#[test]
+fn a_head_start_is_designed_for_too() {
+    let h = cusum_h_for_arl0_from(0.5, 430.391, 2.5).unwrap();
+    assert!((h - 5.0).abs() < 1e-5, "{h}");
+    assert_eq!(cusum_h_for_arl0_from(0.5, 20.0, 8.0).unwrap_err().parameter, "arl0");
+}
+
+#[test]
+fn ramps_are_found_as_tabulated() {
+    digits(cusum_arl_ramp(0.5, 5.0, 0.01, 0.0).unwrap(), 57.1589, 6, "ramp .01");
+    digits(cusum_arl_ramp(0.5, 5.0, 0.1, 0.0).unwrap(), 13.3150, 6, "ramp .1");
+    assert!(cusum_arl_ramp(0.5, 5.0, 0.1, 2.5).unwrap() < 13.0);
+    assert_eq!(cusum_arl_ramp(0.5, 5.0, 1e-6, 0.0).unwrap_err().parameter, "slope");
+    assert_eq!(cusum_arl_ramp(0.5, 5.0, -0.1, 0.0).unwrap_err().parameter, "slope");
+}
+
+#[test]
+fn bound_table_of_the_settled_chart() {
+    let table = [
+        (0.5, [20.97, 27.94, 45.51, 117.8]),
+        (1.0, [7.906, 9.788, 14.31, 32.42]),
+        (2.0, [2.821, 3.307, 4.450, 8.980]),
+    ];
+    for (delta, bounds) in table {
+        for (arl0, least) in [370.398, 1000.0, 1e4, 8.64e7].into_iter().zip(bounds) {
+            digits(bound_settled(delta, arl0).unwrap(), least, 4, "settled bound");
+        }
+    }
+}
+
+#[test]
+fn an_exact_start_costs_little_in_control_and_finds_an_early_shift_sooner() {
+    let of = |shift| {
+        (ewma_arl_exact_start(0.1, 2.7, shift).unwrap(), ewma_arl(0.1, 2.7, shift).unwrap())
+    };
+    let ((in_control, settled), (early, late)) = (of(0.0), of(1.0));
+    assert!(0.95 * settled < in_control && in_control < settled);
+    assert!(early < 0.8 * late);
+    let limit = ewma_limit_for_arl0_exact_start(0.1, 370.398).unwrap();
+    assert!((ewma_arl_exact_start(0.1, limit, 0.0).unwrap() / 370.398 - 1.0).abs() < 1e-9);
 }

@@ -1,12 +1,13 @@
 //! Two-sided tabular CUSUM (after Page 1954): finds a lasting shift of the mean.
 //!
 //! `z = (x - mean)/sigma`; `high = max(0, high + z - k)`; `low = max(0, low - z - k)`; alarm `+1` when
-//! `high > h`, `-1` when `low > h`, of the larger sum when both are. With `restart` both sums go to
-//! zero after the sample that alarmed; without, they go on and the alarm lasts as long as the sum.
-//! `mean`, `sigma` in the unit of `x`; `k`, `h` dimensionless (usual: `k` half the shift sought, `h` by
-//! [`super::arl::cusum_h_for_arl0`]).
+//! `high > h`, `-1` when `low > h`, of the larger sum when both are. Both sums begin at `head_start`: zero,
+//! or `h/2` for a fast initial response to a fault that is there from the start (Lucas and Crosier 1982).
+//! With `restart` both go back to the head start after the sample that alarmed; without, they go on and
+//! the alarm lasts as long as the sum. `mean`, `sigma` in the unit of `x`; `k`, `h` dimensionless (usual:
+//! `k` half the shift sought, `h` by [`super::arl::cusum_h_for_arl0`]).
 
-use super::arl::{cusum_arl_two_sided, cusum_h_for_arl0};
+use super::arl::{cusum_arl_two_sided, cusum_h_for_arl0_from};
 use super::{Baseline, Chart};
 use crate::number::saturate;
 use crate::{Design, DesignError, Kernel, Port};
@@ -25,6 +26,10 @@ pub struct Cusum {
     pub h: f64,
     /// Forget the evidence after an alarm.
     pub restart: bool,
+    /// Evidence that both sums begin with, and take up again at a restart, sigma; zero to less than `h`
+    /// (default 0; `h/2`: fast initial response).
+    #[serde(default)]
+    pub head_start: f64,
 }
 
 /// Coefficients of [`Cusum`].
@@ -34,14 +39,17 @@ pub struct CusumKernel {
     k: f64,
     h: f64,
     restart: bool,
+    head_start: f64,
 }
 
-/// State of [`Cusum`]: the evidence for either side; zero is none.
+/// State of [`Cusum`]: the evidence for either side.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct CusumState {
     high: f64,
     low: f64,
+    /// 0: nothing seen since the start or the restart, the sums stand at the head start; else 1.
+    started: f64,
 }
 
 impl Design for Cusum {
@@ -57,7 +65,10 @@ impl Design for Cusum {
         let usable = self.k.is_finite() && self.k >= 0.0;
         DesignError::unless(usable, "k", "zero or more and finite", self.k)?;
         DesignError::positive("h", self.h)?;
-        Ok(CusumKernel { baseline, k: self.k, h: self.h, restart: self.restart })
+        let below = (0.0..self.h).contains(&self.head_start);
+        DesignError::unless(below, "head_start", "zero to less than h", self.head_start)?;
+        let Self { k, h, restart, head_start, .. } = *self;
+        Ok(CusumKernel { baseline, k, h, restart, head_start })
     }
 }
 
@@ -65,11 +76,11 @@ impl Chart for Cusum {
     const THRESHOLD: &'static str = "h";
 
     fn arl(&self, shift: f64) -> Result<f64, DesignError> {
-        cusum_arl_two_sided(self.k, self.h, shift, 0.0)
+        cusum_arl_two_sided(self.k, self.h, shift, self.head_start)
     }
 
     fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {
-        Ok(Self { h: cusum_h_for_arl0(self.k, arl0)?, ..self })
+        Ok(Self { h: cusum_h_for_arl0_from(self.k, arl0, self.head_start)?, ..self })
     }
 }
 
@@ -81,8 +92,11 @@ impl Kernel for CusumKernel {
     #[inline]
     fn step(&self, s: &mut CusumState, _: &mut [f64], x: f64) -> [f64; 3] {
         let z = self.baseline.z(x);
-        s.high = saturate((s.high + z - self.k).max(0.0));
-        s.low = saturate((s.low - z - self.k).max(0.0));
+        let from = |sum: f64| if s.started > 0.0 { sum } else { self.head_start };
+        let (high, low) = (from(s.high), from(s.low));
+        s.high = saturate((high + z - self.k).max(0.0));
+        s.low = saturate((low - z - self.k).max(0.0));
+        s.started = 1.0;
         let alarm = match (s.high > self.h, s.low > self.h) {
             (false, false) => 0.0,
             (true, low) if !low || s.high >= s.low => 1.0,
@@ -90,7 +104,7 @@ impl Kernel for CusumKernel {
         };
         let out = [s.high, s.low, alarm];
         if self.restart && alarm != 0.0 {
-            *s = CusumState { high: 0.0, low: 0.0 };
+            *s = bytemuck::Zeroable::zeroed();
         }
         out
     }
@@ -102,7 +116,7 @@ mod tests {
     use crate::Running;
 
     fn cusum(restart: bool) -> Running<CusumKernel, [f64; 0]> {
-        let config = Cusum { mean: 10.0, sigma: 1.0, k: 0.5, h: 5.0, restart };
+        let config = Cusum { mean: 10.0, sigma: 1.0, k: 0.5, h: 5.0, restart, head_start: 0.0 };
         Running::new(config.design(1.0).unwrap(), [])
     }
 
@@ -134,10 +148,21 @@ mod tests {
 
     #[test]
     fn a_sum_of_years_stays_finite() {
-        let config = Cusum { mean: 0.0, sigma: 1.0, k: 0.5, h: 5.0, restart: false };
-        let mut state = CusumState { high: 1e300, low: 0.0 };
+        let config =
+            Cusum { mean: 0.0, sigma: 1.0, k: 0.5, h: 5.0, restart: false, head_start: 0.0 };
+        let mut state = CusumState { high: 1e300, low: 0.0, started: 1.0 };
         let out = config.design(1.0).unwrap().step(&mut state, &mut [], 1e300);
         assert_eq!((out[0], state.high), (1e300, 1e300));
+    }
+
+    #[test]
+    fn a_head_start_is_there_at_the_start_and_again_after_an_alarm() {
+        let config =
+            Cusum { mean: 0.0, sigma: 1.0, k: 0.5, h: 5.0, restart: true, head_start: 2.5 };
+        let mut running = Running::new(config.design(1.0).unwrap(), []);
+        assert_eq!(running.update(1.0), [3.0, 1.0, 0.0]);
+        assert_eq!(running.update(3.0), [5.5, 0.0, 1.0]);
+        assert_eq!(running.update(1.0), [3.0, 1.0, 0.0]);
     }
 
     #[test]

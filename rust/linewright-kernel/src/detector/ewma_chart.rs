@@ -3,10 +3,12 @@
 //! `e += weight * (u - e)` with `u = (x - mean)/sigma`; its variance in control after `t` samples is
 //! `v(t) = weight/(2 - weight) * (1 - (1 - weight)^(2t))`. Output `z = e / sqrt(v)` and `alarm = +1`
 //! when `z > limit_sigma`, `-1` when `z < -limit_sigma`. `exact_start` uses `v(t)`, which finds a shift
-//! present from the start sooner; else the limit `v(inf)` is used, which is what the tabulated run
-//! lengths assume ([`super::arl::ewma_arl`]).
+//! present from the start sooner ([`super::arl::ewma_arl_exact_start`]); else the limit `v(inf)` is used,
+//! which is what the tabulated run lengths assume ([`super::arl::ewma_arl`]).
 
-use super::arl::{ewma_arl, ewma_limit_for_arl0};
+use super::arl::{
+    ewma_arl, ewma_arl_exact_start, ewma_limit_for_arl0, ewma_limit_for_arl0_exact_start,
+};
 use super::{Baseline, Chart, side};
 use crate::number::saturate;
 use crate::{Design, DesignError, Kernel, Port};
@@ -71,13 +73,15 @@ impl Design for EwmaChart {
 impl Chart for EwmaChart {
     const THRESHOLD: &'static str = "limit_sigma";
 
-    /// Of the settled limit: with `exact_start` the run length is a little shorter.
     fn arl(&self, shift: f64) -> Result<f64, DesignError> {
-        ewma_arl(self.weight, self.limit_sigma, shift)
+        let arl = if self.exact_start { ewma_arl_exact_start } else { ewma_arl };
+        arl(self.weight, self.limit_sigma, shift)
     }
 
     fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {
-        Ok(Self { limit_sigma: ewma_limit_for_arl0(self.weight, arl0)?, ..self })
+        let exact = self.exact_start;
+        let limit = if exact { ewma_limit_for_arl0_exact_start } else { ewma_limit_for_arl0 };
+        Ok(Self { limit_sigma: limit(self.weight, arl0)?, ..self })
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod arl;
 mod arl_chain;
+mod arl_more;
 mod chart;
 mod cusum;
 mod ewma_chart;

@@ -15,13 +15,14 @@ impl Example for Shewhart {
 
 impl Example for Cusum {
     fn examples() -> Vec<Self> {
-        let usual = Self { mean: 10.0, sigma: 2.0, k: 0.5, h: 5.0, restart: true };
-        let without = Self { restart: false, k: 0.0, ..usual.clone() };
+        let usual = Self { mean: 10.0, sigma: 2.0, k: 0.5, h: 5.0, restart: true, head_start: 0.0 };
+        let without = Self { restart: false, k: 0.0, head_start: 2.5, ..usual.clone() };
         let extreme = Self { mean: 1e300, sigma: 1e-300, ..usual.clone() };
         vec![usual, without, extreme]
     }
     fn nonsense() -> Vec<(Self, &'static str)> {
-        refuse! { mean: NAN; sigma: 0.0, -1.0, NAN; k: -0.1, NAN, INF; h: 0.0, -5.0, NAN, INF }
+        refuse! { mean: NAN; sigma: 0.0, -1.0, NAN; k: -0.1, NAN, INF; h: 0.0, -5.0, NAN, INF;
+        head_start: -1.0, 5.0, NAN }
     }
 }
 

@@ -47,6 +47,7 @@ from linewright.detectors import (
     shewhart_limit_for_arl0,
 )
 from linewright.estimators import (
+    DisturbanceObserver,
     Kalman,
     Registration,
     ScanningGauge,
@@ -77,6 +78,7 @@ __all__ = [
     "ConfigError",
     "Cusum",
     "DesignError",
+    "DisturbanceObserver",
     "Ewma",
     "EwmaChart",
     "FeedForward",

@@ -7,6 +7,20 @@
 70.0
 """
 
-from linewright._core import Kalman, Registration, ScanningGauge, TimeDelay, WebDelay
+from linewright._core import (
+    DisturbanceObserver,
+    Kalman,
+    Registration,
+    ScanningGauge,
+    TimeDelay,
+    WebDelay,
+)
 
-__all__ = ["Kalman", "Registration", "ScanningGauge", "TimeDelay", "WebDelay"]
+__all__ = [
+    "DisturbanceObserver",
+    "Kalman",
+    "Registration",
+    "ScanningGauge",
+    "TimeDelay",
+    "WebDelay",
+]

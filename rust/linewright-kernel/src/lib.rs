@@ -59,7 +59,7 @@ macro_rules! for_each_kernel {
             Ewma Butterworth Median Hampel SampleHold
             Shewhart Cusum EwmaChart
             Pid FeedForward Smith
-            TimeDelay WebDelay Kalman ScanningGauge Registration
+            TimeDelay WebDelay Kalman ScanningGauge Registration DisturbanceObserver
             Clamp Slew Latch
         }
     };
@@ -86,6 +86,8 @@ macro_rules! for_each_chart {
 
 pub use controller::{FeedForward, Pid, Smith};
 pub use detector::{Cusum, EwmaChart, Shewhart};
-pub use estimator::{Kalman, Registration, ScanningGauge, TimeDelay, WebDelay};
+pub use estimator::{
+    DisturbanceObserver, Kalman, Registration, ScanningGauge, TimeDelay, WebDelay,
+};
 pub use filter::{Butterworth, Ewma, Hampel, Median, SampleHold};
 pub use limiter::{Clamp, Latch, Slew};

@@ -37,6 +37,14 @@ impl Delay {
     /// Takes `x` in and gives the delayed value; `seen` counts the samples taken in before.
     #[inline]
     pub(crate) fn push(&self, memory: &mut [f64], seen: &mut u64, x: f64) -> f64 {
+        let (newer, older) = self.push_both(memory, seen, x);
+        if self.fraction > 0.0 { newer + self.fraction * (older - newer) } else { newer }
+    }
+
+    /// Takes `x` in and gives the samples on both sides of the delay: `x[t-whole]`, `x[t-whole-1]`
+    /// (the first again when the delay is a whole number of samples).
+    #[inline]
+    pub(crate) fn push_both(&self, memory: &mut [f64], seen: &mut u64, x: f64) -> (f64, f64) {
         let size = memory.len().max(1);
         let slot = (*seen % size as u64) as usize;
         if let Some(word) = memory.get_mut(slot) {
@@ -47,11 +55,14 @@ impl Delay {
             let at = if age <= slot { slot - age } else { slot + size - age };
             memory.get(at).copied().unwrap_or(x)
         };
-        let mut y = aged(self.whole);
-        if self.fraction > 0.0 {
-            y += self.fraction * (aged(self.whole + 1) - y);
-        }
+        let newer = aged(self.whole);
+        let older = if self.fraction > 0.0 { aged(self.whole + 1) } else { newer };
         *seen = seen.wrapping_add(1);
-        y
+        (newer, older)
+    }
+
+    /// The part of a sample beyond the whole ones, 0 up to 1.
+    pub(crate) fn fraction(&self) -> f64 {
+        self.fraction
     }
 }

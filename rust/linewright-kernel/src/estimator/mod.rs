@@ -1,6 +1,7 @@
 //! Estimators: what tells a state that no single reading shows.
 
 mod delay;
+mod disturbance;
 mod kalman;
 mod registration;
 mod scanning_gauge;
@@ -9,6 +10,7 @@ mod time_delay;
 mod web_delay;
 
 pub(crate) use delay::Delay;
+pub use disturbance::{DisturbanceObserver, DisturbanceObserverKernel, DisturbanceObserverState};
 pub use kalman::{Kalman, KalmanKernel, KalmanState};
 pub use registration::{Registration, RegistrationKernel, RegistrationState};
 pub use scanning_gauge::{ScanningGauge, ScanningGaugeKernel, ScanningGaugeState};

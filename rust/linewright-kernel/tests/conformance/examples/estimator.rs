@@ -63,3 +63,29 @@ impl Example for Registration {
         refuse! { mark_pitch_m: 0.0, -1.0, NAN, INF; max_coast_m: 0.0, 99.0, NAN, INF }
     }
 }
+
+impl Example for DisturbanceObserver {
+    fn examples() -> Vec<Self> {
+        let usual = Self {
+            gain: 2.0,
+            time_constant_s: 3.0,
+            dead_time_s: 1.03,
+            level_weight: 0.3,
+            scale_memory_s: 20.0,
+        };
+        let still = Self { gain: 0.0, time_constant_s: 0.0, level_weight: 0.0, ..usual.clone() };
+        let extreme =
+            Self { gain: -1e100, time_constant_s: 1e-9, dead_time_s: 0.0, ..usual.clone() };
+        let quick = Self { level_weight: 1.0, scale_memory_s: 1e-9, ..usual.clone() };
+        vec![usual, still, extreme, quick]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            gain: NAN, INF, 2e100;
+            time_constant_s: -1.0, NAN, INF;
+            dead_time_s: -1.0, NAN, INF, 1e6;
+            level_weight: -0.1, 1.1, NAN;
+            scale_memory_s: 0.0, -1.0, NAN, INF;
+        }
+    }
+}

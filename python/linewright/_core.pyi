@@ -211,6 +211,7 @@ __all__ = [
     "Core",
     "Cusum",
     "DesignError",
+    "DisturbanceObserver",
     "Ewma",
     "EwmaChart",
     "FeedForward",
@@ -676,6 +677,48 @@ class Registration:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float, float]: ...
+
+@final
+class DisturbanceObserver:
+    """Config of the disturbance observer."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        gain: float,
+        time_constant_s: float,
+        dead_time_s: float,
+        level_weight: float,
+        scale_memory_s: float,
+        period_s: float,
+    ) -> Self: ...
+    def update(self, y: float, mv: float, /) -> tuple[float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float]: ...
 
 @final
 class Clamp:

@@ -69,7 +69,9 @@ macro_rules! for_each_kernel {
 #[macro_export]
 macro_rules! for_each_vector_kernel {
     ($then:ident) => {
-        $then! {}
+        $then! {
+            Hotelling Mewma PcaChart TrayMedian
+        }
     };
 }
 
@@ -80,12 +82,15 @@ macro_rules! for_each_chart {
     ($then:ident) => {
         $then! {
             Shewhart Cusum EwmaChart
+            Hotelling Mewma
         }
     };
 }
 
 pub use controller::{FeedForward, Pid, Smith};
 pub use detector::{Cusum, EwmaChart, Shewhart};
+pub use detector::{Hotelling, Mewma, PcaChart};
+pub use estimator::TrayMedian;
 pub use estimator::{
     DisturbanceObserver, Kalman, Registration, ScanningGauge, TimeDelay, WebDelay,
 };

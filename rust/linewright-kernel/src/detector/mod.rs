@@ -4,13 +4,26 @@ pub mod arl;
 mod arl_chain;
 mod arl_more;
 mod chart;
+mod chi_square;
+mod covariance;
 mod cusum;
 mod ewma_chart;
+mod hotelling;
+mod mewma;
+mod mewma_arl;
+mod multivariate_limits;
+mod pca_chart;
 mod shewhart;
 
 pub use chart::Chart;
+pub use chi_square::{chi_square_limit, chi_square_tail, f_limit, f_tail, shifted_tail};
 pub use cusum::{Cusum, CusumKernel, CusumState};
 pub use ewma_chart::{EwmaChart, EwmaChartKernel, EwmaChartState};
+pub use hotelling::{Hotelling, HotellingKernel};
+pub use mewma::{Mewma, MewmaKernel};
+pub use mewma_arl::{mewma_arl, mewma_limit_for_arl0};
+pub use multivariate_limits::{q_limit, t2_limit};
+pub use pca_chart::{PcaChart, PcaChartKernel};
 pub use shewhart::{Shewhart, ShewhartKernel};
 
 use crate::DesignError;

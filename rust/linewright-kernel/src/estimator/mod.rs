@@ -7,6 +7,7 @@ mod registration;
 mod scanning_gauge;
 mod synchronous;
 mod time_delay;
+mod tray_median;
 mod web_delay;
 
 pub(crate) use delay::Delay;
@@ -15,4 +16,5 @@ pub use kalman::{Kalman, KalmanKernel, KalmanState};
 pub use registration::{Registration, RegistrationKernel, RegistrationState};
 pub use scanning_gauge::{ScanningGauge, ScanningGaugeKernel, ScanningGaugeState};
 pub use time_delay::{TimeDelay, TimeDelayKernel, TimeDelayState};
+pub use tray_median::{TrayMedian, TrayMedianKernel};
 pub use web_delay::{WebDelay, WebDelayKernel, WebDelayState};

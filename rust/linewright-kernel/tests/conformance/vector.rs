@@ -1,5 +1,4 @@
 //! The promises of a vector kernel.
-#![allow(dead_code)] // while the list of vector kernels is empty
 
 use linewright_kernel::{RunningVector, VectorDesign, VectorKernel};
 use proptest::prelude::*;

@@ -39,3 +39,4 @@ mod detector;
 mod estimator;
 mod filter;
 mod limiter;
+mod vector_multi;

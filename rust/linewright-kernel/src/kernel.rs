@@ -1,6 +1,6 @@
 //! The two traits every kernel implements, and the ports they meet at.
 
-use crate::DesignError;
+use crate::{ByForm, DesignError};
 
 /// A config in engineering units that can be made into coefficients.
 pub trait Design: Clone + Send + 'static {
@@ -38,6 +38,12 @@ pub trait Kernel: Copy + Send + 'static {
     /// not. What it gives and keeps is finite then.
     fn step(&self, state: &mut Self::State, memory: &mut [f64], input: Self::Input)
     -> Self::Output;
+
+    /// Tells `by` whether this kernel has a pack form; one that has ([`Packed`](crate::Packed)) writes
+    /// `by.packed()` here.
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.plain()
+    }
 }
 
 /// A named port and the unit rule it obeys.

@@ -32,6 +32,7 @@ extern crate alloc;
 mod error;
 mod kernel;
 mod number;
+mod pack;
 mod running;
 mod series;
 mod vector;
@@ -44,6 +45,7 @@ pub mod limiter;
 
 pub use error::DesignError;
 pub use kernel::{Design, Kernel, Port, Ports};
+pub use pack::{ByForm, Pack, PackMask, Packed, Real, Row, WIDTH};
 pub use running::Running;
 pub use series::{Grid, List};
 pub use vector::{RunningVector, VectorDesign, VectorKernel};

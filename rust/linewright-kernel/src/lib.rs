@@ -45,7 +45,7 @@ pub mod limiter;
 
 pub use error::DesignError;
 pub use kernel::{Design, Kernel, Port, Ports};
-pub use pack::{ByForm, Pack, PackMask, Packed, Real, Row, WIDTH};
+pub use pack::{ByForm, Pack, PackBits, Packed, Real, Row, WIDTH};
 pub use running::Running;
 pub use series::{Grid, List};
 pub use vector::{RunningVector, VectorDesign, VectorKernel};

@@ -33,13 +33,17 @@ pub trait Real:
         + BitOr<Output = Self::Mask>
         + Not<Output = Self::Mask>
         + 'static;
+    /// A word that is no number (a count, a mark), for each lane.
+    type Word: Copy + Send + 'static;
 
     /// `x` in every lane.
     fn of(x: f64) -> Self;
-    /// A word of state that is no number, in every lane; only [`Self::is_unset`] may look at it.
-    fn word(bits: u64) -> Self;
-    /// Lanes whose word is zero.
-    fn is_unset(self) -> Self::Mask;
+    /// Words that are no numbers as state holds them: only [`Self::holds`] may look at them.
+    fn of_word(word: Self::Word) -> Self;
+    /// The same word in every lane.
+    fn word(bits: u64) -> Self::Word;
+    /// Lanes that hold this word, bit for bit.
+    fn holds(self, word: Self::Word) -> Self::Mask;
     /// `self > other`.
     fn above(self, other: Self) -> Self::Mask;
     /// `self >= other`.
@@ -65,6 +69,18 @@ pub trait Real:
     #[inline(always)]
     fn larger(self, other: Self) -> Self {
         Self::select(self.above(other), self, other)
+    }
+
+    /// Lanes whose word is zero: what state holds before anything was seen.
+    #[inline(always)]
+    fn is_unset(self) -> Self::Mask {
+        self.holds(Self::word(0))
+    }
+
+    /// The word that state holds when something was seen.
+    #[inline(always)]
+    fn set() -> Self {
+        Self::of_word(Self::word(1))
     }
 
     /// As [`crate::number::limit`].
@@ -100,18 +116,23 @@ pub trait Real:
 
 impl Real for f64 {
     type Mask = bool;
+    type Word = u64;
 
     #[inline(always)]
     fn of(x: f64) -> Self {
         x
     }
     #[inline(always)]
-    fn word(bits: u64) -> Self {
-        f64::from_bits(bits)
+    fn of_word(word: u64) -> Self {
+        f64::from_bits(word)
     }
     #[inline(always)]
-    fn is_unset(self) -> bool {
-        self.to_bits() == 0
+    fn word(bits: u64) -> u64 {
+        bits
+    }
+    #[inline(always)]
+    fn holds(self, word: u64) -> bool {
+        self.to_bits() == word
     }
     #[inline(always)]
     fn above(self, other: Self) -> bool {
@@ -148,10 +169,10 @@ impl Real for f64 {
 #[repr(C, align(64))]
 pub struct Pack(pub [f64; WIDTH]);
 
-/// Eight answers side by side: all bits of a lane, or none.
+/// Eight words side by side; as a mask, all bits of a lane or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C, align(64))]
-pub struct PackMask(pub [u64; WIDTH]);
+pub struct PackBits(pub [u64; WIDTH]);
 
 impl Pack {
     /// Lane `i` from `source(i)`.
@@ -175,11 +196,11 @@ impl Pack {
     }
 }
 
-impl PackMask {
-    /// Lane `i` from `source(i)`.
+impl PackBits {
+    /// A mask of these answers.
     #[inline(always)]
-    pub fn gather(mut source: impl FnMut(usize) -> bool) -> Self {
-        Self(array::from_fn(|i| if source(i) { !0 } else { 0 }))
+    pub fn masks(lanes: [bool; WIDTH]) -> Self {
+        Self(lanes.map(|on| if on { !0 } else { 0 }))
     }
 
     #[inline(always)]
@@ -209,7 +230,7 @@ macro_rules! lane_by_lane {
 }
 
 lane_by_lane!(Pack: Add add +, Sub sub -, Mul mul *, Div div /);
-lane_by_lane!(PackMask: BitAnd bitand &, BitOr bitor |);
+lane_by_lane!(PackBits: BitAnd bitand &, BitOr bitor |);
 
 impl Neg for Pack {
     type Output = Self;
@@ -219,7 +240,7 @@ impl Neg for Pack {
     }
 }
 
-impl Not for PackMask {
+impl Not for PackBits {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
@@ -228,34 +249,43 @@ impl Not for PackMask {
 }
 
 impl Real for Pack {
-    type Mask = PackMask;
+    type Mask = PackBits;
+    type Word = PackBits;
 
     #[inline(always)]
     fn of(x: f64) -> Self {
         Self([x; WIDTH])
     }
     #[inline(always)]
-    fn word(bits: u64) -> Self {
-        Self([f64::from_bits(bits); WIDTH])
+    fn of_word(word: PackBits) -> Self {
+        Self(word.0.map(f64::from_bits))
     }
     #[inline(always)]
-    fn is_unset(self) -> PackMask {
-        PackMask(self.0.map(|x| if x.to_bits() == 0 { !0 } else { 0 }))
+    fn word(bits: u64) -> PackBits {
+        PackBits([bits; WIDTH])
     }
     #[inline(always)]
-    fn above(self, other: Self) -> PackMask {
-        PackMask::compare(self, other, |a, b| a > b)
+    fn holds(self, word: PackBits) -> PackBits {
+        let mut mask = word;
+        for (m, x) in mask.0.iter_mut().zip(&self.0) {
+            *m = if x.to_bits() == *m { !0 } else { 0 };
+        }
+        mask
     }
     #[inline(always)]
-    fn at_least(self, other: Self) -> PackMask {
-        PackMask::compare(self, other, |a, b| a >= b)
+    fn above(self, other: Self) -> PackBits {
+        PackBits::compare(self, other, |a, b| a > b)
     }
     #[inline(always)]
-    fn equals(self, other: Self) -> PackMask {
-        PackMask::compare(self, other, |a, b| a == b)
+    fn at_least(self, other: Self) -> PackBits {
+        PackBits::compare(self, other, |a, b| a >= b)
     }
     #[inline(always)]
-    fn select(mask: PackMask, yes: Self, no: Self) -> Self {
+    fn equals(self, other: Self) -> PackBits {
+        PackBits::compare(self, other, |a, b| a == b)
+    }
+    #[inline(always)]
+    fn select(mask: PackBits, yes: Self, no: Self) -> Self {
         // By bits: compilers make a blend of this, and branches of an `if`.
         let mut out = no;
         for (out, (m, yes)) in out.0.iter_mut().zip(mask.0.iter().zip(&yes.0)) {
@@ -264,7 +294,7 @@ impl Real for Pack {
         out
     }
     #[inline(always)]
-    fn any(mask: PackMask) -> bool {
+    fn any(mask: PackBits) -> bool {
         mask.0.iter().fold(0, |all, m| all | m) != 0
     }
     #[inline(always)]
@@ -317,8 +347,8 @@ pub trait Packed: Kernel {
     /// One word for each output port.
     type Outputs<R: Real>: Row<R>;
 
-    /// The coefficients of eight lanes side by side.
-    fn widen(lanes: &[Self; WIDTH]) -> Self::Of<Pack>;
+    /// The coefficients of eight lanes side by side; `None` when these cannot go in one step.
+    fn widen(lanes: &[Self; WIDTH]) -> Option<Self::Of<Pack>>;
 
     /// One sample of each lane.
     fn advance<R: Real>(
@@ -326,6 +356,23 @@ pub trait Packed: Kernel {
         words: &mut Self::Words<R>,
         input: Self::Inputs<R>,
     ) -> Self::Outputs<R>;
+
+    /// `samples` of them, each from `read(t)` to `write(t, ..)`; all of them usable. The same bits as
+    /// [`Self::advance`] for each in turn: a kernel writes this only to be quicker.
+    #[inline(always)]
+    fn advance_block<R: Real>(
+        of: &Self::Of<R>,
+        words: &mut Self::Words<R>,
+        samples: usize,
+        mut read: impl FnMut(usize) -> Self::Inputs<R>,
+        mut write: impl FnMut(usize, Self::Outputs<R>),
+    ) {
+        let mut now = *words;
+        for t in 0..samples {
+            write(t, Self::advance(of, &mut now, read(t)));
+        }
+        *words = now;
+    }
 }
 
 /// What is to be done with a kernel that may have a pack form: see [`Kernel::by_form`].
@@ -339,6 +386,14 @@ pub trait ByForm<K: Kernel> {
     where
         K: Packed;
 }
+
+/// One coefficient of eight lanes side by side.
+macro_rules! side_by_side {
+    ($lanes:ident . $($field:ident).+) => {
+        $crate::Pack($lanes.map(|lane| lane.$($field).+))
+    };
+}
+pub(crate) use side_by_side;
 
 #[cfg(test)]
 mod tests {
@@ -388,12 +443,16 @@ mod tests {
 
     #[test]
     fn a_choice_keeps_the_bits_of_what_it_chose() {
-        let strange = Pack::word(0x7ff0_0000_0000_0001);
-        let chosen = Pack::select(PackMask::gather(|i| i % 2 == 0), strange, Pack(ODD));
+        let strange = Pack::of_word(Pack::word(0x7ff0_0000_0000_0001));
+        let chosen =
+            Pack::select(PackBits::masks(array::from_fn(|i| i % 2 == 0)), strange, Pack(ODD));
         for (i, odd) in ODD.iter().enumerate() {
             let want = if i % 2 == 0 { 0x7ff0_0000_0000_0001 } else { odd.to_bits() };
             assert_eq!(bits(chosen)[i], want);
         }
-        assert!(Pack::any(PackMask::gather(|i| i == 7)) && !Pack::any(PackMask::gather(|_| false)));
+        assert!(
+            Pack::any(PackBits::masks(array::from_fn(|i| i == 7)))
+                && !Pack::any(PackBits::masks([false; WIDTH]))
+        );
     }
 }

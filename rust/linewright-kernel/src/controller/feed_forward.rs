@@ -4,8 +4,8 @@
 //! `a = 1 - exp(-period_s/lag_s)`; starts at steady state, `y = gain * x`. `gain` carries the unit of
 //! `y` over that of `x`. With `lag_s = 0` the lead must be zero as well and `y = gain * x`.
 
-use crate::number::saturate;
-use crate::{Design, DesignError, Kernel, Port};
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, Packed, Port, Real, WIDTH};
 
 /// Config of the feed-forward.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -21,10 +21,10 @@ pub struct FeedForward {
 
 /// Coefficients of [`FeedForward`].
 #[derive(Debug, Clone, Copy)]
-pub struct FeedForwardKernel {
-    gain: f64,
-    r: f64,
-    a: f64,
+pub struct FeedForwardKernel<R = f64> {
+    gain: R,
+    r: R,
+    a: R,
 }
 
 /// State of [`FeedForward`].
@@ -64,11 +64,43 @@ impl Kernel for FeedForwardKernel {
 
     #[inline]
     fn step(&self, s: &mut FeedForwardState, _: &mut [f64], x: f64) -> f64 {
-        if s.primed == 0 {
-            *s = FeedForwardState { f: x, primed: 1 };
+        let [y] = Self::advance(self, bytemuck::cast_mut(s), [x]);
+        y
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for FeedForwardKernel {
+    type Of<R: Real> = FeedForwardKernel<R>;
+    type Words<R: Real> = [R; 2];
+    type Inputs<R: Real> = [R; 1];
+    type Outputs<R: Real> = [R; 1];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<FeedForwardKernel<Pack>> {
+        Some(FeedForwardKernel {
+            gain: side_by_side!(lanes.gain),
+            r: side_by_side!(lanes.r),
+            a: side_by_side!(lanes.a),
+        })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(
+        of: &FeedForwardKernel<R>,
+        [f, primed]: &mut [R; 2],
+        [x]: [R; 1],
+    ) -> [R; 1] {
+        let first = primed.is_unset();
+        if R::any(first) {
+            *f = R::select(first, x, *f);
+            *primed = R::select(first, R::set(), *primed);
         }
-        s.f += self.a * (x - s.f);
-        saturate(self.gain * saturate(self.r * x + (1.0 - self.r) * s.f))
+        *f = *f + of.a * (x - *f);
+        let led = (of.r * x + (R::of(1.0) - of.r) * *f).saturate();
+        [(of.gain * led).saturate()]
     }
 }
 

@@ -19,8 +19,9 @@
 //! `setpoint_weight` by retuning, the change of `P` goes into `I`. With `integral` off, `I` serves only
 //! for this and fades to zero over `tracking_time_s`.
 
-use crate::number::{is_on, limit, saturate};
-use crate::{Design, DesignError, Kernel, Port};
+use crate::number::saturate;
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, PackBits, Packed, Port, Real, WIDTH};
 
 /// Config of the PID controller.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -48,19 +49,19 @@ pub struct Pid {
 
 /// Coefficients of [`Pid`].
 #[derive(Debug, Clone, Copy)]
-pub struct PidKernel {
-    kp: f64,
-    weight: f64,
+pub struct PidKernel<R: Real = f64> {
+    kp: R,
+    weight: R,
     /// `kp * period_s / ti_s`.
-    ki: f64,
+    ki: R,
     /// `D = keep*D - kd*(pv - pv_before)`.
-    keep: f64,
-    kd: f64,
+    keep: R,
+    kd: R,
     /// `min(1, period_s / tracking_time_s)`.
-    give: f64,
-    integral: bool,
-    lo: f64,
-    hi: f64,
+    give: R,
+    integral: R::Mask,
+    lo: R,
+    hi: R,
 }
 
 /// State of [`Pid`].
@@ -118,23 +119,10 @@ impl Design for Pid {
     }
 }
 
-impl PidKernel {
-    #[inline]
-    fn proportional(&self, sp: f64, pv: f64) -> f64 {
-        saturate(self.kp * (self.weight * sp - pv))
-    }
-
-    /// Moves what a change of gains did to `P` and `D` into `I`; exactly nothing when none changed.
-    #[inline]
-    fn take_over_retuning(&self, s: &mut PidState) {
-        let p = self.proportional(s.sp, s.pv);
-        if p != s.p {
-            s.i = saturate(s.i + (s.p - p));
-        }
-        if self.kd == 0.0 && s.d != 0.0 {
-            s.i = saturate(s.i + s.d);
-            s.d = 0.0;
-        }
+impl<R: Real> PidKernel<R> {
+    #[inline(always)]
+    fn proportional(&self, sp: R, pv: R) -> R {
+        (self.kp * (self.weight * sp - pv)).saturate()
     }
 }
 
@@ -145,29 +133,62 @@ impl Kernel for PidKernel {
 
     #[inline]
     fn step(&self, s: &mut PidState, _: &mut [f64], input: [f64; 5]) -> f64 {
-        let [sp, pv, feedforward, track, automatic] = input;
-        let first = s.primed == 0;
-        if first {
-            *s = PidState { pv, sp, p: self.proportional(sp, pv), primed: 1, ..*s };
-        }
-        self.take_over_retuning(s);
-        let p = self.proportional(sp, pv);
-        s.d = saturate(self.keep * s.d - saturate(self.kd * (pv - s.pv)));
-        (s.p, s.sp, s.pv) = (p, sp, pv);
-        if first || !is_on(automatic) {
-            let mv = limit(track, self.lo, self.hi);
-            s.i = saturate(mv - p - s.d - feedforward);
-            return mv;
-        }
-        let v = p + s.i + s.d + feedforward;
-        let mv = limit(v, self.lo, self.hi);
-        let change = if self.integral {
-            saturate(self.ki * (sp - pv)) + self.give * (mv - v)
-        } else {
-            -self.give * s.i
-        };
-        s.i = saturate(s.i + change);
+        let [mv] = Self::advance(self, bytemuck::cast_mut(s), input);
         mv
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for PidKernel {
+    type Of<R: Real> = PidKernel<R>;
+    type Words<R: Real> = [R; 6];
+    type Inputs<R: Real> = [R; 5];
+    type Outputs<R: Real> = [R; 1];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<PidKernel<Pack>> {
+        Some(PidKernel {
+            kp: side_by_side!(lanes.kp),
+            weight: side_by_side!(lanes.weight),
+            ki: side_by_side!(lanes.ki),
+            keep: side_by_side!(lanes.keep),
+            kd: side_by_side!(lanes.kd),
+            give: side_by_side!(lanes.give),
+            integral: PackBits::masks(lanes.map(|lane| lane.integral)),
+            lo: side_by_side!(lanes.lo),
+            hi: side_by_side!(lanes.hi),
+        })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(of: &PidKernel<R>, words: &mut [R; 6], input: [R; 5]) -> [R; 1] {
+        let [sp, pv, feedforward, track, automatic] = input;
+        let [i, d, last_p, last_sp, last_pv, primed] = words;
+        let p = of.proportional(sp, pv);
+        let first = primed.is_unset();
+        *last_p = R::select(first, p, *last_p);
+        *last_sp = R::select(first, sp, *last_sp);
+        *last_pv = R::select(first, pv, *last_pv);
+        *primed = R::select(first, R::set(), *primed);
+        // What a change of gains did to `P` and `D` goes into `I`; exactly nothing when none changed.
+        let was = of.proportional(*last_sp, *last_pv);
+        *i = R::select(was.equals(*last_p), *i, (*i + (*last_p - was)).saturate());
+        let dropped = of.kd.equals(R::of(0.0)) & !d.equals(R::of(0.0));
+        *i = R::select(dropped, (*i + *d).saturate(), *i);
+        *d = R::select(dropped, R::of(0.0), *d);
+
+        *d = (of.keep * *d - (of.kd * (pv - *last_pv)).saturate()).saturate();
+        (*last_p, *last_sp, *last_pv) = (p, sp, pv);
+        let v = p + *i + *d + feedforward;
+        let manual = first | !automatic.is_on();
+        let mv = R::select(manual, track, v).limit(of.lo, of.hi);
+        let given_way = (of.ki * (sp - pv)).saturate() + of.give * (mv - v);
+        let change = R::select(of.integral, given_way, -of.give * *i);
+        let taken_over = (mv - p - *d - feedforward).saturate();
+        *i = R::select(manual, taken_over, (*i + change).saturate());
+        [mv]
     }
 }
 

@@ -9,8 +9,8 @@
 
 use super::arl::{cusum_arl_two_sided, cusum_h_for_arl0_from};
 use super::{Baseline, Chart};
-use crate::number::saturate;
-use crate::{Design, DesignError, Kernel, Port};
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, PackBits, Packed, Port, Real, WIDTH};
 
 /// Config of the CUSUM.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -34,12 +34,12 @@ pub struct Cusum {
 
 /// Coefficients of [`Cusum`].
 #[derive(Debug, Clone, Copy)]
-pub struct CusumKernel {
-    baseline: Baseline,
-    k: f64,
-    h: f64,
-    restart: bool,
-    head_start: f64,
+pub struct CusumKernel<R: Real = f64> {
+    baseline: Baseline<R>,
+    k: R,
+    h: R,
+    restart: R::Mask,
+    head_start: R,
 }
 
 /// State of [`Cusum`]: the evidence for either side.
@@ -91,21 +91,48 @@ impl Kernel for CusumKernel {
 
     #[inline]
     fn step(&self, s: &mut CusumState, _: &mut [f64], x: f64) -> [f64; 3] {
-        let z = self.baseline.z(x);
-        let from = |sum: f64| if s.started > 0.0 { sum } else { self.head_start };
-        let (high, low) = (from(s.high), from(s.low));
-        s.high = saturate((high + z - self.k).max(0.0));
-        s.low = saturate((low - z - self.k).max(0.0));
-        s.started = 1.0;
-        let alarm = match (s.high > self.h, s.low > self.h) {
-            (false, false) => 0.0,
-            (true, low) if !low || s.high >= s.low => 1.0,
-            _ => -1.0,
-        };
-        let out = [s.high, s.low, alarm];
-        if self.restart && alarm != 0.0 {
-            *s = bytemuck::Zeroable::zeroed();
-        }
+        Self::advance(self, bytemuck::cast_mut(s), [x])
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for CusumKernel {
+    type Of<R: Real> = CusumKernel<R>;
+    type Words<R: Real> = [R; 3];
+    type Inputs<R: Real> = [R; 1];
+    type Outputs<R: Real> = [R; 3];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<CusumKernel<Pack>> {
+        Some(CusumKernel {
+            baseline: Baseline::widen(lanes.map(|lane| lane.baseline)),
+            k: side_by_side!(lanes.k),
+            h: side_by_side!(lanes.h),
+            restart: PackBits::masks(lanes.map(|lane| lane.restart)),
+            head_start: side_by_side!(lanes.head_start),
+        })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(of: &CusumKernel<R>, words: &mut [R; 3], [x]: [R; 1]) -> [R; 3] {
+        let [high, low, started] = words;
+        let (z, zero) = (of.baseline.z(x), R::of(0.0));
+        let begun = started.above(zero);
+        let from = |sum: R| R::select(begun, sum, of.head_start);
+        let (from_high, from_low) = (from(*high), from(*low));
+        *high = (from_high + z - of.k).larger(zero).saturate();
+        *low = (from_low - z - of.k).larger(zero).saturate();
+        let (over, under) = (high.above(of.h), low.above(of.h));
+        let alarmed = over | under;
+        let down = R::select(alarmed, R::of(-1.0), zero);
+        let alarm = R::select(over & (!under | high.at_least(*low)), R::of(1.0), down);
+        let out = [*high, *low, alarm];
+        let forget = of.restart & alarmed;
+        *high = R::select(forget, zero, *high);
+        *low = R::select(forget, zero, *low);
+        *started = R::select(forget, zero, R::of(1.0));
         out
     }
 }

@@ -10,8 +10,8 @@ use super::arl::{
     ewma_arl, ewma_arl_exact_start, ewma_limit_for_arl0, ewma_limit_for_arl0_exact_start,
 };
 use super::{Baseline, Chart, side};
-use crate::number::saturate;
-use crate::{Design, DesignError, Kernel, Port};
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, PackBits, Packed, Port, Real, WIDTH};
 
 /// Config of the EWMA chart.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -31,12 +31,12 @@ pub struct EwmaChart {
 
 /// Coefficients of [`EwmaChart`].
 #[derive(Debug, Clone, Copy)]
-pub struct EwmaChartKernel {
-    baseline: Baseline,
-    weight: f64,
-    settled_variance: f64,
-    limit: f64,
-    exact_start: bool,
+pub struct EwmaChartKernel<R: Real = f64> {
+    baseline: Baseline<R>,
+    weight: R,
+    settled_variance: R,
+    limit: R,
+    exact_start: R::Mask,
 }
 
 /// State of [`EwmaChart`].
@@ -92,11 +92,38 @@ impl Kernel for EwmaChartKernel {
 
     #[inline]
     fn step(&self, s: &mut EwmaChartState, _: &mut [f64], x: f64) -> [f64; 2] {
-        s.e += self.weight * (self.baseline.z(x) - s.e);
-        s.settled += (1.0 - s.settled) * self.weight * (2.0 - self.weight);
-        let v = self.settled_variance * if self.exact_start { s.settled } else { 1.0 };
-        let z = saturate(s.e / libm::sqrt(v));
-        [z, side(z, self.limit)]
+        Self::advance(self, bytemuck::cast_mut(s), [x])
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for EwmaChartKernel {
+    type Of<R: Real> = EwmaChartKernel<R>;
+    type Words<R: Real> = [R; 2];
+    type Inputs<R: Real> = [R; 1];
+    type Outputs<R: Real> = [R; 2];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<EwmaChartKernel<Pack>> {
+        Some(EwmaChartKernel {
+            baseline: Baseline::widen(lanes.map(|lane| lane.baseline)),
+            weight: side_by_side!(lanes.weight),
+            settled_variance: side_by_side!(lanes.settled_variance),
+            limit: side_by_side!(lanes.limit),
+            exact_start: PackBits::masks(lanes.map(|lane| lane.exact_start)),
+        })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(of: &EwmaChartKernel<R>, [e, settled]: &mut [R; 2], [x]: [R; 1]) -> [R; 2] {
+        let one = R::of(1.0);
+        *e = *e + of.weight * (of.baseline.z(x) - *e);
+        *settled = *settled + (one - *settled) * of.weight * (R::of(2.0) - of.weight);
+        let v = of.settled_variance * R::select(of.exact_start, *settled, one);
+        let z = (*e / v.sqrt()).saturate();
+        [z, side(z, of.limit)]
     }
 }
 

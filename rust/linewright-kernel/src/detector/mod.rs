@@ -26,14 +26,14 @@ pub use multivariate_limits::{q_limit, t2_limit};
 pub use pca_chart::{PcaChart, PcaChartKernel};
 pub use shewhart::{Shewhart, ShewhartKernel};
 
-use crate::DesignError;
-use crate::number::saturate;
+use crate::pack::side_by_side;
+use crate::{DesignError, Pack, Real, WIDTH};
 
 /// What is known of a signal in control: the scale every chart measures in.
 #[derive(Debug, Clone, Copy)]
-struct Baseline {
-    mean: f64,
-    sigma: f64,
+struct Baseline<R = f64> {
+    mean: R,
+    sigma: R,
 }
 
 impl Baseline {
@@ -45,15 +45,22 @@ impl Baseline {
         Ok(Self { mean, sigma })
     }
 
-    /// `z = (x - mean) / sigma`.
-    #[inline]
-    fn z(&self, x: f64) -> f64 {
-        saturate((x - self.mean) / self.sigma)
+    fn widen(lanes: [Self; WIDTH]) -> Baseline<Pack> {
+        Baseline { mean: side_by_side!(lanes.mean), sigma: side_by_side!(lanes.sigma) }
     }
 }
 
-/// `+1` when `x > limit`, `-1` when `x < -limit`, else `0`.
-#[inline]
-fn side(x: f64, limit: f64) -> f64 {
-    f64::from(i8::from(x > limit) - i8::from(x < -limit))
+impl<R: Real> Baseline<R> {
+    /// `z = (x - mean) / sigma`.
+    #[inline(always)]
+    fn z(&self, x: R) -> R {
+        ((x - self.mean) / self.sigma).saturate()
+    }
+}
+
+/// `+1` when `x > limit`, `-1` when `x < -limit`, else `0`; `limit` is positive.
+#[inline(always)]
+fn side<R: Real>(x: R, limit: R) -> R {
+    let below = R::select(x.below(-limit), R::of(-1.0), R::of(0.0));
+    R::select(x.above(limit), R::of(1.0), below)
 }

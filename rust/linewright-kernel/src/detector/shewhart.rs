@@ -6,7 +6,8 @@
 
 use super::arl::{shewhart_arl, shewhart_limit_for_arl0};
 use super::{Baseline, Chart, side};
-use crate::{Design, DesignError, Kernel, Port};
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, Packed, Port, Real, WIDTH};
 
 /// Config of the Shewhart chart.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -22,9 +23,9 @@ pub struct Shewhart {
 
 /// Coefficients of [`Shewhart`].
 #[derive(Debug, Clone, Copy)]
-pub struct ShewhartKernel {
-    baseline: Baseline,
-    limit: f64,
+pub struct ShewhartKernel<R = f64> {
+    baseline: Baseline<R>,
+    limit: R,
 }
 
 impl Design for Shewhart {
@@ -60,8 +61,31 @@ impl Kernel for ShewhartKernel {
 
     #[inline]
     fn step(&self, (): &mut (), _: &mut [f64], x: f64) -> [f64; 2] {
-        let z = self.baseline.z(x);
-        [z, side(z, self.limit)]
+        Self::advance(self, &mut [], [x])
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for ShewhartKernel {
+    type Of<R: Real> = ShewhartKernel<R>;
+    type Words<R: Real> = [R; 0];
+    type Inputs<R: Real> = [R; 1];
+    type Outputs<R: Real> = [R; 2];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<ShewhartKernel<Pack>> {
+        Some(ShewhartKernel {
+            baseline: Baseline::widen(lanes.map(|lane| lane.baseline)),
+            limit: side_by_side!(lanes.limit),
+        })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(of: &ShewhartKernel<R>, []: &mut [R; 0], [x]: [R; 1]) -> [R; 2] {
+        let z = of.baseline.z(x);
+        [z, side(z, of.limit)]
     }
 }
 

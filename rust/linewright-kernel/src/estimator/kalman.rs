@@ -9,8 +9,8 @@
 //! standard normal, so a detector may stand on it. The settled gain for `q/r = 0.1` is 0.2702. A missed
 //! sample holds the filter; the walk during the gap is not added to `p`.
 
-use crate::number::saturate;
-use crate::{Design, DesignError, Kernel, Port};
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, Packed, Port, Real, WIDTH};
 
 /// Config of the Kalman filter.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -25,10 +25,10 @@ pub struct Kalman {
 
 /// Coefficients of [`Kalman`].
 #[derive(Debug, Clone, Copy)]
-pub struct KalmanKernel {
+pub struct KalmanKernel<R = f64> {
     /// `q / r`.
-    ratio: f64,
-    noise_sd: f64,
+    ratio: R,
+    noise_sd: R,
 }
 
 /// State of [`Kalman`]. `p / r` equals the last gain, so the gain stands for the variance.
@@ -72,10 +72,10 @@ pub(super) fn variance_ratio(
 }
 
 /// The gain that follows `gain`, for variance ratio `q/r`.
-#[inline]
-pub(super) fn next_gain(gain: f64, ratio: f64) -> f64 {
+#[inline(always)]
+pub(super) fn next_gain<R: Real>(gain: R, ratio: R) -> R {
     let predicted = gain + ratio;
-    predicted / (predicted + 1.0)
+    predicted / (predicted + R::of(1.0))
 }
 
 impl Kernel for KalmanKernel {
@@ -85,15 +85,50 @@ impl Kernel for KalmanKernel {
 
     #[inline]
     fn step(&self, s: &mut KalmanState, _: &mut [f64], x: f64) -> [f64; 3] {
-        if s.primed == 0 {
-            *s = KalmanState { estimate: x, gain: 1.0, primed: 1 };
-            return [x, 0.0, 0.0];
+        Self::advance(self, bytemuck::cast_mut(s), [x])
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for KalmanKernel {
+    type Of<R: Real> = KalmanKernel<R>;
+    type Words<R: Real> = [R; 3];
+    type Inputs<R: Real> = [R; 1];
+    type Outputs<R: Real> = [R; 3];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<KalmanKernel<Pack>> {
+        Some(KalmanKernel {
+            ratio: side_by_side!(lanes.ratio),
+            noise_sd: side_by_side!(lanes.noise_sd),
+        })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(
+        of: &KalmanKernel<R>,
+        [estimate, gain, primed]: &mut [R; 3],
+        [x]: [R; 1],
+    ) -> [R; 3] {
+        let (zero, one) = (R::of(0.0), R::of(1.0));
+        let innovation = x - *estimate;
+        let sd = of.noise_sd * (*gain + of.ratio + one).sqrt();
+        let next = next_gain(*gain, of.ratio);
+        let moved = (*estimate + next * innovation).saturate();
+        let out = [moved, innovation.saturate(), (innovation / sd).saturate()];
+        let first = primed.is_unset();
+        if !R::any(first) {
+            (*estimate, *gain) = (moved, next);
+            return out;
         }
-        let innovation = x - s.estimate;
-        let sd = self.noise_sd * libm::sqrt(s.gain + self.ratio + 1.0);
-        s.gain = next_gain(s.gain, self.ratio);
-        s.estimate = saturate(s.estimate + s.gain * innovation);
-        [s.estimate, saturate(innovation), saturate(innovation / sd)]
+        let [y, innovation, z] = out;
+        *estimate = R::select(first, x, moved);
+        *gain = R::select(first, one, next);
+        *primed = R::select(first, R::set(), *primed);
+        let (innovation, z) = (R::select(first, zero, innovation), R::select(first, zero, z));
+        [R::select(first, x, y), innovation, z]
     }
 }
 

@@ -8,7 +8,7 @@
 use super::complex::Complex;
 use super::fixed::Fixed;
 use super::roots::Roots;
-use crate::Kernel;
+use crate::Real;
 use crate::number::{LARGEST, limit};
 
 /// Sections of the largest cascade: a band filter of order 8.
@@ -28,27 +28,27 @@ pub struct Section {
 /// Lists go by section, so that a machine with wide registers can load a coefficient of several
 /// sections at once; those beyond `count` are zero.
 #[derive(Debug, Clone, Copy)]
-pub struct Cascade {
+pub struct Cascade<R: Real = f64> {
     /// Numerators.
-    pub b0: [f64; MOST_SECTIONS],
+    pub b0: [R; MOST_SECTIONS],
     /// Numerators, one sample back.
-    pub b1: [f64; MOST_SECTIONS],
+    pub b1: [R; MOST_SECTIONS],
     /// Numerators, two samples back.
-    pub b2: [f64; MOST_SECTIONS],
+    pub b2: [R; MOST_SECTIONS],
     /// Denominators, one sample back.
-    pub a1: [f64; MOST_SECTIONS],
+    pub a1: [R; MOST_SECTIONS],
     /// Denominators, two samples back.
-    pub a2: [f64; MOST_SECTIONS],
+    pub a2: [R; MOST_SECTIONS],
     /// Sections in use.
     pub count: usize,
     /// An input beyond this magnitude is taken as this; within it nothing can overflow.
-    pub largest: f64,
+    pub largest: R,
     /// Tells one design from another; never zero.
-    pub design: u64,
+    pub design: R::Word,
     /// Gain at zero frequency.
-    dc_gain: f64,
+    pub(super) dc_gain: R,
     /// True when zero frequency passes about as well as any other.
-    passes_dc: bool,
+    pub(super) passes_dc: R::Mask,
 }
 
 /// State of a [`Cascade`]; all zero is nothing seen.
@@ -223,42 +223,6 @@ impl Cascade {
             Section { b: b.map(|x| x / b[0] * scale), a }
         })
     }
-
-    /// The state that `state` becomes when the first sample `x` comes or another design takes over.
-    ///
-    /// The first sample is taken as if it had been there for ever. Another design takes a constant for
-    /// the past: the one that gives the last output, or, where a constant does not pass, the last
-    /// input less the last output, as a high-pass would have it.
-    #[cold]
-    pub fn started(&self, state: &CascadeState, x: f64) -> CascadeState {
-        let constant = if state.design == 0 {
-            x
-        } else if self.passes_dc {
-            state.output / self.dc_gain
-        } else {
-            state.input - state.output
-        };
-        let mut level = limit(constant, -self.largest, self.largest);
-        let zero = [0.0; MOST_SECTIONS];
-        let mut new = CascadeState {
-            p: zero,
-            q: zero,
-            y: zero,
-            input: level,
-            output: 0.0,
-            design: self.design,
-        };
-        let words = new.p.iter_mut().zip(&mut new.q).zip(&mut new.y);
-        for (i, ((p, q), y)) in words.enumerate().take(self.count) {
-            let Section { b, a } = self.section(i);
-            *y = level * (((b[0] + b[1]) + b[2]) / ((1.0 + a[0]) + a[1]));
-            *q = b[2] * level - a[1] * *y;
-            *p = b[1] * level + *q;
-            level = *y;
-        }
-        new.output = level;
-        new
-    }
 }
 
 /// The pole nearest to the unit circle, and with it its conjugate or the next real one: the pole,
@@ -287,32 +251,4 @@ fn nearest_zeros(zeros: &mut Roots, p: Complex) -> [f64; 2] {
     let mut take = || zeros.reals.take_least(|r| (Complex::real(r) - p).abs()).unwrap_or_default();
     let (r, s) = (take(), take());
     [-(r + s), r * s]
-}
-
-impl Kernel for Cascade {
-    type State = CascadeState;
-    type Input = f64;
-    type Output = f64;
-
-    #[inline]
-    fn step(&self, s: &mut CascadeState, _: &mut [f64], x: f64) -> f64 {
-        let mut level = limit(x, -self.largest, self.largest);
-        if s.design != self.design {
-            *s = self.started(s, level);
-        }
-        s.input = level;
-        let numerators = self.b0.iter().zip(&self.b1).zip(&self.b2);
-        let denominators = self.a1.iter().zip(&self.a2);
-        let states = s.p.iter_mut().zip(&mut s.q).zip(&mut s.y);
-        let sections = numerators.zip(denominators).zip(states).take(self.count);
-        for ((((b0, b1), b2), (a1, a2)), ((p, q), last)) in sections {
-            let y = (b0 * level + *p) - a1 * *last;
-            *p = b1 * level + *q;
-            *q = b2 * level - a2 * y;
-            *last = y;
-            level = y;
-        }
-        s.output = level;
-        level
-    }
 }

@@ -3,7 +3,8 @@
 //! `y += a * (x - y)` with `a = 1 - exp(-period_s / time_constant_s)`; the first sample is taken
 //! as it is, so there is no start-up transient. `y` carries the unit of `x`.
 
-use crate::{Design, DesignError, Kernel, Port};
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, Packed, Port, Real, WIDTH};
 
 /// Config of the moving average.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -15,8 +16,8 @@ pub struct Ewma {
 
 /// Coefficients of [`Ewma`].
 #[derive(Debug, Clone, Copy)]
-pub struct EwmaKernel {
-    a: f64,
+pub struct EwmaKernel<R = f64> {
+    a: R,
 }
 
 /// State of [`Ewma`].
@@ -47,10 +48,33 @@ impl Kernel for EwmaKernel {
 
     #[inline]
     fn step(&self, s: &mut EwmaState, _: &mut [f64], x: f64) -> f64 {
-        if s.primed == 0 {
-            *s = EwmaState { y: x, primed: 1 };
+        let [y] = Self::advance(self, bytemuck::cast_mut(s), [x]);
+        y
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for EwmaKernel {
+    type Of<R: Real> = EwmaKernel<R>;
+    type Words<R: Real> = [R; 2];
+    type Inputs<R: Real> = [R; 1];
+    type Outputs<R: Real> = [R; 1];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<EwmaKernel<Pack>> {
+        Some(EwmaKernel { a: side_by_side!(lanes.a) })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(of: &EwmaKernel<R>, [y, primed]: &mut [R; 2], [x]: [R; 1]) -> [R; 1] {
+        let first = primed.is_unset();
+        if R::any(first) {
+            *y = R::select(first, x, *y);
+            *primed = R::select(first, R::set(), *primed);
         }
-        s.y += self.a * (x - s.y);
-        s.y
+        *y = *y + of.a * (x - *y);
+        [*y]
     }
 }

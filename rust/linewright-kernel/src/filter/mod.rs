@@ -3,6 +3,7 @@
 mod band;
 mod butterworth;
 mod cascade;
+mod cascade_step;
 mod complex;
 mod ewma;
 mod fixed;

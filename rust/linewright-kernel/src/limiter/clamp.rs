@@ -2,8 +2,8 @@
 //!
 //! All but `limited` carry one unit.
 
-use crate::number::{flag, limit};
-use crate::{Design, DesignError, Kernel, Port};
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, Packed, Port, Real, WIDTH};
 
 /// Config of the clamp.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -17,9 +17,9 @@ pub struct Clamp {
 
 /// Coefficients of [`Clamp`].
 #[derive(Debug, Clone, Copy)]
-pub struct ClampKernel {
-    lo: f64,
-    hi: f64,
+pub struct ClampKernel<R = f64> {
+    lo: R,
+    hi: R,
 }
 
 impl Design for Clamp {
@@ -44,7 +44,27 @@ impl Kernel for ClampKernel {
 
     #[inline]
     fn step(&self, (): &mut (), _: &mut [f64], x: f64) -> [f64; 2] {
-        [limit(x, self.lo, self.hi), flag(x < self.lo || x > self.hi)]
+        Self::advance(self, &mut [], [x])
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for ClampKernel {
+    type Of<R: Real> = ClampKernel<R>;
+    type Words<R: Real> = [R; 0];
+    type Inputs<R: Real> = [R; 1];
+    type Outputs<R: Real> = [R; 2];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<ClampKernel<Pack>> {
+        Some(ClampKernel { lo: side_by_side!(lanes.lo), hi: side_by_side!(lanes.hi) })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(of: &ClampKernel<R>, []: &mut [R; 0], [x]: [R; 1]) -> [R; 2] {
+        [x.limit(of.lo, of.hi), R::flag(x.below(of.lo) | x.above(of.hi))]
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! `y += min(max(x - y, -down_per_s * period_s), up_per_s * period_s)`; starts at the first sample.
 
-use crate::{Design, DesignError, Kernel, Port};
+use crate::pack::side_by_side;
+use crate::{ByForm, Design, DesignError, Kernel, Pack, Packed, Port, Real, WIDTH};
 
 /// Config of the slew limit.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -16,9 +17,9 @@ pub struct Slew {
 
 /// Coefficients of [`Slew`].
 #[derive(Debug, Clone, Copy)]
-pub struct SlewKernel {
-    up: f64,
-    down: f64,
+pub struct SlewKernel<R = f64> {
+    up: R,
+    down: R,
 }
 
 /// State of [`Slew`].
@@ -50,19 +51,37 @@ impl Kernel for SlewKernel {
 
     #[inline]
     fn step(&self, s: &mut SlewState, _: &mut [f64], x: f64) -> f64 {
-        if s.primed == 0 {
-            *s = SlewState { y: x, primed: 1 };
+        let [y] = Self::advance(self, bytemuck::cast_mut(s), [x]);
+        y
+    }
+
+    fn by_form<B: ByForm<Self>>(by: B) -> B::Output {
+        by.packed()
+    }
+}
+
+impl Packed for SlewKernel {
+    type Of<R: Real> = SlewKernel<R>;
+    type Words<R: Real> = [R; 2];
+    type Inputs<R: Real> = [R; 1];
+    type Outputs<R: Real> = [R; 1];
+
+    fn widen(lanes: &[Self; WIDTH]) -> Option<SlewKernel<Pack>> {
+        Some(SlewKernel { up: side_by_side!(lanes.up), down: side_by_side!(lanes.down) })
+    }
+
+    #[inline(always)]
+    fn advance<R: Real>(of: &SlewKernel<R>, [y, primed]: &mut [R; 2], [x]: [R; 1]) -> [R; 1] {
+        let first = primed.is_unset();
+        if R::any(first) {
+            *y = R::select(first, x, *y);
+            *primed = R::select(first, R::set(), *primed);
         }
-        let wanted = x - s.y;
+        let wanted = x - *y;
         // Landing on `x` itself, not on `y + (x - y)`, leaves no rounding behind.
-        s.y = if wanted > self.up {
-            s.y + self.up
-        } else if wanted < -self.down {
-            s.y - self.down
-        } else {
-            x
-        };
-        s.y
+        let fallen = R::select(wanted.below(-of.down), *y - of.down, x);
+        *y = R::select(wanted.above(of.up), *y + of.up, fallen);
+        [*y]
     }
 }
 

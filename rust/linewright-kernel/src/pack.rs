@@ -221,7 +221,7 @@ macro_rules! lane_by_lane {
             #[inline(always)]
             fn $method(mut self, other: Self) -> Self {
                 for (a, b) in self.0.iter_mut().zip(&other.0) {
-                    *a = *a $operator *b;
+                    *a $operator *b;
                 }
                 self
             }
@@ -229,8 +229,8 @@ macro_rules! lane_by_lane {
     )* };
 }
 
-lane_by_lane!(Pack: Add add +, Sub sub -, Mul mul *, Div div /);
-lane_by_lane!(PackBits: BitAnd bitand &, BitOr bitor |);
+lane_by_lane!(Pack: Add add +=, Sub sub -=, Mul mul *=, Div div /=);
+lane_by_lane!(PackBits: BitAnd bitand &=, BitOr bitor |=);
 
 impl Neg for Pack {
     type Output = Self;

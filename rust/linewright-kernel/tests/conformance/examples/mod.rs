@@ -39,4 +39,5 @@ mod detector;
 mod estimator;
 mod filter;
 mod limiter;
+mod vector_estim;
 mod vector_multi;

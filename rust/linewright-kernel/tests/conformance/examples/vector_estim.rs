@@ -1,0 +1,62 @@
+//! Vector kernels of the estimators.
+
+use super::{INF, NAN};
+use crate::vector::VectorExample;
+use linewright_kernel::*;
+
+fn eye(n: usize, x: f64) -> Vec<Vec<f64>> {
+    (0..n).map(|i| (0..n).map(|j| if i == j { x } else { 0.0 }).collect()).collect()
+}
+
+impl VectorExample for KalmanFilter {
+    fn examples() -> Vec<Self> {
+        let usual = Self {
+            transition: vec![vec![1.0, 0.1], vec![0.0, 0.9]],
+            measurement: vec![vec![1.0, 0.0], vec![0.5, 1.0]],
+            process_noise: eye(2, 0.01),
+            measurement_noise: eye(2, 0.5),
+            initial_state: vec![],
+            initial_covariance: eye(2, 1.0),
+            control: vec![vec![1.0], vec![0.5]],
+            continuous: false,
+            steady_state: false,
+        };
+        let settled = Self { steady_state: true, initial_covariance: vec![], ..usual.clone() };
+        let continuous = Self { continuous: true, control: vec![], ..usual.clone() };
+        let unstable = Self {
+            transition: vec![vec![1e30]],
+            measurement: vec![vec![1e-30]; 8],
+            process_noise: vec![vec![1e30]],
+            measurement_noise: eye(8, 1e-30),
+            initial_covariance: vec![vec![1e30]],
+            control: vec![vec![1e30]],
+            ..usual.clone()
+        };
+        let blind = Self {
+            transition: eye(12, 1.1),
+            measurement: vec![vec![0.0; 12]],
+            process_noise: eye(12, 0.0),
+            measurement_noise: eye(1, 1e-300),
+            initial_covariance: eye(12, 0.0),
+            control: vec![],
+            ..usual.clone()
+        };
+        vec![usual, settled, continuous, unstable, blind]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        let mut all = refuse! {
+            transition: vec![], vec![vec![1.0]; 2], eye(13, 1.0), eye(2, NAN), eye(2, 2e30);
+            measurement: vec![], vec![vec![1.0]], vec![vec![1.0, 0.0]; 9], vec![vec![INF, 0.0]];
+            process_noise: vec![], eye(3, 1.0), eye(2, -1.0), eye(2, NAN), vec![vec![0.0, 1.0]; 2];
+            measurement_noise: vec![], eye(2, 0.0), eye(2, -1.0), eye(2, INF), eye(1, 1.0);
+            initial_state: vec![1.0], vec![1.0, NAN], vec![1e31, 0.0];
+            initial_covariance: vec![], eye(2, -1.0), eye(2, NAN), eye(1, 1.0);
+            control: vec![vec![1.0]], vec![vec![]; 2], vec![vec![1.0; 9]; 2], vec![vec![NAN]; 2];
+        };
+        all.push((
+            but!(steady_state = true, transition = eye(2, 1.0), process_noise = eye(2, 0.0)),
+            "steady_state",
+        ));
+        all
+    }
+}

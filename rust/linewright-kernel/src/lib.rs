@@ -73,7 +73,7 @@ macro_rules! for_each_vector_kernel {
     ($then:ident) => {
         $then! {
             Hotelling Mewma PcaChart TrayMedian
-            KalmanFilter
+            KalmanFilter Rls
         }
     };
 }
@@ -95,7 +95,8 @@ pub use detector::{Cusum, EwmaChart, Shewhart};
 pub use detector::{Hotelling, Mewma, PcaChart};
 pub use estimator::TrayMedian;
 pub use estimator::{
-    DisturbanceObserver, Kalman, KalmanFilter, Registration, ScanningGauge, TimeDelay, WebDelay,
+    DisturbanceObserver, Kalman, KalmanFilter, Registration, Rls, ScanningGauge, TimeDelay,
+    WebDelay,
 };
 pub use filter::{Butterworth, Ewma, Hampel, Median, SampleHold};
 pub use limiter::{Clamp, Latch, Slew};

@@ -8,6 +8,7 @@ mod kalman_filter;
 mod kalman_step;
 mod registration;
 mod riccati;
+mod rls;
 mod scanning_gauge;
 mod synchronous;
 mod time_delay;
@@ -19,6 +20,7 @@ pub use disturbance::{DisturbanceObserver, DisturbanceObserverKernel, Disturbanc
 pub use kalman::{Kalman, KalmanKernel, KalmanState};
 pub use kalman_filter::{KalmanFilter, KalmanFilterKernel};
 pub use registration::{Registration, RegistrationKernel, RegistrationState};
+pub use rls::{Rls, RlsKernel};
 pub use scanning_gauge::{ScanningGauge, ScanningGaugeKernel, ScanningGaugeState};
 pub use time_delay::{TimeDelay, TimeDelayKernel, TimeDelayState};
 pub use tray_median::{TrayMedian, TrayMedianKernel};

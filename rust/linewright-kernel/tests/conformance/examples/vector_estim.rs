@@ -60,3 +60,42 @@ impl VectorExample for KalmanFilter {
         all
     }
 }
+
+impl VectorExample for Rls {
+    fn examples() -> Vec<Self> {
+        let usual = Self {
+            regressors: 3,
+            memory_s: Some(5.0),
+            initial_covariance: 100.0,
+            initial_parameters: vec![0.0, 1.0, -2.0],
+            dead_zone: 0.1,
+            covariance_bound: Some(1e4),
+        };
+        let plain = Self {
+            memory_s: None,
+            initial_parameters: vec![],
+            dead_zone: 0.0,
+            covariance_bound: None,
+            ..usual.clone()
+        };
+        let extreme = Self {
+            regressors: 16,
+            memory_s: Some(0.1),
+            initial_covariance: 1e60,
+            initial_parameters: vec![1e100; 16],
+            covariance_bound: Some(1e60),
+            ..usual.clone()
+        };
+        vec![usual, plain, extreme]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            regressors: 0, 17;
+            memory_s: Some(0.0), Some(0.05), Some(NAN), Some(INF);
+            initial_covariance: 0.0, -1.0, NAN, INF, 2e60;
+            initial_parameters: vec![1.0], vec![NAN; 3], vec![2e100; 3];
+            dead_zone: -0.1, NAN, INF;
+            covariance_bound: Some(0.0), Some(-1.0), Some(NAN), Some(INF);
+        }
+    }
+}

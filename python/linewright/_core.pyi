@@ -72,6 +72,11 @@ def cusum_h_for_arl0(k: float, arl0: float) -> float: ...
 def cusum_h_for_arl0_one_sided(k: float, arl0: float) -> float: ...
 def ewma_limit_for_arl0(weight: float, arl0: float) -> float: ...
 def arl0_for_false_alarm_budget(per_day: float, rate_hz: float, channels: int = ...) -> float: ...
+def mewma_arl(variables: int, weight: float, limit: float, shift: float = ...) -> float: ...
+def mewma_limit_for_arl0(variables: int, weight: float, arl0: float) -> float: ...
+def t2_limit(variables: int, false_alarm: float, samples: int | None = ...) -> float: ...
+def q_limit(variances: Sequence[float], false_alarm: float) -> float: ...
+def chi_square_limit(tail: float, freedom: float) -> float: ...
 def bound(delta: float, arl0: float) -> float: ...
 def minimum_variance_random_walk(b: int, sigma_a: float) -> float: ...
 def minimum_variance_ar1(phi: float, b: int, sigma_a: float) -> float: ...
@@ -238,6 +243,7 @@ __all__ = [
     "bound",
     "check_config",
     "check_plan",
+    "chi_square_limit",
     "cusum_arl",
     "cusum_arl_two_sided",
     "cusum_h_for_arl0",
@@ -252,6 +258,8 @@ __all__ = [
     "krieger_dougherty",
     "ledger_rows",
     "ledger_verify",
+    "mewma_arl",
+    "mewma_limit_for_arl0",
     "minimum_variance_ar1",
     "minimum_variance_ima",
     "minimum_variance_random_walk",
@@ -263,6 +271,7 @@ __all__ = [
     "porosity_slope_pp_per_pct_weight",
     "porosity_slope_pp_per_um",
     "probability_within",
+    "q_limit",
     "record_head",
     "replay_verify",
     "resistance_n_per_mm",
@@ -282,6 +291,7 @@ __all__ = [
     "solid_density_kg_per_m3",
     "solids_fraction",
     "solvent_density_kg_per_m3",
+    "t2_limit",
     "thickness_um",
     "volume_fraction",
     "wet_film_um",
@@ -423,7 +433,15 @@ class Cusum:
     OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
     FIELDS: ClassVar[tuple[tuple[str, str], ...]]
     def __new__(
-        cls, *, mean: float, sigma: float, k: float, h: float, restart: bool, period_s: float
+        cls,
+        *,
+        mean: float,
+        sigma: float,
+        k: float,
+        h: float,
+        restart: bool,
+        period_s: float,
+        head_start: float = ...,
     ) -> Self: ...
     def update(self, x: float, /) -> tuple[float, float, float]: ...
     def process(

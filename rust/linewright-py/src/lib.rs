@@ -10,6 +10,7 @@ mod json;
 mod kernels;
 mod keywords;
 mod ledger;
+mod multivariate;
 mod physics;
 mod plan;
 mod plant;
@@ -48,6 +49,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         kernels::add(module)?;
         bounds::add(module)?;
+        multivariate::add(module)?;
         physics::add(module)
     }
 }

@@ -26,7 +26,9 @@ pub fn t2_limit(
 }
 
 /// Limit of Q, the squared residual outside a subspace, for a false-alarm probability per sample, from
-/// the variances of the components left out (Jackson and Mudholkar 1979).
+/// the variances of the components left out (Jackson and Mudholkar 1979). An approximation: with ten or
+/// more variances of one size it alarms as often as asked within a tenth, with a few of which one
+/// dominates at less than that (half as often at 0.001).
 ///
 /// # Errors
 /// `variances` empty, all zero, negative or not finite; `false_alarm` not in `[1e-15, 0.5]`.

@@ -60,6 +60,7 @@ macro_rules! for_each_kernel {
         $then! {
             Ewma Butterworth Median Hampel SampleHold
             Shewhart Cusum EwmaChart
+            RunsRules AdaptiveEwma SpreadCusum Glr PageHinkley ShiryaevRoberts
             Pid FeedForward Smith
             TimeDelay WebDelay Kalman ScanningGauge Registration DisturbanceObserver
             Clamp Slew Latch
@@ -86,12 +87,16 @@ macro_rules! for_each_chart {
         $then! {
             Shewhart Cusum EwmaChart
             Hotelling Mewma
+            RunsRules AdaptiveEwma SpreadCusum PageHinkley ShiryaevRoberts
         }
     };
 }
 
 pub use controller::{FeedForward, Pid, Smith};
-pub use detector::{Cusum, EwmaChart, Shewhart};
+pub use detector::{
+    AdaptiveEwma, Cusum, EwmaChart, Glr, PageHinkley, RunsRules, Shewhart, ShiryaevRoberts,
+    SpreadCusum,
+};
 pub use detector::{Hotelling, Mewma, PcaChart};
 pub use estimator::TrayMedian;
 pub use estimator::{

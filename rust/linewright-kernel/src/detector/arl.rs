@@ -15,10 +15,15 @@
 use super::arl_chain::{Nodes, WIDEST, Walk};
 use crate::DesignError;
 
+pub use super::arl_adaptive::{adaptive_ewma_arl, adaptive_ewma_h_for_arl0};
 pub use super::arl_more::{
     bound_settled, cusum_arl_ramp, cusum_arl_settled, ewma_arl_exact_start, ewma_arl_ramp,
     ewma_arl_settled, ewma_limit_for_arl0_exact_start,
 };
+pub use super::arl_shiryaev::{
+    shiryaev_roberts_arl, shiryaev_roberts_arl_two_sided, shiryaev_roberts_h_for_arl0,
+};
+pub use super::arl_spread::{spread_cusum_arl, spread_cusum_h_for_arl0};
 
 /// Smallest weight of an EWMA chart that the nodes resolve.
 const SMALLEST_WEIGHT: f64 = 5e-4;

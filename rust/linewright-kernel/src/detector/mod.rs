@@ -1,30 +1,48 @@
 //! Detectors: what finds that a signal is no longer what it was.
 
+mod adaptive_ewma;
 pub mod arl;
+mod arl_adaptive;
 mod arl_chain;
 mod arl_more;
+mod arl_panels;
+mod arl_runs;
+mod arl_shiryaev;
+mod arl_spread;
 mod chart;
 mod chi_square;
 mod covariance;
 mod cusum;
 mod ewma_chart;
+mod glr;
 mod hotelling;
 mod mewma;
 mod mewma_arl;
 mod multivariate_limits;
+mod normal;
+mod page_hinkley;
 mod pca_chart;
+mod runs;
 mod shewhart;
+mod shiryaev_roberts;
+mod spread;
 
+pub use adaptive_ewma::{AdaptiveEwma, AdaptiveEwmaKernel, AdaptiveEwmaState};
 pub use chart::Chart;
 pub use chi_square::{chi_square_limit, chi_square_tail, f_limit, f_tail, shifted_tail};
 pub use cusum::{Cusum, CusumKernel, CusumState};
 pub use ewma_chart::{EwmaChart, EwmaChartKernel, EwmaChartState};
+pub use glr::{Glr, GlrKernel, GlrState};
 pub use hotelling::{Hotelling, HotellingKernel};
 pub use mewma::{Mewma, MewmaKernel};
 pub use mewma_arl::{mewma_arl, mewma_limit_for_arl0};
 pub use multivariate_limits::{q_limit, t2_limit};
+pub use page_hinkley::{PageHinkley, PageHinkleyKernel, PageHinkleyState};
 pub use pca_chart::{PcaChart, PcaChartKernel};
+pub use runs::{RuleSet, RunsRules, RunsRulesKernel, RunsRulesState};
 pub use shewhart::{Shewhart, ShewhartKernel};
+pub use shiryaev_roberts::{ShiryaevRoberts, ShiryaevRobertsKernel, ShiryaevRobertsState, Watch};
+pub use spread::{SpreadCusum, SpreadCusumKernel, SpreadCusumState};
 
 use crate::pack::side_by_side;
 use crate::{DesignError, Pack, Real, WIDTH};

@@ -34,6 +34,7 @@ macro_rules! refuse {
 pub const NAN: f64 = f64::NAN;
 pub const INF: f64 = f64::INFINITY;
 
+mod charts;
 mod controller;
 mod detector;
 mod estimator;

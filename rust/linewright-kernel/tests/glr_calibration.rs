@@ -1,0 +1,116 @@
+//! The run lengths in control of `Glr` that its closed form is fitted to; `tests/reference/glr_fit.py` fits.
+//!
+//! `cargo test --release -p linewright-kernel --test glr_calibration -- --ignored --nocapture > table.txt`
+//! prints one line per point: `direct|tilted smallest_shift h ARL0 relative_error`.
+#![allow(clippy::unwrap_used)]
+
+use linewright_kernel::detector::Glr;
+use linewright_kernel::{Design, Kernel, Running};
+
+/// Normal numbers by Box and Muller from a 64-bit mixing generator (Steele et al. 2014).
+struct Normal(u64);
+
+impl Normal {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+    }
+    fn next(&mut self) -> f64 {
+        (-2.0 * self.uniform().ln()).sqrt() * (core::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+fn chart(smallest_shift: f64, h: f64) -> Running<linewright_kernel::detector::GlrKernel, Vec<f64>> {
+    let kernel =
+        Glr { mean: 0.0, sigma: 1.0, smallest_shift, h, restart: false }.design(1.0).unwrap();
+    Running::new(kernel, vec![0.0; kernel.memory_len()])
+}
+
+fn mean_and_error(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
+    for x in values {
+        n += 1.0;
+        sum += x;
+        squares += x * x;
+    }
+    let mean = sum / n;
+    (mean, ((squares / n - mean * mean) / n).sqrt() / mean)
+}
+
+/// Run length in control, simulated; `samples` is about what it costs.
+fn direct(smallest_shift: f64, h: f64, samples: f64, seed: u64) -> (f64, f64) {
+    let mut normal = Normal(seed);
+    let mut run = || {
+        let mut running = chart(smallest_shift, h);
+        let mut length = 1.0;
+        while running.update(normal.next())[4] == 0.0 {
+            length += 1.0;
+        }
+        length
+    };
+    let first = mean_and_error((0..200).map(|_| run())).0;
+    mean_and_error((0..(samples / first) as usize).map(|_| run()))
+}
+
+/// Half the reciprocal of one side's alarm rate in control, by importance sampling: runs are drawn with a
+/// shift of random size and onset, and weighed with the likelihood ratio at the alarm.
+fn tilted(smallest: f64, h: f64, samples: f64, seed: u64) -> (f64, f64) {
+    let mut normal = Normal(seed);
+    let longest = 2.0 * h / (smallest * smallest);
+    let (from, to) = ((2.0 * longest) as usize + 100, (6.0 * longest) as usize + 500);
+    // Sizes as the limit theory has them: density x * nu(x)^2, and the smallest itself.
+    let count = 24;
+    let top = ((2.0 * h).sqrt() + 1.0).max(smallest + 1.0);
+    let ratio = (top / smallest).powf(1.0 / f64::from(count));
+    let sizes: Vec<f64> = (0..=count).map(|i| smallest * ratio.powi(i)).collect();
+    let mut weights: Vec<f64> = sizes.iter().map(|x| x * x * (-1.166 * x).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    weights.iter_mut().for_each(|w| *w /= total);
+    let mut run = || {
+        let onset = (normal.uniform() * to as f64) as usize;
+        let mut pick = normal.uniform();
+        let size = sizes.iter().zip(&weights).find(|(_, w)| {
+            pick -= **w;
+            pick < 0.0
+        });
+        let size = size.map_or(smallest, |(x, _)| *x);
+        let mut running = chart(smallest, h);
+        let mut ratios = vec![0.0; sizes.len()];
+        for t in 1..=to {
+            let z = normal.next() + if t > onset { size } else { 0.0 };
+            for (r, x) in ratios.iter_mut().zip(&sizes) {
+                *r = (1.0 + *r) * (x * z - 0.5 * x * x).exp();
+            }
+            if running.update(z)[0] > h {
+                let seen: f64 = ratios.iter().zip(&weights).map(|(r, w)| r * w).sum();
+                let likelihood = (seen + (to - t) as f64) / to as f64;
+                return if t > from { 1.0 / likelihood } else { 0.0 };
+            }
+        }
+        0.0
+    };
+    let runs = (samples / (0.6 * to as f64)) as usize;
+    let (mean, error) = mean_and_error((0..runs).map(|_| run()));
+    (0.5 * (to - from) as f64 / mean, error)
+}
+
+#[test]
+#[ignore = "minutes; prints the table that the closed form is fitted to"]
+fn table() {
+    let mut seed = 1;
+    for smallest in [0.1, 0.15, 0.25, 0.4, 0.6, 1.0, 1.5, 2.0] {
+        for h in [2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5] {
+            seed += 1000;
+            let (arl0, error) = direct(smallest, h, 3e7, seed);
+            println!("direct {smallest} {h} {arl0:.6e} {error:.5}");
+        }
+        for h in [6.0, 7.0, 8.0, 9.5, 11.0, 13.0, 16.0, 20.0, 25.0, 32.0, 40.0] {
+            seed += 1000;
+            let (arl0, error) = tilted(smallest, h, 6e6, seed);
+            println!("tilted {smallest} {h} {arl0:.6e} {error:.5}");
+        }
+    }
+}

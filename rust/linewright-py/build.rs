@@ -50,17 +50,17 @@ fn main() -> Outcome<()> {
     let mut found = Found::default();
     files.iter().for_each(|file| collect_choices(file, &mut found));
     files.iter().for_each(|file| collect(file, &mut found));
-    let mut out = String::new();
-    for (vector, macro_name) in [(false, "with_facts"), (true, "with_vector_facts")] {
-        out.push_str(&format!("macro_rules! {macro_name} {{\n"));
+    let kinds = [(false, "with_facts", "facts.rs"), (true, "with_vector_facts", "vector_facts.rs")];
+    for (vector, macro_name, file) in kinds {
+        let mut out = format!("macro_rules! {macro_name} {{\n");
         let is_kernel = |f: &Facts| !f.inputs.is_empty() && f.vector == vector;
         for (name, facts) in found.configs.iter().filter(|(_, f)| is_kernel(f)) {
             out.push_str(&arm(name, facts, examples.get(name)));
         }
         // Without kernels of a kind the macro still needs a rule.
         out.push_str("    () => {};\n}\n");
+        fs::write(PathBuf::from(env::var("OUT_DIR")?).join(file), out)?;
     }
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("facts.rs"), out)?;
     Ok(())
 }
 

@@ -42,7 +42,7 @@ impl<'py> Block<'py> {
             None => (0..K::Output::LEN)
                 .map(|_| PyArrayDyn::<f64>::zeros(py, IxDyn(&shape), false))
                 .collect(),
-            Some(out) => given_outputs(out, K::Output::LEN, &shape)?,
+            Some(out) => given_outputs(out, &vec![shape.clone(); K::Output::LEN])?,
         };
         let writable = |a: Bound<'py, PyArrayDyn<f64>>| {
             a.try_readwrite().map_err(|e| PyValueError::new_err(format!("out: {e}")))
@@ -127,7 +127,7 @@ fn by_channel_mut(a: ArrayViewMutD<'_, f64>) -> Option<ArrayViewMut2<'_, f64>> {
 }
 
 /// `object` as a native, aligned float64 array: itself when it is one, converted when that is safe.
-fn as_float64<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArrayDyn<f64>>> {
+pub fn as_float64<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArrayDyn<f64>>> {
     let py = object.py();
     if let Ok(array) = object.cast::<PyArrayDyn<f64>>()
         && is_aligned(array)
@@ -166,20 +166,19 @@ fn common_shape(inputs: &[Bound<'_, PyArrayDyn<f64>>]) -> PyResult<Vec<usize>> {
 }
 
 /// The arrays of `out=`: one array, or a tuple of them.
-fn given_outputs<'py>(
+pub fn given_outputs<'py>(
     out: &Bound<'py, PyAny>,
-    count: usize,
-    shape: &[usize],
+    shapes: &[Vec<usize>],
 ) -> PyResult<Vec<Bound<'py, PyArrayDyn<f64>>>> {
     let arrays: Vec<Bound<'py, PyAny>> = match out.cast::<PyTuple>() {
         Ok(tuple) => tuple.iter().collect(),
         Err(_) => vec![out.clone()],
     };
-    if arrays.len() != count {
-        let got = arrays.len();
+    if arrays.len() != shapes.len() {
+        let (count, got) = (shapes.len(), arrays.len());
         return Err(PyValueError::new_err(format!("out must hold {count} arrays, got {got}")));
     }
-    let check = |array: Bound<'py, PyAny>| {
+    let check = |(array, shape): (Bound<'py, PyAny>, &Vec<usize>)| {
         let array = array
             .cast_into::<PyArrayDyn<f64>>()
             .map_err(|_| PyTypeError::new_err("out must be a float64 array"))?;
@@ -191,5 +190,5 @@ fn given_outputs<'py>(
         }
         Ok(array)
     };
-    arrays.into_iter().map(check).collect()
+    arrays.into_iter().zip(shapes).map(check).collect()
 }

@@ -12,6 +12,7 @@ use std::ptr;
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use pyo3::pyclass::boolean_struct::True;
 use pyo3::{PyClass, ffi};
 
@@ -75,18 +76,29 @@ const MOST: usize = 8;
 
 /// Gives `T` its `update` method; `signature` is what `help` shows, for example `"x, /"`.
 pub fn add_update<T: Update>(py: Python<'_>, signature: &str, doc: &str) -> PyResult<()> {
-    let text = |s: String| CString::new(s).map_err(|e| PyRuntimeError::new_err(e.to_string()));
-    let (meth, flags) = if T::ARITY == 1 {
+    let form = if T::ARITY == 1 {
         (ffi::PyMethodDefPointer { PyCFunction: one::<T> }, ffi::METH_O)
     } else {
         (ffi::PyMethodDefPointer { PyCFunctionFast: many::<T> }, ffi::METH_FASTCALL)
     };
+    add_method::<T>(py, "update", form, signature, doc)
+}
+
+/// Gives `T` a method of CPython's own form.
+fn add_method<T: PyClass>(
+    py: Python<'_>,
+    name: &str,
+    (ml_meth, ml_flags): (ffi::PyMethodDefPointer, std::ffi::c_int),
+    signature: &str,
+    doc: &str,
+) -> PyResult<()> {
+    let text = |s: String| CString::new(s).map_err(|e| PyRuntimeError::new_err(e.to_string()));
     // A method lives as long as its class, and the classes live as long as the process.
     let method = Box::leak(Box::new(ffi::PyMethodDef {
-        ml_name: text("update".to_owned())?.into_raw(),
-        ml_meth: meth,
-        ml_flags: flags,
-        ml_doc: text(format!("update($self, {signature})\n--\n\n{doc}"))?.into_raw(),
+        ml_name: text(name.to_owned())?.into_raw(),
+        ml_meth,
+        ml_flags,
+        ml_doc: text(format!("{name}($self, {signature})\n--\n\n{doc}"))?.into_raw(),
     }));
     let class = py.get_type::<T>();
     // SAFETY: the GIL is held; `class` is a type and `method` is never freed; the result is a new
@@ -94,7 +106,7 @@ pub fn add_update<T: Update>(py: Python<'_>, signature: &str, doc: &str) -> PyRe
     let descriptor = unsafe {
         Bound::from_owned_ptr_or_err(py, ffi::PyDescr_NewMethod(class.as_type_ptr(), method))?
     };
-    class.setattr("update", descriptor)
+    class.setattr(name, descriptor)
 }
 
 /// `update` of one number.
@@ -157,7 +169,15 @@ unsafe fn call<T: Update>(this: *mut ffi::PyObject, input: &[f64]) -> *mut ffi::
         let py = Python::assume_attached();
         (py, Bound::ref_from_ptr(py, &this).cast_unchecked::<T>())
     };
-    let done = catch_unwind(AssertUnwindSafe(|| this.get().update_from(py, input)));
+    finish(py, catch_unwind(AssertUnwindSafe(|| this.get().update_from(py, input))))
+}
+
+/// The result as CPython wants it; a refusal or a panic becomes an exception.
+#[inline]
+fn finish(
+    py: Python<'_>,
+    done: std::thread::Result<PyResult<Bound<'_, PyAny>>>,
+) -> *mut ffi::PyObject {
     let refused = match done {
         Ok(Ok(output)) => return output.into_ptr(),
         Ok(Err(refused)) => refused,
@@ -165,4 +185,58 @@ unsafe fn call<T: Update>(this: *mut ffi::PyObject, input: &[f64]) -> *mut ffi::
     };
     refused.restore(py);
     ptr::null_mut()
+}
+
+/// A class whose `update` takes numbers or arrays, as many as its instance needs.
+pub trait UpdateAny: PyClass<Frozen = True> + Sync {
+    /// One sample of `count` numbers; none when that is not how many it takes, or when one of them is
+    /// no number.
+    fn update_numbers<'py>(
+        &self,
+        py: Python<'py>,
+        count: usize,
+        numbers: impl FnMut(usize) -> Option<f64>,
+    ) -> Option<PyResult<Bound<'py, PyAny>>>;
+
+    /// One sample, an argument for each port.
+    fn update_arrays<'py>(&self, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>>;
+}
+
+/// Gives `T` its `update` method.
+pub fn add_update_any<T: UpdateAny>(py: Python<'_>, signature: &str, doc: &str) -> PyResult<()> {
+    let form = (ffi::PyMethodDefPointer { PyCFunctionFast: any::<T> }, ffi::METH_FASTCALL);
+    add_method::<T>(py, "update", form, signature, doc)
+}
+
+/// `update` of any arguments.
+unsafe extern "C" fn any<T: UpdateAny>(
+    this: *mut ffi::PyObject,
+    args: *mut *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+) -> *mut ffi::PyObject {
+    let count = usize::try_from(count).unwrap_or(0);
+    // SAFETY: CPython calls with the GIL held, `this` an instance of the class the descriptor was made
+    // for, and `args` pointing to `count` objects; all of them live through the call.
+    let (py, this) = unsafe {
+        let py = Python::assume_attached();
+        (py, Bound::ref_from_ptr(py, &this).cast_unchecked::<T>())
+    };
+    let read = |i: usize| {
+        // SAFETY: as above; `i` is below `count`.
+        let x = if i < count { unsafe { number(*args.add(i)) } } else { None };
+        if x.is_none() {
+            // Not a number: it is tried as an array.
+            drop(PyErr::take(py));
+        }
+        x
+    };
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        if let Some(done) = this.get().update_numbers(py, count, read) {
+            return done;
+        }
+        // SAFETY: as above.
+        let each = (0..count).map(|i| unsafe { Bound::from_borrowed_ptr(py, *args.add(i)) });
+        this.get().update_arrays(&PyTuple::new(py, each)?)
+    }));
+    finish(py, done)
 }

@@ -1,6 +1,6 @@
 //! One class for each kernel of `linewright-kernel`.
 
-use linewright_kernel::{Design, Kernel, Port, Ports, for_each_kernel};
+use linewright_kernel::{Design, DesignError, Kernel, Port, Ports, for_each_kernel};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyTuple};
@@ -31,18 +31,8 @@ impl<K: Kernel> Lanes<K> {
     where
         D: Design<Kernel = K> + DeserializeOwned,
     {
-        let given = keywords::read(D::NAME, fields, keywords)?;
-        let refuse = |e: &dyn std::fmt::Display| PyTypeError::new_err(format!("{}: {e}", D::NAME));
-        let is_period = |(name, _): &&(String, Value)| name == "period_s";
-        let period_s = match given.iter().find(is_period).map(|(_, value)| value) {
-            Some(Value::Float(x)) => *x,
-            Some(Value::Int(x)) => *x as f64,
-            Some(other) => return Err(refuse(&format!("period_s: must be a number, was {other}"))),
-            None => return Err(refuse(&"missing parameter 'period_s'")),
-        };
-        let fields = given.iter().filter(|pair| !is_period(pair)).cloned().collect();
-        let config: D = Value::build(fields).map_err(|e| refuse(&e))?;
-        let kernel = config.design(period_s).map_err(|e| design_error(py, D::NAME, e))?;
+        let design = |config: D, period_s| config.design(period_s);
+        let (kernel, given) = configure(D::NAME, fields, keywords, py, design)?;
         Ok(Self { first: lane(kernel), others: Vec::new(), given })
     }
 
@@ -143,12 +133,44 @@ impl<K: Kernel> Lanes<K> {
     fn lanes(&self) -> impl Iterator<Item = &Lane<K>> {
         std::iter::once(&self.first).chain(&self.others)
     }
+}
 
-    fn repr(&self, name: &str) -> String {
-        let given: Vec<_> =
-            self.given.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        format!("{name}({})", given.join(", "))
+/// Designs the kernel called `name` from keyword arguments; gives it with those arguments.
+pub fn configure<D: DeserializeOwned, K>(
+    name: &str,
+    fields: &[&str],
+    keywords: Option<&Bound<'_, PyDict>>,
+    py: Python<'_>,
+    design: impl FnOnce(D, f64) -> Result<K, DesignError>,
+) -> PyResult<(K, Vec<(String, Value)>)> {
+    let given = keywords::read(name, fields, keywords)?;
+    let refuse = |e: &dyn std::fmt::Display| PyTypeError::new_err(format!("{name}: {e}"));
+    let is_period = |(name, _): &&(String, Value)| name == "period_s";
+    let period_s = match given.iter().find(is_period).map(|(_, value)| value) {
+        Some(Value::Float(x)) => *x,
+        Some(Value::Int(x)) => *x as f64,
+        Some(other) => return Err(refuse(&format!("period_s: must be a number, was {other}"))),
+        None => return Err(refuse(&"missing parameter 'period_s'")),
+    };
+    let fields = given.iter().filter(|pair| !is_period(pair)).cloned().collect();
+    let config: D = Value::build(fields).map_err(|e| refuse(&e))?;
+    let kernel = design(config, period_s).map_err(|e| design_error(py, name, e))?;
+    Ok((kernel, given))
+}
+
+/// The call that makes a kernel again.
+pub fn repr(name: &str, given: &[(String, Value)]) -> String {
+    let given: Vec<_> = given.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("{name}({})", given.join(", "))
+}
+
+/// The arguments of a kernel as a dictionary.
+pub fn config<'py>(py: Python<'py>, given: &[(String, Value)]) -> PyResult<Bound<'py, PyDict>> {
+    let all = PyDict::new(py);
+    for (key, value) in given {
+        all.set_item(key, value.to_python(py)?)?;
     }
+    Ok(all)
 }
 
 /// One output as a float, several as a tuple.
@@ -161,7 +183,7 @@ fn to_python<P: Ports>(py: Python<'_>, output: P) -> PyResult<Bound<'_, PyAny>> 
 }
 
 /// Ports as `(name, unit)` pairs.
-fn ports<'py>(py: Python<'py>, ports: &[Port]) -> PyResult<Bound<'py, PyTuple>> {
+pub fn ports<'py>(py: Python<'py>, ports: &[Port]) -> PyResult<Bound<'py, PyTuple>> {
     PyTuple::new(py, ports.iter().map(|p| (p.name, p.unit)))
 }
 
@@ -247,8 +269,14 @@ macro_rules! class {
                 self.0.enter(py, |lanes| lanes.last(py))
             }
 
+            /// The arguments it was made from.
+            #[getter]
+            fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+                self.0.enter(py, |lanes| config(py, &lanes.given))
+            }
+
             fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-                self.0.enter(py, |lanes| Ok(lanes.repr(Self::NAME)))
+                self.0.enter(py, |lanes| Ok(repr(Self::NAME, &lanes.given)))
             }
         }
 

@@ -3,6 +3,7 @@ use pyo3::prelude::*;
 
 mod block;
 mod bounds;
+mod charts;
 mod core;
 mod error;
 mod fast;
@@ -18,6 +19,7 @@ mod process;
 mod replay;
 mod twin;
 mod value;
+mod vectors;
 mod wire;
 
 /// Compiled core of Linewright.
@@ -48,6 +50,8 @@ mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         kernels::add(module)?;
+        vectors::add(module)?;
+        charts::add(module)?;
         bounds::add(module)?;
         multivariate::add(module)?;
         physics::add(module)

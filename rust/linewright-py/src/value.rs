@@ -65,6 +65,29 @@ impl Value {
         Err(PyTypeError::new_err(format!("cannot use a {} here", kind.name()?)))
     }
 
+    /// As a Python object.
+    pub fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self {
+            Self::None => py.None().into_bound(py),
+            Self::Bool(x) => PyBool::new(py, *x).to_owned().into_any(),
+            Self::Int(x) => x.into_pyobject(py)?.into_any(),
+            Self::Float(x) => PyFloat::new(py, *x).into_any(),
+            Self::Str(x) => PyString::new(py, x).into_any(),
+            Self::List(items) => {
+                let items: Vec<_> =
+                    items.iter().map(|item| item.to_python(py)).collect::<PyResult<_>>()?;
+                PyList::new(py, items)?.into_any()
+            }
+            Self::Dict(pairs) => {
+                let all = PyDict::new(py);
+                for (key, item) in pairs {
+                    all.set_item(key, item.to_python(py)?)?;
+                }
+                all.into_any()
+            }
+        })
+    }
+
     /// An integer beyond 64 bits, as the nearest float.
     fn huge(object: &Bound<'_, PyAny>) -> Self {
         object.extract().map_or(Self::Float(f64::NAN), Self::Float)

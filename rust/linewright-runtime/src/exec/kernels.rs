@@ -1,173 +1,288 @@
-//! Every exported kernel as an operation, made from `for_each_kernel!`.
+//! Every exported kernel as an operation, made from `for_each_kernel!` and `for_each_vector_kernel!`.
 
-use linewright_kernel::{Design, Kernel, Port, Ports, Running, for_each_kernel};
+use std::any::Any;
+use std::fmt;
 
-use super::frame::{BAD, Frame, Slot};
+use linewright_kernel::{
+    Design, Kernel, Port, Ports, Running, RunningVector, VectorDesign, VectorKernel,
+    for_each_kernel, for_each_vector_kernel,
+};
+use serde::de::DeserializeOwned;
 
-/// Most inputs a kernel may have.
-pub(crate) const MAX_INPUTS: usize = 8;
+use super::frame::{BAD, Frame, NO_SLOT, Slot};
+use crate::sample::Quality;
 
-/// Ports of a kernel.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct KernelPorts {
-    pub inputs: &'static [Port],
-    pub outputs: &'static [Port],
+/// Most inputs a scalar kernel may have.
+const MAX_INPUTS: usize = 8;
+
+/// A kernel with its state and the slots it reads and writes.
+pub(crate) trait Work: Send {
+    /// One step on the frame. On a Bad input state and output hold, and the output is Bad.
+    fn step(&mut self, frame: &mut Frame);
+    /// True when `new` is of the same kernel and needs the memory this one has.
+    fn accepts(&self, new: &dyn Work) -> bool;
+    /// Takes the coefficients of `new` and keeps the state; false when they do not fit. Allocates
+    /// nothing.
+    fn retune(&mut self, new: &dyn Work) -> bool;
+    /// Bytes of a saved state.
+    fn state_len(&self) -> usize;
+    /// Writes the state to the front of `out`.
+    fn save(&self, out: &mut [u8]) -> bool;
+    /// Takes a saved state back; `saved` must be as long as it was.
+    fn restore(&mut self, saved: &[u8]) -> bool;
+    /// Itself, for one that knows its type.
+    fn as_any(&self) -> &dyn Any;
+    /// A copy.
+    fn copied(&self) -> Box<dyn Work>;
 }
 
-/// A kernel config from JSON; the message of a refusal names parameter, bound and value.
-fn design<D>(config: &serde_json::Value, period_s: f64) -> Result<D::Kernel, String>
-where
-    D: Design + serde::de::DeserializeOwned,
-{
-    let config: D = serde::Deserialize::deserialize(config).map_err(|e| e.to_string())?;
-    config.design(period_s).map_err(|e| e.to_string())
-}
-
-/// One step of a kernel on the frame. On a Bad input state and output hold, and the output is Bad.
-#[inline(always)]
-fn run<K: Kernel>(
-    running: &mut Running<K, Box<[f64]>>,
-    inputs: &[Slot; MAX_INPUTS],
-    out: Slot,
-    frame: &mut Frame,
-) {
-    let mut worst = 0;
-    let input = K::Input::gather(|i| {
-        let slot = inputs.get(i).copied().unwrap_or(Slot::MAX);
-        let (value, quality) = frame.get(slot);
-        worst = worst.max(quality);
-        value
-    });
-    let output = if worst == BAD { running.last() } else { running.update(input) };
-    if output.is_finite() {
-        for i in 0..K::Output::LEN {
-            frame.put_finite(out.wrapping_add(i as Slot), output.get(i), worst);
-        }
-    } else {
-        for i in 0..K::Output::LEN {
-            frame.put(out.wrapping_add(i as Slot), output.get(i), worst);
-        }
+impl fmt::Debug for dyn Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a kernel at work")
     }
 }
 
-macro_rules! kernel_ops {
+impl Clone for Box<dyn Work> {
+    fn clone(&self) -> Self {
+        (**self).copied()
+    }
+}
+
+/// Stores outputs; all of them have the quality of the worst input.
+#[inline(always)]
+fn put_all(frame: &mut Frame, out: Slot, values: impl Iterator<Item = f64>, quality: u8) {
+    for (i, value) in values.enumerate() {
+        frame.put(out.wrapping_add(i as Slot), value, quality);
+    }
+}
+
+/// A scalar kernel at work.
+#[derive(Clone)]
+struct Scalar<K: Kernel> {
+    running: Running<K, Box<[f64]>>,
+    inputs: [Slot; MAX_INPUTS],
+    out: Slot,
+}
+
+impl<K: Kernel> Work for Scalar<K> {
+    #[inline]
+    fn step(&mut self, frame: &mut Frame) {
+        let mut worst = 0;
+        let input = K::Input::gather(|i| {
+            let slot = self.inputs.get(i).copied().unwrap_or(NO_SLOT);
+            let (value, quality) = frame.get(slot);
+            worst = worst.max(quality);
+            value
+        });
+        let output = if worst == BAD { self.running.last() } else { self.running.update(input) };
+        if output.is_finite() {
+            for i in 0..K::Output::LEN {
+                frame.put_finite(self.out.wrapping_add(i as Slot), output.get(i), worst);
+            }
+        } else {
+            put_all(frame, self.out, (0..K::Output::LEN).map(|i| output.get(i)), worst);
+        }
+    }
+
+    fn accepts(&self, new: &dyn Work) -> bool {
+        let memory_len = |of: &Self| of.running.kernel().memory_len();
+        new.as_any().downcast_ref::<Self>().is_some_and(|new| memory_len(new) == memory_len(self))
+    }
+
+    fn retune(&mut self, new: &dyn Work) -> bool {
+        let new = new.as_any().downcast_ref::<Self>();
+        new.is_some_and(|new| self.running.retune(*new.running.kernel()))
+    }
+
+    fn state_len(&self) -> usize {
+        self.running.state_len()
+    }
+
+    fn save(&self, out: &mut [u8]) -> bool {
+        self.running.save(out)
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> bool {
+        self.running.restore(saved)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn copied(&self) -> Box<dyn Work> {
+        Box::new(self.clone())
+    }
+}
+
+/// A vector kernel at work. Its coefficients stand on the heap, so they are never swapped in the loop.
+#[derive(Clone)]
+struct Vector<K: VectorKernel> {
+    running: RunningVector<K>,
+    inputs: Box<[Slot]>,
+    out: Slot,
+}
+
+impl<K: VectorKernel> Work for Vector<K> {
+    fn step(&mut self, frame: &mut Frame) {
+        let (mut worst, mut best) = (0, BAD);
+        for slot in &self.inputs {
+            let (_, quality) = frame.get(*slot);
+            (worst, best) = (worst.max(quality), best.min(quality));
+        }
+        if K::TAKES_MISSING && worst == BAD && best < BAD {
+            worst = Quality::Uncertain as u8;
+        }
+        if worst != BAD || K::TAKES_MISSING {
+            let value = |slot: &Slot| match frame.get(*slot) {
+                (_, BAD) => f64::NAN,
+                (value, _) => value,
+            };
+            self.running.update_from(self.inputs.iter().map(value));
+        }
+        put_all(frame, self.out, self.running.last().iter().copied(), worst);
+    }
+
+    fn accepts(&self, _: &dyn Work) -> bool {
+        false
+    }
+
+    fn retune(&mut self, _: &dyn Work) -> bool {
+        false
+    }
+
+    fn state_len(&self) -> usize {
+        self.running.state_len()
+    }
+
+    fn save(&self, out: &mut [u8]) -> bool {
+        self.running.save(out)
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> bool {
+        self.running.restore(saved)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn copied(&self) -> Box<dyn Work> {
+        Box::new(self.clone())
+    }
+}
+
+/// A designed kernel, not yet wired.
+pub(crate) struct Designed {
+    /// One for each number it reads.
+    pub inputs: Vec<Port>,
+    /// One for each number it gives.
+    pub outputs: Vec<Port>,
+    /// True for a kernel whose config may hold parameters.
+    pub retunes: bool,
+    wire: Box<dyn FnOnce(&[Slot], Slot) -> Box<dyn Work>>,
+}
+
+impl Designed {
+    /// The kernel at work, reading from `inputs` and writing from `out` on.
+    pub fn wire(self, inputs: &[Slot], out: Slot) -> Box<dyn Work> {
+        (self.wire)(inputs, out)
+    }
+}
+
+/// A config from JSON; the message of a refusal names parameter, bound and value.
+fn config<D: DeserializeOwned>(json: &serde_json::Value) -> Result<D, String> {
+    serde::Deserialize::deserialize(json).map_err(|e: serde_json::Error| e.to_string())
+}
+
+fn scalar<D: Design + DeserializeOwned>(
+    json: &serde_json::Value,
+    period_s: f64,
+) -> Result<Designed, String> {
+    let kernel = config::<D>(json)?.design(period_s).map_err(|e| e.to_string())?;
+    let wire = move |slots: &[Slot], out: Slot| -> Box<dyn Work> {
+        let mut inputs = [NO_SLOT; MAX_INPUTS];
+        inputs.iter_mut().zip(slots).for_each(|(to, slot)| *to = *slot);
+        let memory = vec![0.0; kernel.memory_len()].into_boxed_slice();
+        Box::new(Scalar { running: Running::new(kernel, memory), inputs, out })
+    };
+    Ok(Designed {
+        inputs: D::INPUTS.to_vec(),
+        outputs: D::OUTPUTS.to_vec(),
+        retunes: true,
+        wire: Box::new(wire),
+    })
+}
+
+/// Each port as often as it is wide.
+fn widened(ports: &[Port], width: impl Fn(usize) -> usize) -> Vec<Port> {
+    let each = ports.iter().enumerate();
+    each.flat_map(|(i, port)| std::iter::repeat_n(*port, width(i))).collect()
+}
+
+fn vector<D: VectorDesign + DeserializeOwned>(
+    json: &serde_json::Value,
+    period_s: f64,
+) -> Result<Designed, String> {
+    let kernel = config::<D>(json)?.design(period_s).map_err(|e| e.to_string())?;
+    let inputs = widened(D::INPUTS, |port| kernel.input_width(port));
+    let outputs = widened(D::OUTPUTS, |port| kernel.output_width(port));
+    let wire = move |slots: &[Slot], out: Slot| -> Box<dyn Work> {
+        Box::new(Vector { running: RunningVector::new::<D>(kernel), inputs: slots.into(), out })
+    };
+    Ok(Designed { inputs, outputs, retunes: false, wire: Box::new(wire) })
+}
+
+macro_rules! scalar_kernels {
     ($($name:ident)*) => {
         $(const _: () = assert!(<linewright_kernel::$name as Design>::INPUTS.len() <= MAX_INPUTS);)*
 
-        /// Names of all kernels.
-        pub(crate) const KERNELS: &[&str] = &[$(<linewright_kernel::$name as Design>::NAME),*];
+        const SCALAR: &[&str] = &[$(<linewright_kernel::$name as Design>::NAME),*];
 
-        /// Ports of the kernel called `name`.
-        pub(crate) fn ports(name: &str) -> Option<KernelPorts> {
+        fn design_scalar(
+            name: &str,
+            json: &serde_json::Value,
+            period_s: f64,
+        ) -> Option<Result<Designed, String>> {
             $(if name == <linewright_kernel::$name as Design>::NAME {
-                return Some(KernelPorts {
-                    inputs: <linewright_kernel::$name as Design>::INPUTS,
-                    outputs: <linewright_kernel::$name as Design>::OUTPUTS,
-                });
+                return Some(scalar::<linewright_kernel::$name>(json, period_s));
             })*
             None
-        }
-
-        /// Coefficients of any kernel.
-        #[derive(Debug, Clone, Copy)]
-        #[allow(clippy::large_enum_variant)] // copied at a retune, never kept in the frame
-        pub(crate) enum AnyCoefficients {
-            $(
-                #[doc = concat!("Of `", stringify!($name), "`.")]
-                $name(<linewright_kernel::$name as Design>::Kernel),
-            )*
-        }
-
-        impl AnyCoefficients {
-            /// Designs the kernel called `name`; none when there is no such kernel.
-            pub fn design(
-                name: &str,
-                config: &serde_json::Value,
-                period_s: f64,
-            ) -> Option<Result<Self, String>> {
-                $(if name == <linewright_kernel::$name as Design>::NAME {
-                    let made = design::<linewright_kernel::$name>(config, period_s);
-                    return Some(made.map(Self::$name));
-                })*
-                None
-            }
-
-            /// Words of history a kernel with these coefficients needs.
-            pub fn memory_len(&self) -> usize {
-                match self {
-                    $(Self::$name(k) => k.memory_len(),)*
-                }
-            }
-        }
-
-        /// Any kernel with its state.
-        #[derive(Debug, Clone)]
-        pub(crate) enum AnyKernel {
-            $(
-                #[doc = concat!("A running `", stringify!($name), "`.")]
-                $name(Box<Running<<linewright_kernel::$name as Design>::Kernel, Box<[f64]>>>),
-            )*
-        }
-
-        impl AnyKernel {
-            /// Starts from nothing seen.
-            pub fn new(coefficients: AnyCoefficients) -> Self {
-                let memory = vec![0.0; coefficients.memory_len()].into_boxed_slice();
-                match coefficients {
-                    $(AnyCoefficients::$name(k) => Self::$name(Box::new(Running::new(k, memory))),)*
-                }
-            }
-
-            /// One step; `out` is the first of the output slots.
-            #[inline(always)]
-            pub fn step(&mut self, inputs: &[Slot; MAX_INPUTS], out: Slot, frame: &mut Frame) {
-                match self {
-                    $(Self::$name(k) => run(k, inputs, out, frame),)*
-                }
-            }
-
-            /// True when the coefficients are of this kernel and need the memory it has.
-            pub fn accepts(&self, coefficients: &AnyCoefficients) -> bool {
-                match (self, coefficients) {
-                    $((Self::$name(k), AnyCoefficients::$name(new)) => {
-                        k.kernel().memory_len() == new.memory_len()
-                    })*
-                    #[allow(unreachable_patterns)] // one kernel in the list has no other
-                    _ => false,
-                }
-            }
-
-            /// Swaps the coefficients and keeps the state; false when they do not fit.
-            pub fn retune(&mut self, coefficients: &AnyCoefficients) -> bool {
-                match (self, coefficients) {
-                    $((Self::$name(k), AnyCoefficients::$name(new)) => k.retune(*new),)*
-                    #[allow(unreachable_patterns)] // one kernel in the list has no other
-                    _ => false,
-                }
-            }
-
-            /// Bytes of a saved state.
-            pub fn state_len(&self) -> usize {
-                match self {
-                    $(Self::$name(k) => k.state_len(),)*
-                }
-            }
-
-            /// Writes the state to the front of `out`.
-            pub fn save(&self, out: &mut [u8]) -> bool {
-                match self {
-                    $(Self::$name(k) => k.save(out),)*
-                }
-            }
-
-            /// Takes a saved state back; `saved` must be as long as it was.
-            pub fn restore(&mut self, saved: &[u8]) -> bool {
-                match self {
-                    $(Self::$name(k) => k.restore(saved),)*
-                }
-            }
         }
     };
 }
 
-for_each_kernel!(kernel_ops);
+macro_rules! vector_kernels {
+    ($($name:ident)*) => {
+        const VECTOR: &[&str] = &[$(<linewright_kernel::$name as VectorDesign>::NAME),*];
+
+        #[allow(unused_variables)]
+        fn design_vector(
+            name: &str,
+            json: &serde_json::Value,
+            period_s: f64,
+        ) -> Option<Result<Designed, String>> {
+            $(if name == <linewright_kernel::$name as VectorDesign>::NAME {
+                return Some(vector::<linewright_kernel::$name>(json, period_s));
+            })*
+            None
+        }
+    };
+}
+
+for_each_kernel!(scalar_kernels);
+for_each_vector_kernel!(vector_kernels);
+
+/// Names of all kernels.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    SCALAR.iter().chain(VECTOR).copied()
+}
+
+/// Designs the kernel called `name`; none when there is no such kernel.
+pub(crate) fn design(
+    name: &str,
+    json: &serde_json::Value,
+    period_s: f64,
+) -> Option<Result<Designed, String>> {
+    design_scalar(name, json, period_s).or_else(|| design_vector(name, json, period_s))
+}

@@ -143,13 +143,13 @@ impl Executor {
     pub fn retune(&mut self, retune: &Retune) -> bool {
         let fits = retune.coefficients().iter().all(|(loop_i, op, new)| {
             let op = self.loops.get(*loop_i).and_then(|of| of.ops.get(*op));
-            matches!(op, Some(Op::Kernel { kernel, .. }) if kernel.accepts(new))
+            matches!(op, Some(Op::Kernel(kernel)) if kernel.accepts(&**new))
         });
         if fits {
             for (loop_i, op, new) in retune.coefficients() {
                 let op = self.loops.get_mut(*loop_i).and_then(|of| of.ops.get_mut(*op));
-                if let Some(Op::Kernel { kernel, .. }) = op {
-                    kernel.retune(new);
+                if let Some(Op::Kernel(kernel)) = op {
+                    kernel.retune(&**new);
                 }
             }
         }

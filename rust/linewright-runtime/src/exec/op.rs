@@ -2,7 +2,7 @@
 
 use super::Sinks;
 use super::frame::{BAD, Frame, Slot, flag, is_on};
-use super::kernels::{AnyKernel, MAX_INPUTS};
+use super::kernels::Work;
 use super::source::{Lookup, Sources};
 use crate::plan::Fallback;
 use crate::sample::Quality;
@@ -179,7 +179,7 @@ pub(crate) enum Op {
     BadWhen { x: Slot, condition: Slot, out: Slot },
     IsGood { x: Slot, out: Slot },
     OrElse { x: Slot, fallback: Slot, out: Slot },
-    Kernel { kernel: AnyKernel, inputs: [Slot; MAX_INPUTS], out: Slot },
+    Kernel(Box<dyn Work>),
     Output { actuator: u32, value: Slot },
     Event(Box<EventOp>),
     Tap(TapOp),
@@ -261,7 +261,7 @@ impl Op {
                 let ((a, qa), (b, qb)) = (frame.get(*a), frame.get(*b));
                 frame.put(*out, apply.apply(a, b), qa.max(qb));
             }
-            Self::Kernel { kernel, inputs, out } => kernel.step(inputs, *out, frame),
+            Self::Kernel(kernel) => kernel.step(frame),
             Self::Neg { a, out } => {
                 let (a, q) = frame.get(*a);
                 frame.put(*out, -a, q);

@@ -27,7 +27,7 @@ fn take_word(rest: &mut &[u8]) -> Option<u64> {
 impl Op {
     fn state_len(&self) -> usize {
         match self {
-            Self::Kernel { kernel, .. } => kernel.state_len(),
+            Self::Kernel(kernel) => kernel.state_len(),
             Self::Event(_) | Self::Map(_) => 16,
             Self::Tap(_) => 8,
             _ => 0,
@@ -36,7 +36,7 @@ impl Op {
 
     fn save(&self, rest: &mut &mut [u8]) -> bool {
         match self {
-            Self::Kernel { kernel, .. } => {
+            Self::Kernel(kernel) => {
                 let len = kernel.state_len();
                 let Some((front, back)) = std::mem::take(rest).split_at_mut_checked(len) else {
                     return false;
@@ -59,7 +59,7 @@ impl Op {
 
     fn restore(&mut self, rest: &mut &[u8]) -> Option<()> {
         match self {
-            Self::Kernel { kernel, .. } => {
+            Self::Kernel(kernel) => {
                 let saved = take(rest, kernel.state_len())?;
                 kernel.restore(saved).then_some(())?;
             }

@@ -9,7 +9,7 @@ use super::decl::OpDecl;
 use super::retune::{param_name, resolve};
 use super::units::UnitOf;
 use super::{CheckedOp, LoopInfo, MAX_BASE_HZ, ParamInfo, Plan, PlanErrors, Problem, SlotInfo};
-use crate::exec::kernels::{self, AnyCoefficients};
+use crate::exec::kernels::{self, Designed};
 use crate::exec::{NO_SLOT, Slot};
 use crate::unit::{Conversion, Unit};
 
@@ -285,12 +285,16 @@ impl Checker {
             })
             .collect();
         let mut conversion = Conversion::NONE;
-        let given = self.infer(&here, &decl, &units, &mut conversion);
+        let designed = self.design(&here, &decl, growing.rate_hz);
+        let refused = designed.is_none() && matches!(decl, OpDecl::Kernel { .. });
+        let mut given = self.infer(&here, &decl, designed, &units, &mut conversion);
+        if refused {
+            given.resize(outs.len(), UnitOf::Unknown);
+        }
         if given.len() != outs.len() {
             let [expected, got] = [given.len().to_string(), outs.len().to_string()];
             self.problem(&here, &first_id, [&expected, &got], "wrong number of slots in `out`");
         }
-        self.config(&here, &decl, growing.rate_hz);
         let index = self.register(&here, &decl, &units, growing);
         let source = decl.is_source();
         let at = here.at.clone();
@@ -365,28 +369,33 @@ impl Checker {
         }
     }
 
-    /// Has the kernel designed once, so that a refusal is known before anything runs.
-    fn config(&mut self, here: &Here, decl: &OpDecl, rate_hz: u32) {
-        let OpDecl::Kernel { kernel, config, .. } = decl else { return };
-        for name in config.values().filter_map(param_name) {
-            if !self.plan.params.iter().any(|p| p.name == name) {
-                return self.problem(
-                    here,
-                    name,
-                    ["a declared parameter", name],
-                    "declare it first",
-                );
-            }
+    /// Has the kernel designed once, so that a refusal is known before anything runs; none for other
+    /// operations and after a refusal.
+    fn design(&mut self, here: &Here, decl: &OpDecl, rate_hz: u32) -> Option<Designed> {
+        let OpDecl::Kernel { kernel, config, .. } = decl else { return None };
+        let params: Vec<_> = config.values().filter_map(param_name).collect();
+        if let Some(name) = params.iter().find(|n| !self.plan.params.iter().any(|p| p.name == **n))
+        {
+            self.problem(here, name, ["a declared parameter", name], "declare it first");
+            return None;
         }
         let config = resolve(config, &self.plan.params, &self.plan.start_values());
-        match AnyCoefficients::design(kernel, &config, 1.0 / f64::from(rate_hz)) {
-            Some(Ok(_)) => {}
+        match kernels::design(kernel, &config, 1.0 / f64::from(rate_hz)) {
+            Some(Ok(designed)) => {
+                if let Some(name) = params.first().filter(|_| !designed.retunes) {
+                    let message =
+                        "the coefficients of a vector kernel are designed once; give a number";
+                    self.problem(here, name, ["a number", "a parameter"], message);
+                }
+                return Some(designed);
+            }
             Some(Err(message)) => self.problem(here, kernel, ["", ""], message),
             None => {
-                let known = kernels::KERNELS.join(", ");
+                let known = kernels::names().collect::<Vec<_>>().join(", ");
                 self.problem(here, kernel, ["a kernel", kernel], format!("known are: {known}"));
             }
         }
+        None
     }
 
     /// Gives every slot its place in the frame: source slots first.

@@ -3,7 +3,7 @@
 use super::decl::{OpDecl, Pair};
 use super::retune::resolve;
 use super::{CheckedOp, LoopInfo, Plan, PlanErrors, Problem};
-use crate::exec::kernels::{AnyCoefficients, AnyKernel, MAX_INPUTS};
+use crate::exec::kernels;
 use crate::exec::op::{Binary, EventOp, MAX_EVIDENCE, MapOp, Op, Source, TapOp};
 use crate::exec::{LoopOps, NO_SLOT};
 
@@ -69,11 +69,8 @@ impl Plan {
             OpDecl::OrElse { .. } => Op::OrElse { x: a, fallback: b, out },
             OpDecl::Kernel { kernel, config, .. } => {
                 let config = resolve(config, &self.params, &self.start_values());
-                let made = AnyCoefficients::design(kernel, &config, 1.0 / f64::from(of.rate_hz));
-                let coefficients = made.ok_or("no such kernel")??;
-                let mut inputs = [NO_SLOT; MAX_INPUTS];
-                inputs.iter_mut().zip(&op.reads).for_each(|(to, slot)| *to = *slot);
-                Op::Kernel { kernel: AnyKernel::new(coefficients), inputs, out }
+                let made = kernels::design(kernel, &config, 1.0 / f64::from(of.rate_hz));
+                Op::Kernel(made.ok_or("no such kernel")??.wire(&op.reads, out))
             }
             _ => self.lower_sink(op).ok_or("not an operation")?,
         })

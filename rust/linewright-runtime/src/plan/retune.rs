@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::decl::OpDecl;
 use super::{ParamInfo, Plan, PlanErrors, Problem};
-use crate::exec::kernels::AnyCoefficients;
+use crate::exec::kernels::{self, Work};
 
 /// A whole set of parameter values and what follows from it; see
 /// [`crate::exec::Executor::retune`].
 #[derive(Debug, Clone)]
 pub struct Retune {
     values: Box<[f64]>,
-    coefficients: Box<[(usize, usize, AnyCoefficients)]>,
+    coefficients: Box<[(usize, usize, Box<dyn Work>)]>,
 }
 
 impl Retune {
@@ -20,8 +20,8 @@ impl Retune {
         &self.values
     }
 
-    /// Loop, op, new coefficients.
-    pub(crate) fn coefficients(&self) -> &[(usize, usize, AnyCoefficients)] {
+    /// Loop, op, a kernel with the new coefficients.
+    pub(crate) fn coefficients(&self) -> &[(usize, usize, Box<dyn Work>)] {
         &self.coefficients
     }
 }
@@ -71,12 +71,13 @@ impl Plan {
                 }
                 let design = |values: &[f64]| {
                     let config = resolve(config, &self.params, values);
-                    AnyCoefficients::design(kernel, &config, 1.0 / f64::from(of.rate_hz))
+                    kernels::design(kernel, &config, 1.0 / f64::from(of.rate_hz))
                         .unwrap_or_else(|| Err("no such kernel".into()))
+                        .map(|designed| designed.wire(&[], 0))
                 };
                 let old = design(&self.start_values());
                 match (design(values), old) {
-                    (Ok(new), Ok(old)) if new.memory_len() == old.memory_len() => {
+                    (Ok(new), Ok(old)) if old.accepts(&*new) => {
                         coefficients.push((loop_i, op_i, new));
                     }
                     (Ok(_), _) => problems.push(Problem {

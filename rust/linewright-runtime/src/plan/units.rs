@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::{Checker, Here};
 use super::decl::{FreeUnits, OpDecl, Pair};
-use crate::exec::kernels;
+use crate::exec::kernels::Designed;
 use crate::unit::{Conversion, Unit};
 
 /// What is known of a slot's unit.
@@ -41,6 +41,7 @@ impl Checker {
         &mut self,
         here: &Here,
         decl: &OpDecl,
+        designed: Option<Designed>,
         reads: &[Edge],
         conversion: &mut Conversion,
     ) -> Vec<UnitOf> {
@@ -89,7 +90,9 @@ impl Checker {
                 vec![read(0)]
             }
             OpDecl::IsGood { .. } => vec![UnitOf::one()],
-            OpDecl::Kernel { kernel, unit, .. } => self.kernel(here, kernel, reads, unit.as_ref()),
+            OpDecl::Kernel { kernel, unit, .. } => {
+                self.kernel(here, kernel, designed.as_ref(), reads, unit.as_ref())
+            }
             OpDecl::Output { unit, .. } | OpDecl::Tap { unit, .. } => {
                 if let Some(unit) = unit {
                     self.must_be(here, reads, 0, unit);
@@ -176,18 +179,20 @@ impl Checker {
         &mut self,
         here: &Here,
         name: &str,
+        ports: Option<&Designed>,
         reads: &[Edge],
         unit: Option<&FreeUnits>,
     ) -> Vec<UnitOf> {
-        let Some(ports) = kernels::ports(name) else { return Vec::new() };
+        let Some(ports) = ports else { return Vec::new() };
         if reads.len() != ports.inputs.len() {
-            let names: Vec<_> = ports.inputs.iter().map(|port| port.name).collect();
-            let expected = format!("{} inputs ({})", names.len(), names.join(", "));
+            let mut names: Vec<_> = ports.inputs.iter().map(|port| port.name).collect();
+            names.dedup();
+            let expected = format!("{} inputs ({})", ports.inputs.len(), names.join(", "));
             self.problem(here, name, [&expected, &reads.len().to_string()], "wire every input");
             return vec![UnitOf::Unknown; ports.outputs.len()];
         }
         let mut letters: BTreeMap<&str, UnitOf> = BTreeMap::new();
-        for port in ports.inputs.iter().chain(ports.outputs).filter(|port| !is_letter(port.unit)) {
+        for port in ports.inputs.iter().chain(&ports.outputs).filter(|port| !is_letter(port.unit)) {
             letters.insert(port.unit, self.unit(here, port.name, port.unit));
         }
         for (port, edge) in ports.inputs.iter().zip(reads) {
@@ -244,9 +249,9 @@ impl Checker {
     }
 }
 
-/// Ports name their unit by a letter to be bound (`a`, `b`, `c`), or it is a unit as it stands.
+/// Ports name their unit by a letter to be bound (`a` to `f`), or it is a unit as it stands.
 fn is_letter(unit: &str) -> bool {
-    matches!(unit, "a" | "b" | "c")
+    matches!(unit.as_bytes(), [b'a'..=b'f'])
 }
 
 fn combine(a: UnitOf, b: UnitOf, how: impl Fn(&Unit, &Unit) -> Unit) -> UnitOf {

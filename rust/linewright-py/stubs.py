@@ -12,8 +12,10 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from collections.abc import Set
 from pathlib import Path
 
+import linewright  # noqa: F401  (charts get their methods)
 from linewright import _core
 
 HERE = Path(__file__).parent
@@ -50,21 +52,80 @@ def kernel(name: str) -> str:
             f" -> {arrays}: ...",
             "    def reset(self) -> None: ...",
             "    def restore(self, state: bytes, /) -> None: ...",
-            "    @property",
-            "    def state(self) -> bytes: ...",
-            "    @property",
-            f"    def last(self) -> {result}: ...",
+            *_properties(result),
+            *_chart(kind),
             "",
         ]
     )
 
 
-def _fields(kind: type) -> str:
+def vector(name: str) -> str:
+    """One class whose ports are of many numbers."""
+    kind = getattr(_core, name)
+    sample = f"float | {NUMBERS}"
+    summary = next(line for line in kind.__doc__.splitlines() if line.strip())
+    pairs = "ClassVar[tuple[tuple[str, str], ...]]"
+    return "\n".join(
+        [
+            "@final",
+            f"class {name}:",
+            f'    """{summary}"""',
+            "",
+            "    NAME: ClassVar[str]",
+            f"    INPUTS: {pairs}",
+            f"    OUTPUTS: {pairs}",
+            f"    FIELDS: {pairs}",
+            f"    def __new__(cls, *{_fields(kind)}) -> Self: ...",
+            f"    def update(self, *sample: {sample}) -> Any: ...",
+            f"    def process(self, *arrays: {NUMBERS}, out: Any = None) -> Any: ...",
+            "    def reset(self) -> None: ...",
+            "    def restore(self, state: bytes, /) -> None: ...",
+            *_properties("Any"),
+            "    @property",
+            "    def input_widths(self) -> tuple[tuple[str, int], ...]: ...",
+            "    @property",
+            "    def output_widths(self) -> tuple[tuple[str, int], ...]: ...",
+            *_chart(kind),
+            "",
+        ]
+    )
+
+
+def _properties(result: str) -> list[str]:
+    return [
+        "    @property",
+        "    def state(self) -> bytes: ...",
+        "    @property",
+        f"    def last(self) -> {result}: ...",
+        "    @property",
+        "    def config(self) -> dict[str, Any]: ...",
+    ]
+
+
+def _chart(kind: type) -> list[str]:
+    """What a chart has beside."""
+    threshold = dict(_core.CHARTS).get(kind.__name__)
+    if threshold is None:
+        return []
+    fields = _fields(kind, leave_out={threshold})
+    rest = _fields(kind, leave_out={threshold, "period_s"})
+    budget = "per_day: float, rate_hz: float, channels: int = 1"
+    return [
+        "    def arl(self, shift: float = 0.0) -> float: ...",
+        "    @classmethod",
+        f"    def for_arl0(cls, arl0: float, *{fields}) -> Self: ...",
+        "    @classmethod",
+        f"    def for_false_alarm_budget(cls, *, {budget}{rest}) -> Self: ...",
+    ]
+
+
+def _fields(kind: type, leave_out: Set[str] = frozenset()) -> str:
     """Keyword arguments with their types, those without a default first."""
     given = inspect.signature(kind).parameters
-    needed = [(f, t) for f, t in kind.FIELDS if given[f].default is inspect.Parameter.empty]
-    optional = [(f, t) for f, t in kind.FIELDS if (f, t) not in needed]
-    parts = [f"{f}: {t}" for f, t in [*needed, ("period_s", "float")]]
+    fields = [(f, t) for f, t in (*kind.FIELDS, ("period_s", "float")) if f not in leave_out]
+    needed = [(f, t) for f, t in fields if given[f].default is inspect.Parameter.empty]
+    optional = [(f, t) for f, t in fields if (f, t) not in needed]
+    parts = [f"{f}: {t}" for f, t in needed]
     parts += [f"{f}: {t} = ..." for f, t in optional]
     return "".join(f", {part}" for part in parts)
 
@@ -78,7 +139,7 @@ def text() -> str:
     """The whole file."""
     rest = (HERE / "stubs.pyi").read_text()
     names = f"__all__ = {sorted(_core.__all__, key=_family)!r}\n"
-    whole = "\n".join([rest, names, *(kernel(name) for name in _core.KERNELS)])
+    whole = "\n".join([rest, names, *(kernel(name) for name in _core.KERNELS), *(vector(name) for name in _core.VECTOR_KERNELS)])
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]
     done = subprocess.run(command, input=whole, capture_output=True, text=True, check=True)
     return done.stdout

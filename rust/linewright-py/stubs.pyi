@@ -9,6 +9,11 @@ import numpy.typing as npt
 
 VERSION: str
 KERNELS: tuple[str, ...]
+VECTOR_KERNELS: tuple[str, ...]
+CHARTS: tuple[tuple[str, str], ...]
+
+def chart_arl(name: str, config: dict[str, Any], shift: float) -> float: ...
+def chart_threshold(name: str, config: dict[str, Any], arl0: float) -> float: ...
 
 class DesignError(ValueError):
     parameter: str

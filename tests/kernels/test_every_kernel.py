@@ -14,11 +14,11 @@ import linewright as lw
 import numpy as np
 import pytest
 from configs import CONFIGS, PERIOD_S, inputs
-from linewright import controllers, detectors, estimators, filters, limiters
+from linewright import _core, controllers, detectors, estimators, filters, kernels, limiters
 from linewright.kernels import KERNELS
 
 FAMILIES = (filters, detectors, estimators, controllers, limiters)
-NAMES = list(KERNELS)
+NAMES = list(_core.KERNELS)
 SAMPLES = 400
 
 
@@ -251,6 +251,25 @@ def test_facts_agree_with_the_call(name: str) -> None:
     assert [p for p in inspect.signature(kind.update).parameters if p != "self"] == ports
     for _, unit in (*kind.INPUTS, *kind.OUTPUTS):
         assert re.fullmatch(r"[a-f1m]", unit), unit
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_saved_kernel_goes_on(name: str) -> None:
+    kernel = make(name)
+    arrays = drive(name)
+    assert repr(kernels.loads(kernels.dumps(kernel))) == repr(kernel)
+    block(kernel, [a[:150] for a in arrays])
+    saved = kernels.dumps(kernel)
+    again = kernels.loads(saved)
+    assert (again.config, again.state) == (kernel.config, kernel.state)
+    assert same(block(again, [a[150:] for a in arrays]), block(kernel, [a[150:] for a in arrays]))
+    for at in (0, 5, 9, 20, len(saved) // 2, len(saved) - 1):
+        flipped = bytearray(saved)
+        flipped[at] ^= 0x10
+        with pytest.raises(ValueError, match="saved kernel"):
+            kernels.loads(bytes(flipped))
+        with pytest.raises(ValueError, match="saved kernel"):
+            kernels.loads(saved[:at])
 
 
 @pytest.mark.parametrize("name", NAMES)

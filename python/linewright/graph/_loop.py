@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import namedtuple
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
+
+from linewright import _core
 
 from ._edge import Edge, Operand
 from ._param import Param
@@ -51,6 +54,12 @@ def _number(what: str, x: object) -> float:
     if not isinstance(x, Real) or not math.isfinite(x):
         raise GraphError(f"{what} must be a finite number, was {x!r}")
     return float(x)
+
+
+def _numbered(ports: Sequence[str], widths: Mapping[str, int]) -> list[str]:
+    """A name for each number of each port."""
+    many = [(port, widths[port]) for port in ports]
+    return [port if n == 1 else f"{port}.{i}" for port, n in many for i in range(n)]
 
 
 class Loop:
@@ -275,7 +284,8 @@ class Loop:
     ) -> Any:
         """A kernel on edges: `L.apply(lw.Cusum, x, k=0.5, h=8.0)`.
 
-        Inputs in port order, or by port name; the other keywords are the kernel's config, of which
+        Inputs in port order, or by port name, a list of edges where a port takes many numbers; the
+        other keywords are the kernel's config, of which
         a value may be a parameter. `unit` names the unit of the outputs when no input fixes it.
         Gives one edge, or a named tuple of edges by port.
         """
@@ -292,15 +302,32 @@ class Loop:
                 edges[port] = keywords.pop(port)
         if missing := [port for port in ports if port not in edges]:
             raise GraphError(f"{name}: no edge for input {', '.join(missing)}")
-        slots = [self._wire(name, self._operand(name, edges[port])) for port in ports]
         config = {key: self._config(name, key, value) for key, value in keywords.items()}
+        widths = self._widths(kernel, config)
+        slots: list[object] = []
+        for port in ports:
+            group = edges[port] if isinstance(edges[port], (list, tuple)) else [edges[port]]
+            slots += [self._wire(name, self._operand(name, edge)) for edge in group]
         fields: dict[str, object] = {"kernel": name, "config": config, "inputs": slots}
         if unit is not None:
             fields["unit"] = unit if isinstance(unit, str) else dict(unit)
-        given = self._op("kernel", fields, outputs)
-        if len(given) == 1:
-            return given[0]
-        return namedtuple(name, outputs)(*given)
+        given = iter(self._op("kernel", fields, _numbered(outputs, widths)))
+        groups = [tuple(itertools.islice(given, widths[port])) for port in outputs]
+        values = [group[0] if len(group) == 1 else group for group in groups]
+        if len(values) == 1:
+            return values[0]
+        return namedtuple(name, outputs)(*values)
+
+    def _widths(self, kernel: KernelClass, config: Mapping[str, object]) -> dict[str, int]:
+        """How many numbers each output port gives: one, unless the config of the kernel says."""
+        ports = dict.fromkeys((port for port, _ in kernel.OUTPUTS), 1)
+        if kernel.NAME not in _core.VECTOR_KERNELS:
+            return ports
+        try:
+            made = cast(Any, kernel)(**config, period_s=self.period_s)
+        except (TypeError, ValueError) as refused:
+            raise GraphError(str(refused)) from refused
+        return dict.fromkeys(ports, 0) | dict(made.output_widths)
 
     def _config(self, kernel: str, key: str, value: object) -> object:
         """A config value as JSON; a parameter by name."""
@@ -315,6 +342,8 @@ class Loop:
             return value
         if isinstance(value, Real):
             return _number(f"{kernel}: {key}", value)
+        if hasattr(value, "tolist"):
+            return self._config(kernel, key, value.tolist())
         if isinstance(value, (list, tuple)):
             return [self._config(kernel, key, entry) for entry in value]
         raise GraphError(f"{kernel}: {key} must be a number or a parameter, was {value!r}")

@@ -37,7 +37,9 @@ fn answer<D: Chart + Serialize + DeserializeOwned + Send>(
     let config: D = Value::build(given).map_err(|e| refuse(&e))?;
     let solve = || match question {
         Question::Arl(shift) => config.arl(shift),
-        Question::Threshold(arl0) => config.with_arl0(arl0).map(|solved| field(&solved, D::THRESHOLD)),
+        Question::Threshold(arl0) => {
+            config.with_arl0(arl0).map(|solved| field(&solved, D::THRESHOLD))
+        }
     };
     py.detach(solve).map_err(|e: DesignError| design_error(py, name, e))
 }

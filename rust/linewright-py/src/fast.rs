@@ -12,8 +12,8 @@ use std::ptr;
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 use pyo3::pyclass::boolean_struct::True;
+use pyo3::types::PyTuple;
 use pyo3::{PyClass, ffi};
 
 /// A value that one Python call at a time may touch. The lock is the GIL; `busy` keeps others out

@@ -3,7 +3,7 @@
 use linewright_kernel::{RunningVector, VectorDesign, VectorKernel, for_each_vector_kernel};
 use numpy::ndarray::{ArrayView2, ArrayViewMut2, Axis};
 use numpy::{
-    PyArray1, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwriteArrayDyn,
+    PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwriteArrayDyn,
     PyUntypedArrayMethods,
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -57,7 +57,8 @@ impl<K: VectorKernel> Vector<K> {
     fn update<'py>(&mut self, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         let py = arguments.py();
         if arguments.len() != self.inputs.len() {
-            let ports: Vec<_> = self.inputs.iter().map(|g| format!("{} ({})", g.name, g.width)).collect();
+            let ports: Vec<_> =
+                self.inputs.iter().map(|g| format!("{} ({})", g.name, g.width)).collect();
             let (ports, numbers, got) = (ports.join(", "), self.running.inputs(), arguments.len());
             return Err(PyTypeError::new_err(format!(
                 "update takes {numbers} numbers, or one array for each of {ports}; got {got}"
@@ -115,7 +116,9 @@ impl<K: VectorKernel> Vector<K> {
         };
         let shapes: Vec<Vec<usize>> = self.outputs.iter().map(shape).collect();
         let outputs = match out {
-            None => shapes.iter().map(|s| PyArrayDyn::<f64>::zeros(py, s.as_slice(), false)).collect(),
+            None => {
+                shapes.iter().map(|s| PyArrayDyn::<f64>::zeros(py, s.as_slice(), false)).collect()
+            }
             Some(out) => given_outputs(out, &shapes)?,
         };
         let writable = |a: &Bound<'py, PyArrayDyn<f64>>| {

@@ -26,7 +26,7 @@ def arl(self: Any, shift: float = 0.0) -> float:
     return _core.chart_arl(type(self).__name__, self.config, shift)
 
 
-def for_arl0(cls: Any, arl0: float, *, period_s: float, **fields: Any) -> Any:
+def for_arl0(cls: Any, /, arl0: float, *, period_s: float, **fields: Any) -> Any:
     """The chart whose mean run length in control is `arl0` samples: its threshold is solved.
 
     `fields` are the other parameters of the class. Raises `DesignError` where no threshold does it.
@@ -42,7 +42,7 @@ def for_arl0(cls: Any, arl0: float, *, period_s: float, **fields: Any) -> Any:
 
 
 def for_false_alarm_budget(
-    cls: Any, *, per_day: float, rate_hz: float, channels: int = 1, **fields: Any
+    cls: Any, /, *, per_day: float, rate_hz: float, channels: int = 1, **fields: Any
 ) -> Any:
     """The chart that gives `per_day` false alarms a day over `channels` such charts.
 

@@ -2,13 +2,18 @@
 from collections.abc import Callable, Sequence
 from os import PathLike
 from types import TracebackType
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
 import numpy.typing as npt
 
 VERSION: str
 KERNELS: tuple[str, ...]
+VECTOR_KERNELS: tuple[str, ...]
+CHARTS: tuple[tuple[str, str], ...]
+
+def chart_arl(name: str, config: dict[str, Any], shift: float) -> float: ...
+def chart_threshold(name: str, config: dict[str, Any], arl0: float) -> float: ...
 
 class DesignError(ValueError):
     parameter: str
@@ -207,8 +212,11 @@ class Core:
     ) -> None: ...
 
 __all__ = [
+    "CHARTS",
     "KERNELS",
+    "VECTOR_KERNELS",
     "VERSION",
+    "AdaptiveEwma",
     "Butterworth",
     "Clamp",
     "Compaction",
@@ -220,27 +228,40 @@ __all__ = [
     "Ewma",
     "EwmaChart",
     "FeedForward",
+    "Glr",
     "Hampel",
+    "Hotelling",
     "Kalman",
+    "KalmanFilter",
     "Latch",
     "LedgerError",
     "Median",
+    "Mewma",
+    "PageHinkley",
+    "PcaChart",
     "Pid",
     "PlanError",
     "RecordError",
     "Registration",
+    "Rls",
+    "RunsRules",
     "SampleHold",
     "ScanningGauge",
     "Shewhart",
+    "ShiryaevRoberts",
     "Slew",
     "Smith",
+    "SpreadCusum",
     "TimeDelay",
+    "TrayMedian",
     "Twin",
     "WebDelay",
     "aerated_density_kg_per_m3",
     "areal_capacity_mah_per_cm2",
     "arl0_for_false_alarm_budget",
     "bound",
+    "chart_arl",
+    "chart_threshold",
     "check_config",
     "check_plan",
     "chi_square_limit",
@@ -319,6 +340,8 @@ class Ewma:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Butterworth:
@@ -339,6 +362,8 @@ class Butterworth:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Median:
@@ -359,6 +384,8 @@ class Median:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Hampel:
@@ -381,6 +408,8 @@ class Hampel:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class SampleHold:
@@ -401,6 +430,8 @@ class SampleHold:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Shewhart:
@@ -423,6 +454,15 @@ class Shewhart:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(cls, arl0: float, *, mean: float, sigma: float, period_s: float) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls, *, per_day: float, rate_hz: float, channels: int = 1, mean: float, sigma: float
+    ) -> Self: ...
 
 @final
 class Cusum:
@@ -456,6 +496,34 @@ class Cusum:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        mean: float,
+        sigma: float,
+        k: float,
+        restart: bool,
+        period_s: float,
+        head_start: float = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: float,
+        sigma: float,
+        k: float,
+        restart: bool,
+        head_start: float = ...,
+    ) -> Self: ...
 
 @final
 class EwmaChart:
@@ -487,6 +555,372 @@ class EwmaChart:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        mean: float,
+        sigma: float,
+        weight: float,
+        exact_start: bool,
+        period_s: float,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: float,
+        sigma: float,
+        weight: float,
+        exact_start: bool,
+    ) -> Self: ...
+
+@final
+class RunsRules:
+    """Config of the runs rules."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        mean: float,
+        sigma: float,
+        set: Literal["western_electric", "nelson"],
+        rules: Sequence[float],
+        restart: bool,
+        period_s: float,
+        limit_sigma: float = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        mean: float,
+        sigma: float,
+        set: Literal["western_electric", "nelson"],
+        rules: Sequence[float],
+        restart: bool,
+        period_s: float,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: float,
+        sigma: float,
+        set: Literal["western_electric", "nelson"],
+        rules: Sequence[float],
+        restart: bool,
+    ) -> Self: ...
+
+@final
+class AdaptiveEwma:
+    """Config of the adaptive EWMA chart."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, *, mean: float, sigma: float, weight: float, k: float, h: float, period_s: float
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls, arl0: float, *, mean: float, sigma: float, weight: float, k: float, period_s: float
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: float,
+        sigma: float,
+        weight: float,
+        k: float,
+    ) -> Self: ...
+
+@final
+class SpreadCusum:
+    """Config of the CUSUM of spread."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        mean: float,
+        sigma: float,
+        rise: float,
+        h: float,
+        restart: bool,
+        period_s: float,
+        fall: float | None = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        mean: float,
+        sigma: float,
+        rise: float,
+        restart: bool,
+        period_s: float,
+        fall: float | None = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: float,
+        sigma: float,
+        rise: float,
+        restart: bool,
+        fall: float | None = ...,
+    ) -> Self: ...
+
+@final
+class Glr:
+    """Config of the likelihood-ratio chart."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        mean: float,
+        sigma: float,
+        h: float,
+        restart: bool,
+        period_s: float,
+        smallest_shift: float = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class PageHinkley:
+    """Config of the Page-Hinkley test."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        sigma: float,
+        k: float,
+        h: float,
+        restart: bool,
+        period_s: float,
+        mean: float | None = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        sigma: float,
+        k: float,
+        restart: bool,
+        period_s: float,
+        mean: float | None = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        sigma: float,
+        k: float,
+        restart: bool,
+        mean: float | None = ...,
+    ) -> Self: ...
+
+@final
+class ShiryaevRoberts:
+    """Config of the Shiryaev-Roberts chart."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        mean: float,
+        sigma: float,
+        delta: float,
+        h: float,
+        restart: bool,
+        period_s: float,
+        watch: Literal["up", "down", "both"] = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        mean: float,
+        sigma: float,
+        delta: float,
+        restart: bool,
+        period_s: float,
+        watch: Literal["up", "down", "both"] = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: float,
+        sigma: float,
+        delta: float,
+        restart: bool,
+        watch: Literal["up", "down", "both"] = ...,
+    ) -> Self: ...
 
 @final
 class Pid:
@@ -522,6 +956,8 @@ class Pid:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class FeedForward:
@@ -542,6 +978,8 @@ class FeedForward:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Smith:
@@ -566,6 +1004,8 @@ class Smith:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class TimeDelay:
@@ -586,6 +1026,8 @@ class TimeDelay:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class WebDelay:
@@ -606,6 +1048,8 @@ class WebDelay:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Kalman:
@@ -629,6 +1073,8 @@ class Kalman:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class ScanningGauge:
@@ -670,6 +1116,8 @@ class ScanningGauge:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Registration:
@@ -695,6 +1143,8 @@ class Registration:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class DisturbanceObserver:
@@ -737,6 +1187,8 @@ class DisturbanceObserver:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Clamp:
@@ -759,6 +1211,8 @@ class Clamp:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Slew:
@@ -779,6 +1233,8 @@ class Slew:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Latch:
@@ -799,3 +1255,245 @@ class Latch:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Hotelling:
+    """Config of Hotelling's T2."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        mean: Sequence[float],
+        covariance: Sequence[Sequence[float]],
+        limit: float,
+        period_s: float,
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        mean: Sequence[float],
+        covariance: Sequence[Sequence[float]],
+        period_s: float,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: Sequence[float],
+        covariance: Sequence[Sequence[float]],
+    ) -> Self: ...
+
+@final
+class Mewma:
+    """Config of the multivariate EWMA chart."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        mean: Sequence[float],
+        covariance: Sequence[Sequence[float]],
+        weight: float,
+        limit: float,
+        period_s: float,
+        exact_start: bool = ...,
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        mean: Sequence[float],
+        covariance: Sequence[Sequence[float]],
+        weight: float,
+        period_s: float,
+        exact_start: bool = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: Sequence[float],
+        covariance: Sequence[Sequence[float]],
+        weight: float,
+        exact_start: bool = ...,
+    ) -> Self: ...
+
+@final
+class PcaChart:
+    """Config of the principal-component chart; `fit_pca` makes it from samples in control."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        mean: Sequence[float],
+        scale: Sequence[float],
+        loadings: Sequence[Sequence[float]],
+        variances: Sequence[float],
+        t2_limit: float,
+        q_limit: float,
+        period_s: float,
+        lags: int = ...,
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...
+
+@final
+class TrayMedian:
+    """Config of the tray median."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, *, channels: int, least_spread: float, least_present: int, period_s: float
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...
+
+@final
+class KalmanFilter:
+    """Config of the Kalman filter. Matrices are lists of rows."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        transition: Sequence[Sequence[float]],
+        measurement: Sequence[Sequence[float]],
+        process_noise: Sequence[Sequence[float]],
+        measurement_noise: Sequence[Sequence[float]],
+        period_s: float,
+        initial_state: Sequence[float] = ...,
+        initial_covariance: Sequence[Sequence[float]] = ...,
+        control: Sequence[Sequence[float]] = ...,
+        continuous: bool = ...,
+        steady_state: bool = ...,
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...
+
+@final
+class Rls:
+    """Config of the recursive least squares."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        regressors: int,
+        initial_covariance: float,
+        period_s: float,
+        memory_s: float | None = ...,
+        initial_parameters: Sequence[float] = ...,
+        dead_zone: float = ...,
+        covariance_bound: float | None = ...,
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...

@@ -10,7 +10,6 @@ A threshold comes from a budget of false alarms, never from habit:
 >>> watch = Cusum(mean=0.0, sigma=1.0, k=0.5, h=h, restart=True, period_s=0.001)
 """
 
-from linewright import _charts as _charts
 from linewright._core import (
     Cusum,
     EwmaChart,

@@ -82,8 +82,8 @@ _FRONT = struct.Struct("<4sII")
 def dumps(kernel: Kernel) -> bytes:
     """The kernel with its config and its state as bytes, guarded by a check sum.
 
-    `b"LWK1"`, length of the head and CRC-32 of all that follows (both u32, little endian), the head as
-    JSON (`kernel`, `config`, `version`), the state.
+    `b"LWK1"`, length of the head and CRC-32 of all that follows (both u32, little endian), the head
+    as JSON (`kernel`, `config`, `version`), the state.
     """
     head = {"kernel": kernel.NAME, "config": kernel.config, "version": _core.VERSION}
     text = json.dumps(head, separators=(",", ":")).encode()
@@ -94,8 +94,8 @@ def dumps(kernel: Kernel) -> bytes:
 def loads(saved: bytes) -> Any:
     """The kernel that `dumps` wrote, at the sample it had reached.
 
-    Raises `ValueError` when the bytes are damaged, cut short, or of another kind, and `DesignError` or
-    `TypeError` when this version refuses the config.
+    Raises `ValueError` when the bytes are damaged, cut short, or of another kind, and `DesignError`
+    or `TypeError` when this version refuses the config.
     """
     if len(saved) < _FRONT.size or not saved.startswith(_MAGIC):
         raise ValueError("not a saved kernel: it must begin with b'LWK1'")

@@ -139,7 +139,14 @@ def text() -> str:
     """The whole file."""
     rest = (HERE / "stubs.pyi").read_text()
     names = f"__all__ = {sorted(_core.__all__, key=_family)!r}\n"
-    whole = "\n".join([rest, names, *(kernel(name) for name in _core.KERNELS), *(vector(name) for name in _core.VECTOR_KERNELS)])
+    whole = "\n".join(
+        [
+            rest,
+            names,
+            *(kernel(name) for name in _core.KERNELS),
+            *(vector(name) for name in _core.VECTOR_KERNELS),
+        ]
+    )
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]
     done = subprocess.run(command, input=whole, capture_output=True, text=True, check=True)
     return done.stdout

@@ -29,7 +29,7 @@ def test_a_designed_threshold_gives_the_run_length_asked_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_budget_is_a_run_length_and_a_rate(name: str) -> None:
-    kind, config, threshold = parts(name)
+    kind, config, _threshold = parts(name)
     chart = kind.for_false_alarm_budget(per_day=50.0, rate_hz=0.1, channels=4, **config)
     same = kind.for_arl0(86400.0 * 0.1 * 4 / 50.0, **config, period_s=10.0)
     assert repr(chart) == repr(same)

@@ -29,9 +29,11 @@ def drive(kernel: Any, samples: int = SAMPLES, seed: int = 1) -> list[np.ndarray
 
 def flat(result: Any) -> np.ndarray:
     """All numbers of one sample."""
-    return np.hstack([np.atleast_1d(part) for part in np.atleast_1d(result)]) if not isinstance(
-        result, tuple
-    ) else np.hstack([np.atleast_1d(part) for part in result])
+    return (
+        np.hstack([np.atleast_1d(part) for part in np.atleast_1d(result)])
+        if not isinstance(result, tuple)
+        else np.hstack([np.atleast_1d(part) for part in result])
+    )
 
 
 def one_by_one(kernel: Any, arrays: list[np.ndarray]) -> np.ndarray:
@@ -62,7 +64,9 @@ def test_block_equals_samples_bit_for_bit(name: str) -> None:
     whole = block(make(name), arrays)
     assert same(whole, one_by_one(make(name), arrays))
     kernel = make(name)
-    parts = [block(kernel, [a[i:j] for a in arrays]) for i, j in ((0, 0), (0, 1), (1, 50), (50, 120))]
+    parts = [
+        block(kernel, [a[i:j] for a in arrays]) for i, j in ((0, 0), (0, 1), (1, 50), (50, 120))
+    ]
     assert same(np.concatenate(parts), whole)
     assert whole.shape[1] == sum(width for _, width in kernel.output_widths)
 
@@ -111,7 +115,7 @@ def test_layout_of_the_samples_makes_no_difference(name: str) -> None:
     arrays = drive(make(name), 40)
     expected = block(make(name), arrays)
     for layout in (
-        lambda a: np.asfortranarray(a),
+        np.asfortranarray,
         lambda a: np.repeat(a, 3, axis=0)[::3],
         lambda a: np.ascontiguousarray(a[::-1])[::-1],
         lambda a: a.astype(">f8"),

@@ -306,13 +306,14 @@ class Loop:
         widths = self._widths(kernel, config)
         slots: list[object] = []
         for port in ports:
-            group = edges[port] if isinstance(edges[port], (list, tuple)) else [edges[port]]
+            given = edges[port]
+            group = given if isinstance(given, (list, tuple)) else [given]
             slots += [self._wire(name, self._operand(name, edge)) for edge in group]
         fields: dict[str, object] = {"kernel": name, "config": config, "inputs": slots}
         if unit is not None:
             fields["unit"] = unit if isinstance(unit, str) else dict(unit)
-        given = iter(self._op("kernel", fields, _numbered(outputs, widths)))
-        groups = [tuple(itertools.islice(given, widths[port])) for port in outputs]
+        made = iter(self._op("kernel", fields, _numbered(outputs, widths)))
+        groups = [tuple(itertools.islice(made, widths[port])) for port in outputs]
         values = [group[0] if len(group) == 1 else group for group in groups]
         if len(values) == 1:
             return values[0]

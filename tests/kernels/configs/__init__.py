@@ -1,8 +1,8 @@
 """One valid config of every kernel, and inputs that move it.
 
 Each module here holds `CONFIGS`, a config (without `period_s`) by kernel, or `VECTOR_CONFIGS` for
-kernels whose ports are of many numbers; optional fields may be left out. Where plain noise moves nothing
-it also holds `PORTS`, a function `(samples, rng) -> array` by port name.
+kernels whose ports are of many numbers; optional fields may be left out. Where plain noise moves
+nothing it also holds `PORTS`, a function `(samples, rng) -> array` by port name.
 """
 
 from __future__ import annotations

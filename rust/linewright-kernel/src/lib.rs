@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`filter`] | [`Ewma`] [`Butterworth`] [`Median`] [`Hampel`] [`SampleHold`] |
 //! | [`detector`] | [`Shewhart`] [`Cusum`] [`EwmaChart`]; [`detector::arl`]: run lengths, limits, the bound on delay |
-//! | [`controller`] | [`Pid`] [`FeedForward`] [`Smith`]; [`controller::bound`]: minimum variance, SIMC, run to run |
+//! | [`controller`] | [`Pid`] [`FeedForward`] [`Smith`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
 //! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`ScanningGauge`] [`Registration`] |
 //! | [`limiter`] | [`Clamp`] [`Slew`] [`Latch`] |
 //!
@@ -75,6 +75,7 @@ macro_rules! for_each_vector_kernel {
         $then! {
             Hotelling Mewma PcaChart TrayMedian
             KalmanFilter Rls
+            Mpc CdProfile
         }
     };
 }
@@ -92,6 +93,7 @@ macro_rules! for_each_chart {
     };
 }
 
+pub use controller::{CdProfile, Mpc};
 pub use controller::{FeedForward, Pid, Smith};
 pub use detector::{
     AdaptiveEwma, Cusum, EwmaChart, Glr, PageHinkley, RunsRules, Shewhart, ShiryaevRoberts,

@@ -41,4 +41,5 @@ mod estimator;
 mod filter;
 mod limiter;
 mod vector_estim;
+mod vector_mpc;
 mod vector_multi;

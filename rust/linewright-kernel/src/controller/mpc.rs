@@ -1,0 +1,294 @@
+//! Model predictive control within limits, condensed (Maciejowski 2002; Rawlings, Mayne and Diehl 2017).
+//!
+//! ```text
+//! x[k+1] = a*x[k] + b*u[k] + d        y[k] = c*x[k]        k = 0 is now, x[0] = state, u[-1] = applied
+//! min  sum k=1..horizon   of  output_weight*(y[k] - reference[k])^2         (the last: terminal_weight)
+//!    + sum k=0..horizon-1 of  input_weight*u[k]^2 + move_weight*(u[k] - u[k-1])^2
+//!    + output_limit_weight * (what y exceeds output_lo..output_hi by)^2
+//! subject to  input_lo <= u[k] <= input_hi,   |u[k] - u[k-1]| <= move_limit
+//! mv = u[0]
+//! ```
+//! `a`, `b`, `c` are the plant in discrete time at `period_s`. `applied` is the input the plant has had since
+//! the last sample, as it was read back: what a gate or a limiter cut off is known, and the first sample
+//! makes no bump. An `applied` outside its limits counts as standing at the nearer one; with that the limits
+//! of input and move can always be met, and `mv` always meets them. Output limits are soft.
+//!
+//! `disturbance_gain > 0` makes it free of offset: `d += disturbance_gain*(x - a*x_before - b*applied - d)`,
+//! so that a constant disturbance of any state, or a wrong gain, ends in the forecast and not in the output.
+//! Give the inputs a `move_weight` then and no `input_weight`, which pulls towards zero.
+//!
+//! Everything but the bounds is designed: a step is one product with (state, reference, applied, d), then
+//! the active set of [`super::qp`], started from that of the last sample moved on by one. `status` is 1 when
+//! the optimum was reached; 0 when `max_iterations` ran out (`mv` is within its limits, not optimal; `cost`
+//! is a lower bound of the optimum) or when the numbers overflow (`mv` is `applied` within its limits).
+//! Condensing needs a forecast that stays in bounds: stabilise a fast unstable plant first, or keep
+//! `horizon` short.
+
+use super::mpc_design::{Condensed, condense};
+use super::qp::{Bounds, DualQp, cut};
+use crate::number::{LARGEST, flag, limit, saturate};
+use crate::{DesignError, Port, VectorDesign, VectorKernel};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// Config of the predictive controller.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mpc {
+    /// State matrix, one row per state; 1 to 64 states.
+    pub a: Vec<Vec<f64>>,
+    /// Input matrix, one row per state, one column per input.
+    pub b: Vec<Vec<f64>>,
+    /// Output matrix, one row per output; none: the outputs are the states.
+    #[serde(default)]
+    pub c: Vec<Vec<f64>>,
+    /// Samples looked ahead; 1 to 200, with all inputs at most 256 numbers.
+    pub horizon: usize,
+    /// Weight of the error of each output; zero or more.
+    pub output_weight: Vec<f64>,
+    /// Weight of the error of the outputs at the end of the horizon, symmetric, not negative; none:
+    /// `output_weight`. With `c` none, the cost-to-go of the unconstrained optimum makes a short horizon
+    /// as good as an endless one.
+    #[serde(default)]
+    pub terminal_weight: Vec<Vec<f64>>,
+    /// Weight of each input itself; zero or more; none: zero.
+    #[serde(default)]
+    pub input_weight: Vec<f64>,
+    /// Weight of the change of each input per sample; zero or more; none: zero.
+    #[serde(default)]
+    pub move_weight: Vec<f64>,
+    /// Lowest value of each input, unit of `mv`.
+    pub input_lo: Vec<f64>,
+    /// Highest value of each input, unit of `mv`; above `input_lo`.
+    pub input_hi: Vec<f64>,
+    /// Largest change of each input per sample, unit of `mv`; positive; none: no limit.
+    #[serde(default)]
+    pub move_limit: Vec<f64>,
+    /// Lowest wanted value of each output; none: no limit.
+    #[serde(default)]
+    pub output_lo: Vec<f64>,
+    /// Highest wanted value of each output, above `output_lo`; given together with it.
+    #[serde(default)]
+    pub output_hi: Vec<f64>,
+    /// Weight of what an output exceeds its limits by; positive, large against `output_weight`.
+    #[serde(default = "default_output_limit_weight")]
+    pub output_limit_weight: f64,
+    /// `reference` holds the outputs wanted at each of the next `horizon` samples, all outputs of the next
+    /// sample first; off: one value per output, wanted throughout.
+    #[serde(default)]
+    pub preview: bool,
+    /// Share of the forecast error taken over into `d` at each sample, 0 to 1; zero: `d` is zero.
+    #[serde(default)]
+    pub disturbance_gain: f64,
+    /// Most exchanges of active limits in one step; 1 to 10,000.
+    #[serde(default = "default_max_iterations")]
+    pub max_iterations: usize,
+}
+
+fn default_output_limit_weight() -> f64 {
+    1e4
+}
+
+fn default_max_iterations() -> usize {
+    200
+}
+
+/// Coefficients of [`Mpc`].
+#[derive(Debug, Clone)]
+pub struct MpcKernel {
+    states: usize,
+    inputs: usize,
+    references: usize,
+    /// What the limits are compared with, per unit of each number in (state, reference, applied, d): one
+    /// column of `rows` numbers after the other.
+    free: Box<[f64]>,
+    /// Upper triangle whose product with the same numbers, squared, is the cost without limits; row by row.
+    cost: Box<[f64]>,
+    qp: DualQp,
+    lo: Box<[f64]>,
+    hi: Box<[f64]>,
+    tolerance: Box<[f64]>,
+    /// Sizes of the stages of each kind of row: inputs, moves, outputs.
+    stages: [(usize, usize); 3],
+    move_limit: Box<[f64]>,
+    a: Box<[f64]>,
+    b: Box<[f64]>,
+    disturbance_gain: f64,
+}
+
+impl VectorDesign for Mpc {
+    type Kernel = MpcKernel;
+    const NAME: &'static str = "Mpc";
+    const INPUTS: &'static [Port] =
+        &[Port::new("state", "a"), Port::new("reference", "b"), Port::new("applied", "c")];
+    const OUTPUTS: &'static [Port] = &[
+        Port::new("mv", "c"),
+        Port::new("cost", "1"),
+        Port::new("iterations", "1"),
+        Port::new("status", "1"),
+    ];
+
+    fn design(&self, period_s: f64) -> Result<MpcKernel, DesignError> {
+        DesignError::positive("period_s", period_s)?;
+        let c: Condensed = condense(self)?;
+        Ok(MpcKernel {
+            states: c.states,
+            inputs: c.inputs,
+            references: c.references,
+            free: c.free.transposed().words().into(),
+            cost: c.cost.words().into(),
+            qp: DualQp::new(c.gram.rows, c.most, c.gram.words().to_vec(), self.max_iterations),
+            lo: c.lo.into(),
+            hi: c.hi.into(),
+            tolerance: c.tolerance.into(),
+            stages: c.stages,
+            move_limit: self.move_limit.clone().into(),
+            a: self.a.concat().into(),
+            b: self.b.concat().into(),
+            disturbance_gain: self.disturbance_gain,
+        })
+    }
+}
+
+/// The words of [`MpcKernel`].
+struct Memory<'a> {
+    seen: &'a mut [f64],
+    before: &'a mut [f64],
+    disturbance: &'a mut [f64],
+    numbers: &'a mut [f64],
+    free: &'a mut [f64],
+    lo: &'a mut [f64],
+    hi: &'a mut [f64],
+    work: &'a mut [f64],
+}
+
+impl MpcKernel {
+    fn estimates(&self) -> usize {
+        if self.disturbance_gain > 0.0 { self.states } else { 0 }
+    }
+
+    /// Length of (state, reference, applied, d).
+    fn numbers(&self) -> usize {
+        self.states + self.references + self.inputs + self.estimates()
+    }
+
+    fn memory<'a>(&self, mut words: &'a mut [f64]) -> Option<Memory<'a>> {
+        let rows = self.lo.len();
+        Some(Memory {
+            seen: cut(&mut words, 1)?,
+            before: cut(&mut words, self.estimates())?,
+            disturbance: cut(&mut words, self.estimates())?,
+            numbers: cut(&mut words, self.numbers())?,
+            free: cut(&mut words, rows)?,
+            lo: cut(&mut words, rows)?,
+            hi: cut(&mut words, rows)?,
+            work: cut(&mut words, self.qp.work_len())?,
+        })
+    }
+
+    /// Takes over the share of what the forecast of this sample missed.
+    fn estimate(&self, m: &mut Memory<'_>, state: &[f64], applied: &[f64]) {
+        let first = m.seen[0] == 0.0;
+        let rows = self.a.chunks_exact(self.states).zip(self.b.chunks_exact(self.inputs));
+        for ((d, x), (a, b)) in m.disturbance.iter_mut().zip(state).zip(rows) {
+            let past = a.iter().zip(&*m.before).map(|(a, x)| a * x);
+            let forecast: f64 = past.chain(b.iter().zip(applied).map(|(b, u)| b * u)).sum();
+            let missed = if first { 0.0 } else { x - forecast };
+            let next = saturate(*d + self.disturbance_gain * (missed - *d));
+            *d = if next.is_finite() { next } else { 0.0 };
+        }
+        m.before.copy_from_slice(state);
+        m.seen[0] = 1.0;
+    }
+
+    /// Moves the sides of the last solution on by one sample; the last stage stays.
+    fn move_on(&self, sides: &mut [f64]) {
+        let mut rest = sides;
+        for (width, stages) in self.stages {
+            let Some(part) = cut(&mut rest, width * stages) else { return };
+            if stages > 1 {
+                part.copy_within(width.., 0);
+            }
+        }
+    }
+
+    /// Bounds of this sample: those of the first input depend on where it stands.
+    fn bounds(&self, m: &mut Memory<'_>) {
+        m.lo.copy_from_slice(&self.lo);
+        m.hi.copy_from_slice(&self.hi);
+        let applied = m.numbers.iter().skip(self.states + self.references);
+        let first = m.lo.iter_mut().zip(m.hi.iter_mut());
+        for ((lo, hi), (u, most)) in first.zip(applied.zip(&*self.move_limit)) {
+            *lo = lo.max(u - most);
+            *hi = hi.min(u + most);
+        }
+    }
+
+    /// The cost without limits.
+    fn unlimited_cost(&self, numbers: &[f64]) -> f64 {
+        let n = numbers.len();
+        let mut cost = 0.0;
+        for (i, row) in self.cost.chunks_exact(n).enumerate() {
+            let sum: f64 = row.iter().zip(numbers).skip(i).map(|(c, x)| c * x).sum();
+            cost += sum * sum;
+        }
+        cost
+    }
+}
+
+impl VectorKernel for MpcKernel {
+    fn input_width(&self, port: usize) -> usize {
+        [self.states, self.references, self.inputs].get(port).copied().unwrap_or(0)
+    }
+
+    fn output_width(&self, port: usize) -> usize {
+        if port == 0 { self.inputs } else { 1 }
+    }
+
+    fn memory_len(&self) -> usize {
+        1 + 2 * self.estimates() + self.numbers() + 3 * self.lo.len() + self.qp.work_len()
+    }
+
+    #[inline]
+    fn step(&self, memory: &mut [f64], input: &[f64], output: &mut [f64]) {
+        let Some(mut m) = self.memory(memory) else { return };
+        let (state, rest) = input.split_at(self.states);
+        let (reference, applied) = rest.split_at(self.references);
+        if self.disturbance_gain > 0.0 {
+            self.estimate(&mut m, state, applied);
+        }
+        let limits = self.lo.iter().zip(&*self.hi);
+        let within = applied.iter().zip(limits).map(|(u, (lo, hi))| limit(*u, *lo, *hi));
+        let known = state.iter().chain(reference).copied().chain(within);
+        for (to, x) in m.numbers.iter_mut().zip(known.chain(m.disturbance.iter().copied())) {
+            *to = x;
+        }
+        m.free.fill(0.0);
+        for (x, column) in m.numbers.iter().zip(self.free.chunks_exact(self.lo.len())) {
+            for (to, c) in m.free.iter_mut().zip(column) {
+                *to += c * x;
+            }
+        }
+        self.bounds(&mut m);
+        let Some(mut work) = self.qp.work(m.work) else { return };
+        self.move_on(work.side);
+        let given = Bounds { free: m.free, lo: m.lo, hi: m.hi, tolerance: &self.tolerance };
+        let outcome = self.qp.solve(&mut work, given);
+        let computed = outcome.residual.is_finite() && outcome.residual < LARGEST;
+        let stay = m.numbers.iter().skip(self.states + self.references);
+        let first = work.z.iter().zip(stay).zip(m.lo.iter().zip(m.hi.iter()));
+        for (to, ((z, stay), (lo, hi))) in output.iter_mut().zip(first).take(self.inputs) {
+            *to = limit(if computed && z.is_finite() { *z } else { *stay }, *lo, *hi);
+        }
+        let cost = self.unlimited_cost(m.numbers) + 2.0 * outcome.added_cost;
+        let cost = if cost.is_finite() { saturate(cost) } else { LARGEST };
+        let told = [cost, outcome.iterations as f64, flag(outcome.solved)];
+        for (to, x) in output.iter_mut().skip(self.inputs).zip(told) {
+            *to = x;
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "mpc_tests.rs"]
+mod tests;

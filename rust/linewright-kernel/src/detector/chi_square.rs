@@ -44,7 +44,7 @@ pub(super) fn gamma_parts(a: f64, x: f64) -> (f64, f64) {
         c = b + part / c;
         let change = c * d;
         fraction *= change;
-        if libm::fabs(change - 1.0) < 1e-16 {
+        if libm::fabs(change - 1.0) <= f64::EPSILON {
             break;
         }
     }
@@ -190,7 +190,7 @@ fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
         d = 1.0 / away(1.0 + odd * d);
         c = away(1.0 + odd / c);
         fraction *= d * c;
-        if libm::fabs(d * c - 1.0) < 1e-16 {
+        if libm::fabs(d * c - 1.0) <= f64::EPSILON {
             break;
         }
     }

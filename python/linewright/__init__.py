@@ -62,11 +62,18 @@ from linewright.estimators import (
     WebDelay,
 )
 from linewright.filters import (
+    Bessel,
     Butterworth,
+    Chebyshev1,
+    Chebyshev2,
+    Elliptic,
     Ewma,
     Hampel,
     Median,
+    Notch,
+    Peak,
     SampleHold,
+    Sos,
 )
 from linewright.limiters import (
     Clamp,
@@ -80,12 +87,16 @@ if TYPE_CHECKING:
 __version__: str = _core.VERSION
 
 __all__ = [
+    "Bessel",
     "Butterworth",
+    "Chebyshev1",
+    "Chebyshev2",
     "Clamp",
     "ConfigError",
     "Cusum",
     "DesignError",
     "DisturbanceObserver",
+    "Elliptic",
     "Ewma",
     "EwmaChart",
     "FeedForward",
@@ -95,6 +106,8 @@ __all__ = [
     "Latch",
     "LedgerError",
     "Median",
+    "Notch",
+    "Peak",
     "Pid",
     "PlanError",
     "RecordError",
@@ -104,6 +117,7 @@ __all__ = [
     "Shewhart",
     "Slew",
     "Smith",
+    "Sos",
     "Station",
     "TimeDelay",
     "WebDelay",

@@ -217,7 +217,10 @@ __all__ = [
     "VECTOR_KERNELS",
     "VERSION",
     "AdaptiveEwma",
+    "Bessel",
     "Butterworth",
+    "Chebyshev1",
+    "Chebyshev2",
     "Clamp",
     "Compaction",
     "ConfigError",
@@ -225,6 +228,7 @@ __all__ = [
     "Cusum",
     "DesignError",
     "DisturbanceObserver",
+    "Elliptic",
     "Ewma",
     "EwmaChart",
     "FeedForward",
@@ -237,8 +241,10 @@ __all__ = [
     "LedgerError",
     "Median",
     "Mewma",
+    "Notch",
     "PageHinkley",
     "PcaChart",
+    "Peak",
     "Pid",
     "PlanError",
     "RecordError",
@@ -251,6 +257,7 @@ __all__ = [
     "ShiryaevRoberts",
     "Slew",
     "Smith",
+    "Sos",
     "SpreadCusum",
     "TimeDelay",
     "TrayMedian",
@@ -345,13 +352,21 @@ class Ewma:
 
 @final
 class Butterworth:
-    """Config of the Butterworth low-pass."""
+    """Config of the Butterworth filter."""
 
     NAME: ClassVar[str]
     INPUTS: ClassVar[tuple[tuple[str, str], ...]]
     OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
     FIELDS: ClassVar[tuple[tuple[str, str], ...]]
-    def __new__(cls, *, cutoff_hz: float, order: int, period_s: float) -> Self: ...
+    def __new__(
+        cls,
+        *,
+        cutoff_hz: float,
+        order: int,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | None = ...,
+    ) -> Self: ...
     def update(self, x: float, /) -> float: ...
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
@@ -432,6 +447,185 @@ class SampleHold:
     def last(self) -> float: ...
     @property
     def config(self) -> dict[str, Any]: ...
+
+@final
+class Chebyshev1:
+    """Config of the Chebyshev filter of the first kind."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        cutoff_hz: float,
+        order: int,
+        ripple_db: float,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | None = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Chebyshev2:
+    """Config of the Chebyshev filter of the second kind."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        cutoff_hz: float,
+        order: int,
+        stop_db: float,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | None = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Elliptic:
+    """Config of the elliptic filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        cutoff_hz: float,
+        order: int,
+        ripple_db: float,
+        stop_db: float,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | None = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Bessel:
+    """Config of the Bessel filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        cutoff_hz: float,
+        order: int,
+        period_s: float,
+        norm: Literal["phase", "magnitude", "delay"] = ...,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | None = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Notch:
+    """Config of the notch."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, *, frequency_hz: float, bandwidth_hz: float, period_s: float, harmonics: int = ...
+    ) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Peak:
+    """Config of the peak filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, frequency_hz: float, bandwidth_hz: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+
+@final
+class Sos:
+    """Config of a filter given by its sections."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, sections: Sequence[Sequence[float]], period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
 
 @final
 class Shewhart:

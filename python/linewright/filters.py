@@ -6,6 +6,32 @@
 array([1. , 1.5, 2. , 3. , 4. ])
 """
 
-from linewright._core import Butterworth, Ewma, Hampel, Median, SampleHold
+from linewright._core import (
+    Bessel,
+    Butterworth,
+    Chebyshev1,
+    Chebyshev2,
+    Elliptic,
+    Ewma,
+    Hampel,
+    Median,
+    Notch,
+    Peak,
+    SampleHold,
+    Sos,
+)
 
-__all__ = ["Butterworth", "Ewma", "Hampel", "Median", "SampleHold"]
+__all__ = [
+    "Bessel",
+    "Butterworth",
+    "Chebyshev1",
+    "Chebyshev2",
+    "Elliptic",
+    "Ewma",
+    "Hampel",
+    "Median",
+    "Notch",
+    "Peak",
+    "SampleHold",
+    "Sos",
+]

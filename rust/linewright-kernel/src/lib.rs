@@ -7,7 +7,7 @@
 //!
 //! | family | kernels |
 //! |---|---|
-//! | [`filter`] | [`Ewma`] [`Butterworth`] [`Median`] [`Hampel`] [`SampleHold`] |
+//! | [`filter`] | [`Ewma`] [`Butterworth`] [`Chebyshev1`] [`Chebyshev2`] [`Elliptic`] [`Bessel`] [`Notch`] [`Peak`] [`Sos`] [`Median`] [`Hampel`] [`SampleHold`] |
 //! | [`detector`] | [`Shewhart`] [`Cusum`] [`EwmaChart`]; [`detector::arl`]: run lengths, limits, the bound on delay |
 //! | [`controller`] | [`Pid`] [`FeedForward`] [`Smith`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
 //! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`ScanningGauge`] [`Registration`] |
@@ -59,6 +59,7 @@ macro_rules! for_each_kernel {
     ($then:ident) => {
         $then! {
             Ewma Butterworth Median Hampel SampleHold
+            Chebyshev1 Chebyshev2 Elliptic Bessel Notch Peak Sos
             Shewhart Cusum EwmaChart
             RunsRules AdaptiveEwma SpreadCusum Glr PageHinkley ShiryaevRoberts
             Pid FeedForward Smith
@@ -105,5 +106,8 @@ pub use estimator::{
     DisturbanceObserver, Kalman, KalmanFilter, Registration, Rls, ScanningGauge, TimeDelay,
     WebDelay,
 };
-pub use filter::{Butterworth, Ewma, Hampel, Median, SampleHold};
+pub use filter::{
+    Band, Bessel, BesselNorm, Butterworth, Chebyshev1, Chebyshev2, Elliptic, Ewma, Hampel, Median,
+    Notch, Peak, SampleHold, Sos,
+};
 pub use limiter::{Clamp, Latch, Slew};

@@ -10,14 +10,23 @@ use super::cascade::Cascade;
 use super::complex::Complex;
 use crate::{Design, DesignError, Port};
 
-/// Config of the Butterworth low-pass.
+/// Config of the Butterworth filter.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Butterworth {
-    /// Frequency of half power, Hz; at least 1e-5 and less than half of the sample rate.
+    /// Frequency of half power, Hz; the lower edge of a band-pass or band-stop. At least 1e-5 and less than
+    /// half of the sample rate.
     pub cutoff_hz: f64,
-    /// Number of poles, 1 to 8; the fall is 20 dB per decade each.
+    /// Number of poles of the low-pass it is made from, 1 to 8, each with a fall of 20 dB per decade;
+    /// a band-pass or band-stop has twice as many.
     pub order: u32,
+    /// `"lowpass"` (default), `"highpass"`, `"bandpass"` or `"bandstop"`.
+    #[serde(default)]
+    pub band: Band,
+    /// Upper edge of a band-pass or band-stop, Hz; above `cutoff_hz` and less than half of the sample
+    /// rate. Left out for the others.
+    #[serde(default)]
+    pub second_cutoff_hz: Option<f64>,
 }
 
 impl Design for Butterworth {
@@ -29,7 +38,7 @@ impl Design for Butterworth {
     fn design(&self, period_s: f64) -> Result<Cascade, DesignError> {
         DesignError::positive("period_s", period_s)?;
         check_order(self.order)?;
-        let edges = Edges::new(Band::Lowpass, self.cutoff_hz, None, period_s)?;
+        let edges = Edges::new(self.band, self.cutoff_hz, self.second_cutoff_hz, period_s)?;
         Ok(edges.cascade(&prototype(self.order)))
     }
 }
@@ -59,10 +68,14 @@ mod tests {
 
     include!("butterworth_reference.rs");
 
+    const LOWPASS: Butterworth =
+        Butterworth { cutoff_hz: 1.0, order: 1, band: Band::Lowpass, second_cutoff_hz: None };
+
     #[test]
     fn sections_equal_the_reference_library() {
         for (order, cutoff, rows) in REFERENCE {
-            let kernel = Butterworth { cutoff_hz: *cutoff, order: *order }.design(0.5).unwrap();
+            let kernel =
+                Butterworth { cutoff_hz: *cutoff, order: *order, ..LOWPASS }.design(0.5).unwrap();
             assert_eq!(kernel.sections().count(), rows.len());
             for (c, row) in kernel.sections().zip(*rows) {
                 let ours = [c.b[0], c.b[1], c.b[2], 1.0, c.a[0], c.a[1]];
@@ -79,7 +92,7 @@ mod tests {
     #[test]
     fn gain_is_half_power_at_the_cutoff_and_falls_20_db_per_pole_and_decade() {
         for order in 1..=8 {
-            let kernel = Butterworth { cutoff_hz: 1.0, order }.design(0.001).unwrap();
+            let kernel = Butterworth { cutoff_hz: 1.0, order, ..LOWPASS }.design(0.001).unwrap();
             let gain = |hz: f64| {
                 let mut running = Running::new(kernel, []);
                 let phase = |t: u32| core::f64::consts::TAU * hz * 0.001 * f64::from(t);
@@ -101,7 +114,7 @@ mod tests {
     #[test]
     fn a_constant_passes_from_the_first_sample() {
         for order in 1..=8 {
-            let kernel = Butterworth { cutoff_hz: 0.3, order }.design(0.01).unwrap();
+            let kernel = Butterworth { cutoff_hz: 0.3, order, ..LOWPASS }.design(0.01).unwrap();
             let mut running = Running::new(kernel, []);
             for _ in 0..100 {
                 assert!((running.update(250.0) - 250.0).abs() < 1e-6);
@@ -111,7 +124,8 @@ mod tests {
 
     #[test]
     fn a_retuning_from_4_hz_to_a_millihertz_makes_no_bump() {
-        let design = |cutoff_hz, order| Butterworth { cutoff_hz, order }.design(0.1).unwrap();
+        let design =
+            |cutoff_hz, order| Butterworth { cutoff_hz, order, ..LOWPASS }.design(0.1).unwrap();
         let mut running = Running::new(design(4.0, 8), []);
         for _ in 0..100 {
             running.update(250.0);
@@ -124,7 +138,8 @@ mod tests {
 
     #[test]
     fn a_cutoff_at_half_the_rate_is_refused() {
-        let refused = Butterworth { cutoff_hz: 50.0, order: 2 }.design(0.01).unwrap_err();
+        let refused =
+            Butterworth { cutoff_hz: 50.0, order: 2, ..LOWPASS }.design(0.01).unwrap_err();
         assert_eq!(refused.parameter, "cutoff_hz");
     }
 }

@@ -96,7 +96,7 @@ impl Section {
     }
 
     /// Magnitude of its larger pole.
-    fn largest_pole(&self) -> f64 {
+    pub(super) fn largest_pole(&self) -> f64 {
         let [a1, a2] = self.a;
         let h = 0.5 * libm::fabs(a1);
         let d = h * h - a2;
@@ -113,7 +113,7 @@ impl Section {
     }
 
     /// The section scaled to a gain of `gain` at `at`; left alone where that is impossible.
-    fn scaled(mut self, at: Reference, gain: f64) -> Self {
+    pub(super) fn scaled(mut self, at: Reference, gain: f64) -> Self {
         let (b, a) = self.sizes(at);
         if b > 0.0 {
             self.b = self.b.map(|x| x * (gain * (a / b)));

@@ -11,14 +11,109 @@ impl Example for Ewma {
     }
 }
 
-impl Example for Butterworth {
+/// Band, lower edge, upper edge, order.
+const BANDS: [(Band, f64, Option<f64>, u32); 8] = [
+    (Band::Lowpass, 1.0, None, 3),
+    (Band::Lowpass, 1e-4, None, 8),
+    (Band::Lowpass, 4.999, None, 8),
+    (Band::Highpass, 1e-4, None, 8),
+    (Band::Highpass, 0.3, None, 1),
+    (Band::Bandpass, 0.01, Some(4.99), 8),
+    (Band::Bandpass, 1.0, Some(1.0002), 7),
+    (Band::Bandstop, 0.5, Some(1.5), 8),
+];
+
+/// Examples of a design with bands, and nonsense for the edges, the order and more.
+macro_rules! banded {
+    ($name:ident { $($field:ident: $good:expr),* } $($more:tt)*) => {
+        impl Example for $name {
+            fn examples() -> Vec<Self> {
+                BANDS
+                    .map(|(band, cutoff_hz, second_cutoff_hz, order)| Self {
+                        cutoff_hz, order, band, second_cutoff_hz, $($field: $good,)*
+                    })
+                    .into()
+            }
+            fn nonsense() -> Vec<(Self, &'static str)> {
+                let mut all: Vec<(Self, &'static str)> = refuse! {
+                    cutoff_hz: 0.0, -1.0, 5.0, 9e-5, NAN, INF; order: 0, 9; second_cutoff_hz: Some(2.0);
+                    $($more)*
+                };
+                for second_cutoff_hz in [None, Some(0.5), Some(1.0), Some(5.0), Some(NAN)] {
+                    let config = but!(band = Band::Bandpass, second_cutoff_hz = second_cutoff_hz);
+                    all.push((config, "second_cutoff_hz"));
+                }
+                all
+            }
+        }
+    };
+}
+
+banded! { Butterworth {} }
+banded! { Bessel { norm: BesselNorm::Phase } }
+banded! { Chebyshev1 { ripple_db: 1.0 } ripple_db: 0.0, -1.0, 11.0, NAN, INF }
+banded! { Chebyshev2 { stop_db: 60.0 } stop_db: 0.0, -40.0, 201.0, NAN, INF }
+banded! {
+    Elliptic { ripple_db: 0.5, stop_db: 80.0 }
+    ripple_db: 0.0, -1.0, 11.0, NAN, INF; stop_db: 1.4, -40.0, 201.0, NAN, INF
+}
+
+impl Example for Notch {
     fn examples() -> Vec<Self> {
-        [(1.0, 3), (1e-4, 8), (4.999, 8), (0.3, 1)]
-            .map(|(cutoff_hz, order)| Self { cutoff_hz, order })
+        [(0.5, 0.1, 8), (1e-4, 1e-5, 1), (4.99, 1.0, 1)]
+            .map(|(frequency_hz, bandwidth_hz, harmonics)| Self {
+                frequency_hz,
+                bandwidth_hz,
+                harmonics,
+            })
             .into()
     }
     fn nonsense() -> Vec<(Self, &'static str)> {
-        refuse! { cutoff_hz: 0.0, -1.0, 5.0, 9e-5, NAN, INF; order: 0, 9 }
+        refuse! {
+            frequency_hz: 0.0, -1.0, 5.0, 9e-5, NAN, INF;
+            bandwidth_hz: 0.0, -1.0, 0.6, 9e-6, NAN, INF;
+            harmonics: 0, 9, 10
+        }
+    }
+}
+
+impl Example for Peak {
+    fn examples() -> Vec<Self> {
+        [(1.0, 0.1), (1e-4, 1e-5), (4.99, 1.0)]
+            .map(|(frequency_hz, bandwidth_hz)| Self { frequency_hz, bandwidth_hz })
+            .into()
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            frequency_hz: 0.0, -1.0, 5.0, 9e-5, NAN, INF; bandwidth_hz: 0.0, -1.0, 1.1, 9e-6, NAN, INF
+        }
+    }
+}
+
+/// Rows of an [`Sos`].
+fn rows(rows: &[&[f64]]) -> Grid<48> {
+    Grid::new(rows).unwrap()
+}
+
+impl Example for Sos {
+    fn examples() -> Vec<Self> {
+        let slow: &[f64] = &[1.0, -2.0, 1.0, 1.0, -1.999_999, 0.999_999_5];
+        [
+            rows(&[&[0.1, 0.2, 0.1, 1.0, -0.9, 0.3], &[1.0, 0.0, 0.0, 2.0, 1.0, 0.0]]),
+            rows(&[&[0.0, 0.0, 0.0, -1.0, 0.0, 0.0]]),
+            rows(&[slow; 8]),
+        ]
+        .map(|sections| Self { sections })
+        .into()
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            sections: Grid::default(), rows(&[&[1.0, 0.0, 0.0, 1.0, 0.0]]),
+                rows(&[&[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]]), rows(&[&[NAN, 0.0, 0.0, 1.0, 0.0, 0.0]]),
+                rows(&[&[1.0, 0.0, 0.0, 1.0, INF, 0.0]]), rows(&[&[1.0, 0.0, 0.0, 1.0, -2.0, 1.0]]),
+                rows(&[&[1.0, 0.0, 0.0, 1.0, 0.0, 1.1]]), rows(&[&[1.0, 0.0, 0.0, 1.0, 1.5, 0.4]]),
+                rows(&[&[1e300, 0.0, 0.0, 1.0, 0.0, 0.0]]), rows(&[&[1.0, 0.0, 0.0, 1e-320, 0.0, 0.0]])
+        }
     }
 }
 

@@ -11,8 +11,30 @@ use serde::forward_to_deserialize_any;
 
 /// Numbers that constructors must get right, beside arbitrary bits.
 const EDGES: [f64; 24] = [
-    0.0, -0.0, 1.0, -1.0, 0.5, 2.0, 3.0, 5.0, 10.0, 0.1, 0.01, 1e-3, 100.0, 1e4, 1e9, 1e-9, 1e100,
-    1e-100, 1e300, -1e300, f64::INFINITY, f64::NAN, f64::MIN_POSITIVE, f64::MAX,
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    2.0,
+    3.0,
+    5.0,
+    10.0,
+    0.1,
+    0.01,
+    1e-3,
+    100.0,
+    1e4,
+    1e9,
+    1e-9,
+    1e100,
+    1e-100,
+    1e300,
+    -1e300,
+    f64::INFINITY,
+    f64::NAN,
+    f64::MIN_POSITIVE,
+    f64::MAX,
 ];
 
 /// Bytes, read from the front; zeros follow the last.

@@ -5,6 +5,7 @@ use linewright_kernel::{
     for_each_vector_kernel,
 };
 use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 
 use crate::bytes::Bytes;
 
@@ -33,9 +34,10 @@ fn state(bytes: &mut Bytes<'_>, len: usize) -> Vec<u8> {
     (0..len).map(|_| bytes.byte()).collect()
 }
 
-fn scalar<D: Design + DeserializeOwned>(bytes: &mut Bytes<'_>, start: Start) {
+fn scalar<D: Design + DeserializeOwned + Debug>(bytes: &mut Bytes<'_>, start: Start) {
     let Some(config) = bytes.config::<D>() else { return };
-    let Ok(kernel) = config.design(bytes.number()) else { return };
+    let period_s = bytes.number();
+    let Ok(kernel) = config.design(period_s) else { return };
     // A config that asks for a lot of memory is a good one, but slow to try.
     if kernel.memory_len() > 100_000 {
         return;
@@ -54,13 +56,15 @@ fn scalar<D: Design + DeserializeOwned>(bytes: &mut Bytes<'_>, start: Start) {
         let used = &values[..<D::Kernel as Kernel>::Input::LEN];
         good |= used.iter().all(|x| x.abs() <= 1e300);
         let out = running.update(Ports::gather(|i| values[i]));
-        assert!(start == Start::AnyState || !good || out.is_finite(), "{} gave no number", D::NAME);
+        let holds = start == Start::AnyState || !good || out.is_finite();
+        assert!(holds, "no number from {config:?} at {period_s:e} s for {used:?}");
     }
 }
 
-fn vector<D: VectorDesign + DeserializeOwned>(bytes: &mut Bytes<'_>, start: Start) {
+fn vector<D: VectorDesign + DeserializeOwned + Debug>(bytes: &mut Bytes<'_>, start: Start) {
     let Some(config) = bytes.config::<D>() else { return };
-    let Ok(kernel) = config.design(bytes.number()) else { return };
+    let period_s = bytes.number();
+    let Ok(kernel) = config.design(period_s) else { return };
     let mut running = RunningVector::new::<D>(kernel);
     if start == Start::AnyState {
         let saved = state(bytes, running.state_len());
@@ -74,7 +78,8 @@ fn vector<D: VectorDesign + DeserializeOwned>(bytes: &mut Bytes<'_>, start: Star
         }
         good |= values.iter().all(|x| x.abs() <= 1e300);
         let finite = running.update(&values).iter().all(|y| y.is_finite());
-        assert!(start == Start::AnyState || !good || finite, "{} gave no number", D::NAME);
+        let holds = start == Start::AnyState || !good || finite;
+        assert!(holds, "no number from {config:?} at {period_s:e} s for {values:?}");
     }
 }
 

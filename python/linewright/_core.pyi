@@ -233,6 +233,7 @@ __all__ = [
     "EwmaChart",
     "FeedForward",
     "Glr",
+    "GuardedCusum",
     "Hampel",
     "Hotelling",
     "Kalman",
@@ -253,6 +254,7 @@ __all__ = [
     "RunsRules",
     "SampleHold",
     "ScanningGauge",
+    "SelfStartingCusum",
     "Shewhart",
     "ShiryaevRoberts",
     "Slew",
@@ -1115,6 +1117,114 @@ class ShiryaevRoberts:
         restart: bool,
         watch: Literal["up", "down", "both"] = ...,
     ) -> Self: ...
+
+@final
+class SelfStartingCusum:
+    """Config of the self-starting CUSUM."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        k: float,
+        h: float,
+        restart: bool,
+        period_s: float,
+        first: int = ...,
+        wild_sigma: float | None = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float, float, float]: ...
+
+@final
+class GuardedCusum:
+    """Config of the guarded CUSUM."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        k: float,
+        h: float,
+        restart: bool,
+        period_s: float,
+        open: int = ...,
+        guard: float = ...,
+        caution: float = ...,
+        memory: float | None = ...,
+        wild_sigma: float | None = ...,
+        resolution: float = ...,
+    ) -> Self: ...
+    def update(
+        self, x: float, relearn: float, /
+    ) -> tuple[float, float, float, float, float, float, float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(
+        self,
+    ) -> tuple[float, float, float, float, float, float, float, float, float, float]: ...
 
 @final
 class Pid:

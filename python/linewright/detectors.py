@@ -13,6 +13,8 @@ A threshold comes from a budget of false alarms, never from habit:
 from linewright._core import (
     Cusum,
     EwmaChart,
+    GuardedCusum,
+    SelfStartingCusum,
     Shewhart,
     arl0_for_false_alarm_budget,
     bound,
@@ -35,6 +37,8 @@ from linewright._phase_one import fit_covariance, fit_pca
 __all__ = [
     "Cusum",
     "EwmaChart",
+    "GuardedCusum",
+    "SelfStartingCusum",
     "Shewhart",
     "arl0_for_false_alarm_budget",
     "bound",

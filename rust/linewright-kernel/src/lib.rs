@@ -62,6 +62,7 @@ macro_rules! for_each_kernel {
             Chebyshev1 Chebyshev2 Elliptic Bessel Notch Peak Sos
             Shewhart Cusum EwmaChart
             RunsRules AdaptiveEwma SpreadCusum Glr PageHinkley ShiryaevRoberts
+            SelfStartingCusum GuardedCusum
             Pid FeedForward Smith
             TimeDelay WebDelay Kalman ScanningGauge Registration DisturbanceObserver
             Clamp Slew Latch
@@ -90,6 +91,7 @@ macro_rules! for_each_chart {
             Shewhart Cusum EwmaChart
             Hotelling Mewma
             RunsRules AdaptiveEwma SpreadCusum PageHinkley ShiryaevRoberts
+            SelfStartingCusum GuardedCusum
         }
     };
 }
@@ -100,6 +102,7 @@ pub use detector::{
     AdaptiveEwma, Cusum, EwmaChart, Glr, PageHinkley, RunsRules, Shewhart, ShiryaevRoberts,
     SpreadCusum,
 };
+pub use detector::{GuardedCusum, SelfStartingCusum};
 pub use detector::{Hotelling, Mewma, PcaChart};
 pub use estimator::TrayMedian;
 pub use estimator::{

@@ -40,3 +40,46 @@ impl Example for EwmaChart {
         }
     }
 }
+
+impl Example for SelfStartingCusum {
+    fn examples() -> Vec<Self> {
+        let usual = Self { k: 0.5, h: 5.0, restart: true, first: 2, wild_sigma: None };
+        let robust = Self { first: 20, wild_sigma: Some(3.0), restart: false, ..usual.clone() };
+        let most = Self { first: 100, k: 0.0, h: 1e-9, wild_sigma: Some(1.0), ..usual.clone() };
+        vec![usual, robust, most]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            k: -0.1, NAN, INF; h: 0.0, -5.0, NAN, INF; first: 0, 1, 101;
+            wild_sigma: Some(0.9), Some(NAN), Some(INF)
+        }
+    }
+}
+
+impl Example for GuardedCusum {
+    fn examples() -> Vec<Self> {
+        let usual = Self {
+            k: 0.5,
+            h: 5.0,
+            restart: true,
+            open: 50,
+            guard: 0.1,
+            caution: 0.4,
+            memory: None,
+            wild_sigma: None,
+            resolution: 0.0,
+        };
+        let short = Self { open: 10, memory: Some(10.0), restart: false, ..usual.clone() };
+        let robust = Self { wild_sigma: Some(2.5), resolution: 1.0, open: 12, ..usual.clone() };
+        let edge = Self { guard: 1.0, caution: 3.0, k: 0.0, h: 1e300, open: 10, ..usual.clone() };
+        vec![usual, short, robust, edge]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            k: -0.1, NAN, INF; h: 0.0, -5.0, NAN, INF; open: 0, 9, 1_000_001;
+            guard: 0.0, -0.1, 1.1, NAN; caution: -0.1, 3.1, NAN;
+            memory: Some(49.0), Some(NAN), Some(INF); wild_sigma: Some(0.9), Some(NAN);
+            resolution: -1.0, NAN, INF
+        }
+    }
+}

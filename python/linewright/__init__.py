@@ -21,8 +21,11 @@ from linewright._core import (
     RecordError,
 )
 from linewright.controllers import (
+    CdProfile,
     FeedForward,
+    Mpc,
     Pid,
+    QpSolution,
     Smith,
     minimum_variance_ar1,
     minimum_variance_ima,
@@ -30,6 +33,7 @@ from linewright.controllers import (
     run_to_run_inflation,
     run_to_run_ramp_offset,
     simc_pi,
+    solve_qp,
 )
 from linewright.detectors import (
     Cusum,
@@ -91,6 +95,7 @@ __version__: str = _core.VERSION
 __all__ = [
     "Bessel",
     "Butterworth",
+    "CdProfile",
     "Chebyshev1",
     "Chebyshev2",
     "Clamp",
@@ -109,10 +114,12 @@ __all__ = [
     "Latch",
     "LedgerError",
     "Median",
+    "Mpc",
     "Notch",
     "Peak",
     "Pid",
     "PlanError",
+    "QpSolution",
     "RecordError",
     "Registration",
     "SampleHold",
@@ -148,6 +155,7 @@ __all__ = [
     "shewhart_arl",
     "shewhart_limit_for_arl0",
     "simc_pi",
+    "solve_qp",
     "t2_limit",
 ]
 

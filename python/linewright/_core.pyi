@@ -88,6 +88,27 @@ def minimum_variance_ar1(phi: float, b: int, sigma_a: float) -> float: ...
 def minimum_variance_ima(theta: float, b: int, sigma_a: float) -> float: ...
 def run_to_run_inflation(weight: float, theta: float) -> float: ...
 def run_to_run_ramp_offset(weight: float, drift_per_run: float) -> float: ...
+
+@final
+class QpSolution:
+    x: tuple[float, ...]
+    multipliers: tuple[float, ...]
+    cost: float
+    iterations: int
+    solved: bool
+    infeasible: bool
+    primal_residual: float
+    dual_residual: float
+
+def solve_qp(
+    p: Sequence[Sequence[float]] | npt.NDArray[np.float64],
+    q: Sequence[float] | npt.NDArray[np.float64],
+    a: Sequence[Sequence[float]] | npt.NDArray[np.float64],
+    lo: Sequence[float] | npt.NDArray[np.float64],
+    hi: Sequence[float] | npt.NDArray[np.float64],
+    *,
+    max_iterations: int = ...,
+) -> QpSolution: ...
 def simc_pi(k: float, tau_s: float, theta_s: float, tau_c_s: float) -> tuple[float, float]: ...
 def slurry_density_kg_per_m3(
     solids: float, solid_kg_per_m3: float, solvent_kg_per_m3: float
@@ -219,6 +240,7 @@ __all__ = [
     "AdaptiveEwma",
     "Bessel",
     "Butterworth",
+    "CdProfile",
     "Chebyshev1",
     "Chebyshev2",
     "Clamp",
@@ -242,12 +264,14 @@ __all__ = [
     "LedgerError",
     "Median",
     "Mewma",
+    "Mpc",
     "Notch",
     "PageHinkley",
     "PcaChart",
     "Peak",
     "Pid",
     "PlanError",
+    "QpSolution",
     "RecordError",
     "Registration",
     "Rls",
@@ -320,6 +344,7 @@ __all__ = [
     "slurry_density_kg_per_m3",
     "solid_density_kg_per_m3",
     "solids_fraction",
+    "solve_qp",
     "solvent_density_kg_per_m3",
     "t2_limit",
     "thickness_um",
@@ -1786,6 +1811,92 @@ class Rls:
         initial_parameters: Sequence[float] = ...,
         dead_zone: float = ...,
         covariance_bound: float | None = ...,
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...
+
+@final
+class Mpc:
+    """Config of the predictive controller."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        a: Sequence[Sequence[float]],
+        b: Sequence[Sequence[float]],
+        horizon: int,
+        output_weight: Sequence[float],
+        input_lo: Sequence[float],
+        input_hi: Sequence[float],
+        period_s: float,
+        c: Sequence[Sequence[float]] = ...,
+        terminal_weight: Sequence[Sequence[float]] = ...,
+        input_weight: Sequence[float] = ...,
+        move_weight: Sequence[float] = ...,
+        move_limit: Sequence[float] = ...,
+        output_lo: Sequence[float] = ...,
+        output_hi: Sequence[float] = ...,
+        output_limit_weight: float = ...,
+        preview: bool = ...,
+        disturbance_gain: float = ...,
+        max_iterations: int = ...,
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...
+
+@final
+class CdProfile:
+    """Config of the cross-direction controller."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        move_weight: float,
+        travel_lo: float,
+        travel_hi: float,
+        bend_limit: float,
+        move_limit: float,
+        period_s: float,
+        response: Sequence[Sequence[float]] = ...,
+        lanes: int = ...,
+        bolts: int = ...,
+        response_gain: float = ...,
+        response_width: float = ...,
+        lane_weight: Sequence[float] = ...,
+        mode_share: float = ...,
+        max_iterations: int = ...,
     ) -> Self: ...
     def update(self, *sample: float | npt.ArrayLike) -> Any: ...
     def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...

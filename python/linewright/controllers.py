@@ -7,8 +7,11 @@
 """
 
 from linewright._core import (
+    CdProfile,
     FeedForward,
+    Mpc,
     Pid,
+    QpSolution,
     Smith,
     minimum_variance_ar1,
     minimum_variance_ima,
@@ -16,11 +19,15 @@ from linewright._core import (
     run_to_run_inflation,
     run_to_run_ramp_offset,
     simc_pi,
+    solve_qp,
 )
 
 __all__ = [
+    "CdProfile",
     "FeedForward",
+    "Mpc",
     "Pid",
+    "QpSolution",
     "Smith",
     "minimum_variance_ar1",
     "minimum_variance_ima",
@@ -28,4 +35,5 @@ __all__ = [
     "run_to_run_inflation",
     "run_to_run_ramp_offset",
     "simc_pi",
+    "solve_qp",
 ]

@@ -88,6 +88,27 @@ def minimum_variance_ar1(phi: float, b: int, sigma_a: float) -> float: ...
 def minimum_variance_ima(theta: float, b: int, sigma_a: float) -> float: ...
 def run_to_run_inflation(weight: float, theta: float) -> float: ...
 def run_to_run_ramp_offset(weight: float, drift_per_run: float) -> float: ...
+
+@final
+class QpSolution:
+    x: tuple[float, ...]
+    multipliers: tuple[float, ...]
+    cost: float
+    iterations: int
+    solved: bool
+    infeasible: bool
+    primal_residual: float
+    dual_residual: float
+
+def solve_qp(
+    p: Sequence[Sequence[float]] | npt.NDArray[np.float64],
+    q: Sequence[float] | npt.NDArray[np.float64],
+    a: Sequence[Sequence[float]] | npt.NDArray[np.float64],
+    lo: Sequence[float] | npt.NDArray[np.float64],
+    hi: Sequence[float] | npt.NDArray[np.float64],
+    *,
+    max_iterations: int = ...,
+) -> QpSolution: ...
 def simc_pi(k: float, tau_s: float, theta_s: float, tau_c_s: float) -> tuple[float, float]: ...
 def slurry_density_kg_per_m3(
     solids: float, solid_kg_per_m3: float, solvent_kg_per_m3: float

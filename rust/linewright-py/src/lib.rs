@@ -16,6 +16,7 @@ mod physics;
 mod plan;
 mod plant;
 mod process;
+mod qp;
 mod replay;
 mod twin;
 mod value;
@@ -54,6 +55,7 @@ mod _core {
         charts::add(module)?;
         bounds::add(module)?;
         multivariate::add(module)?;
+        qp::add(module)?;
         physics::add(module)
     }
 }

@@ -6,6 +6,22 @@
 (100.0, 101.0)
 """
 
-from linewright._core import Clamp, Latch, Slew
+from linewright._core import (
+    Clamp,
+    Latch,
+    Override,
+    SCurve,
+    SetpointRamp,
+    Slew,
+    SplitRange,
+)
 
-__all__ = ["Clamp", "Latch", "Slew"]
+__all__ = [
+    "Clamp",
+    "Latch",
+    "Override",
+    "SCurve",
+    "SetpointRamp",
+    "Slew",
+    "SplitRange",
+]

@@ -110,6 +110,75 @@ def solve_qp(
     max_iterations: int = ...,
 ) -> QpSolution: ...
 def simc_pi(k: float, tau_s: float, theta_s: float, tau_c_s: float) -> tuple[float, float]: ...
+
+@final
+class Gains:
+    def __init__(self, *, kp: float, ti_s: float, td_s: float = ...) -> None: ...
+    kp: float
+    ti_s: float
+    td_s: float
+    @staticmethod
+    def from_series(kc: float, ti_s: float, td_s: float) -> Gains: ...
+    @staticmethod
+    def from_parallel(kp: float, ki_per_s: float, kd_s: float) -> Gains: ...
+    def to_series(self) -> tuple[float, float, float]: ...
+    def to_parallel(self) -> tuple[float, float, float]: ...
+
+@final
+class Margins:
+    gain_margin: float
+    phase_margin_deg: float
+    delay_margin_s: float
+    ms: float
+    mt: float
+    gain_crossover_rad_per_s: float
+    phase_crossover_rad_per_s: float
+
+@final
+class FeedForwardGain:
+    gain: float
+    lag_s: float
+    static_gain: float
+    left: float
+    static_left: float
+
+def simc_pid(k: float, tau_s: float, tau2_s: float, theta_s: float, tau_c_s: float) -> Gains: ...
+def amigo_pi(k: float, tau_s: float, theta_s: float) -> Gains: ...
+def amigo_pi_integrating(k: float, theta_s: float) -> Gains: ...
+def amigo_pid(k: float, tau_s: float, theta_s: float) -> Gains: ...
+def amigo_pid_integrating(k: float, theta_s: float) -> Gains: ...
+def lambda_tuning(k: float, tau_s: float, theta_s: float, lambda_s: float) -> Gains: ...
+def imc_pi(k: float, tau_s: float, theta_s: float, lambda_s: float) -> Gains: ...
+def ultimate_gains(
+    ku: float,
+    tu_s: float,
+    rule: Literal[
+        "ziegler_nichols_pi", "ziegler_nichols_pid", "tyreus_luyben_pi", "tyreus_luyben_pid"
+    ],
+) -> Gains: ...
+def first_order_from_ultimate(k: float, ku: float, tu_s: float) -> tuple[float, float]: ...
+def feed_forward_gain(
+    *,
+    k: float,
+    kd: float,
+    signal_sd: float,
+    noise_sd: float,
+    correlation_s: float,
+    period_s: float,
+    late_s: float = ...,
+) -> FeedForwardGain: ...
+def margins(
+    *,
+    k: float,
+    theta_s: float,
+    kp: float,
+    ti_s: float = ...,
+    td_s: float = ...,
+    tau_s: float = ...,
+    tau2_s: float = ...,
+    integrating: bool = ...,
+    derivative_filter: float = ...,
+) -> Margins: ...
 def slurry_density_kg_per_m3(
     solids: float, solid_kg_per_m3: float, solvent_kg_per_m3: float
 ) -> float: ...

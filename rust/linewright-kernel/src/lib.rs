@@ -11,7 +11,7 @@
 //! | [`detector`] | [`Shewhart`] [`Cusum`] [`EwmaChart`]; [`detector::arl`]: run lengths, limits, the bound on delay |
 //! | [`controller`] | [`Pid`] [`FeedForward`] [`Smith`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
 //! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`ScanningGauge`] [`Registration`] |
-//! | [`limiter`] | [`Clamp`] [`Slew`] [`Latch`] |
+//! | [`limiter`] | [`Clamp`] [`Slew`] [`Latch`] [`SetpointRamp`] [`SCurve`] [`SplitRange`] [`Override`] |
 //!
 //! ```
 //! use linewright_kernel::{Cusum, Design, Running};
@@ -66,6 +66,7 @@ macro_rules! for_each_kernel {
             Pid FeedForward Smith
             TimeDelay WebDelay Kalman ScanningGauge Registration DisturbanceObserver
             Clamp Slew Latch
+            SCurve SetpointRamp SplitRange Override
         }
     };
 }
@@ -114,3 +115,5 @@ pub use filter::{
     Notch, Peak, SampleHold, Sos,
 };
 pub use limiter::{Clamp, Latch, Slew};
+pub use filter::{Butterworth, Ewma, Hampel, Median, SampleHold};
+pub use limiter::{Clamp, Latch, Override, SCurve, SetpointRamp, Slew, SplitRange};

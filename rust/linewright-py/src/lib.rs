@@ -18,6 +18,7 @@ mod plant;
 mod process;
 mod qp;
 mod replay;
+mod tuning;
 mod twin;
 mod value;
 mod vectors;
@@ -56,6 +57,7 @@ mod _core {
         bounds::add(module)?;
         multivariate::add(module)?;
         qp::add(module)?;
+        tuning::add(module)?;
         physics::add(module)
     }
 }

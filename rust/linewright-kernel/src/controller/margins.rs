@@ -62,7 +62,8 @@ impl Loop {
         let slow = [self.tau_s, self.tau2_s, self.theta_s, self.gains.td_s];
         let slowest = slow.iter().fold(0.0_f64, |a, b| a.max(*b));
         DesignError::unless(slowest > 0.0, "tau_s", "positive when theta_s is zero", self.tau_s)?;
-        let longest = if self.gains.ti_s.is_finite() { slowest.max(self.gains.ti_s) } else { slowest };
+        let longest =
+            if self.gains.ti_s.is_finite() { slowest.max(self.gains.ti_s) } else { slowest };
         let shortest = slow.iter().filter(|x| **x > 0.0).fold(longest, |a, b| a.min(*b));
         let low = 1e-4 / longest;
         // Low gain moves the crossover down, high gain up.
@@ -97,8 +98,7 @@ impl Loop {
         let (a, b) = (w * self.tau_s, w * self.tau2_s);
         let mut magnitude = libm::log(self.k * self.gains.kp) + libm::log(libm::hypot(real, imag))
             - 0.5 * (libm::log1p(a * a) + libm::log1p(b * b));
-        let mut phase =
-            libm::atan2(imag, real) - libm::atan(a) - libm::atan(b) - w * self.theta_s;
+        let mut phase = libm::atan2(imag, real) - libm::atan(a) - libm::atan(b) - w * self.theta_s;
         if self.integrating {
             magnitude -= libm::log(w);
             phase -= FRAC_PI_2;

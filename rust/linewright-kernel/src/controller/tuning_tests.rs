@@ -64,11 +64,14 @@ fn the_ultimate_point_gives_the_model_back() {
 
 /// Standard normal numbers from a linear congruence (Knuth 1997) through twelve uniforms' sum.
 fn normal(seed: &mut u64) -> f64 {
-    (0..12).map(|_| {
-        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (*seed >> 11) as f64 / (1_u64 << 53) as f64
-    })
-    .sum::<f64>()
+    (0..12)
+        .map(|_| {
+            *seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (*seed >> 11) as f64 / (1_u64 << 53) as f64
+        })
+        .sum::<f64>()
         - 6.0
 }
 

@@ -66,6 +66,7 @@ macro_rules! for_each_kernel {
             Pid FeedForward Smith
             TimeDelay WebDelay Kalman ScanningGauge Registration DisturbanceObserver
             Clamp Slew Latch
+            Imc Ratio RunToRun DoubleEwma
             SCurve SetpointRamp SplitRange Override
         }
     };
@@ -97,7 +98,7 @@ macro_rules! for_each_chart {
     };
 }
 
-pub use controller::{CdProfile, Mpc};
+pub use controller::{CdProfile, DoubleEwma, Imc, Mpc, Ratio, RunToRun};
 pub use controller::{FeedForward, Pid, Smith};
 pub use detector::{
     AdaptiveEwma, Cusum, EwmaChart, Glr, PageHinkley, RunsRules, Shewhart, ShiryaevRoberts,

@@ -106,11 +106,7 @@ impl FeedForwardGain {
     }
 }
 
-fn given(
-    py: Python<'_>,
-    name: &str,
-    gains: Result<tuning::Gains, DesignError>,
-) -> PyResult<Gains> {
+fn given(py: Python<'_>, name: &str, gains: Result<tuning::Gains, DesignError>) -> PyResult<Gains> {
     gains.map(Gains::from).map_err(|e| design_error(py, name, e))
 }
 

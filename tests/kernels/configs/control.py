@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from port_signals import flag
+
 CONFIGS: dict[str, dict[str, object]] = {
     "SCurve": {"velocity_per_s": 2.0, "acceleration_per_s2": 5.0, "jerk_per_s3": 40.0},
     "SetpointRamp": {"up_per_s": 3.0, "down_per_s": 2.0, "holdback": 1.5},
@@ -16,4 +19,43 @@ CONFIGS: dict[str, dict[str, object]] = {
         "deadband": 0.2,
     },
     "Override": {"select": "median"},
+    "Imc": {
+        "gain": 2.0,
+        "time_constant_s": 3.0,
+        "dead_time_s": 1.05,
+        "lambda_s": 0.8,
+        "mismatch_filter_s": 0.3,
+        "lo": -5.0,
+        "hi": 5.0,
+    },
+    "Ratio": {
+        "min_ratio": 0.2,
+        "max_ratio": 1.5,
+        "ratio_rate_per_s": 0.5,
+        "least_wild": 0.1,
+        "lo": -2.0,
+        "hi": 2.0,
+    },
+    "RunToRun": {
+        "gain": 2.0,
+        "weight": 0.3,
+        "max_move": 0.5,
+        "lo": -3.0,
+        "hi": 3.0,
+        "max_age_runs": 4,
+    },
+    "DoubleEwma": {
+        "gain": 2.0,
+        "weight": 0.3,
+        "drift_weight": 0.2,
+        "max_move": 0.5,
+        "lo": -3.0,
+        "hi": 3.0,
+        "max_age_runs": 4,
+    },
+}
+
+PORTS = {
+    "measured": flag,
+    "age_runs": lambda samples, rng: rng.integers(0, 6, samples).astype(np.float64),
 }

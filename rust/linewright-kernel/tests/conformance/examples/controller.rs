@@ -57,3 +57,120 @@ impl Example for Smith {
         }
     }
 }
+
+impl Example for Imc {
+    fn examples() -> Vec<Self> {
+        let usual = Self {
+            gain: 2.0,
+            time_constant_s: 3.0,
+            dead_time_s: 1.03,
+            lambda_s: 0.5,
+            mismatch_filter_s: 0.4,
+            lo: -10.0,
+            hi: 50.0,
+        };
+        let plain = Self { mismatch_filter_s: 0.0, dead_time_s: 0.0, gain: -0.5, ..usual.clone() };
+        let extreme = Self {
+            gain: 1e-100,
+            time_constant_s: 1e300,
+            lambda_s: 1e297,
+            lo: -1e300,
+            hi: 1e300,
+            ..usual.clone()
+        };
+        let fast = Self { gain: 1e100, time_constant_s: 1e-9, lambda_s: 1e-9, ..usual.clone() };
+        vec![usual, plain, extreme, fast]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            gain: 0.0, NAN, INF, 1e101;
+            time_constant_s: 0.0, -1.0, NAN, INF;
+            dead_time_s: -1.0, NAN, INF, 1e6;
+            lambda_s: 0.0, -1.0, NAN, INF, 2e-3;
+            mismatch_filter_s: -1.0, NAN, INF;
+            lo: NAN, -INF;
+            hi: -10.0, NAN, INF;
+        }
+    }
+}
+
+impl Example for Ratio {
+    fn examples() -> Vec<Self> {
+        let usual = Self {
+            min_ratio: 0.2,
+            max_ratio: 0.8,
+            ratio_rate_per_s: 0.5,
+            least_wild: 0.5,
+            lo: -10.0,
+            hi: 50.0,
+        };
+        let extreme = Self {
+            min_ratio: -1e308,
+            max_ratio: 1e308,
+            ratio_rate_per_s: 1e300,
+            least_wild: 5e-324,
+            lo: -1e300,
+            hi: 1e300,
+        };
+        vec![usual, extreme]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            min_ratio: NAN, -INF;
+            max_ratio: 0.2, 0.1, NAN, INF;
+            ratio_rate_per_s: 0.0, -1.0, NAN, INF;
+            least_wild: 0.0, -1.0, NAN, INF;
+            lo: NAN, -INF;
+            hi: -10.0, NAN, INF;
+        }
+    }
+}
+
+impl Example for RunToRun {
+    fn examples() -> Vec<Self> {
+        let usual =
+            Self { gain: 2.0, weight: 0.3, max_move: 1.5, lo: -9.0, hi: 9.0, max_age_runs: 5 };
+        let one = Self { weight: 1.0, max_age_runs: 1, gain: -1e-100, ..usual.clone() };
+        let extreme = Self { gain: 1e100, max_move: 1e300, lo: -1e300, hi: 1e300, ..usual.clone() };
+        vec![usual, one, extreme]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            gain: 0.0, NAN, INF, 1e101;
+            weight: 0.0, -0.1, 1.1, NAN;
+            max_move: 0.0, -1.0, NAN, INF;
+            lo: NAN, -INF;
+            hi: -9.0, NAN, INF;
+            max_age_runs: 0, 1001;
+        }
+    }
+}
+
+impl Example for DoubleEwma {
+    fn examples() -> Vec<Self> {
+        let usual = Self {
+            gain: 2.0,
+            weight: 0.3,
+            drift_weight: 0.2,
+            max_move: 1.5,
+            lo: -9.0,
+            hi: 9.0,
+            max_age_runs: 5,
+        };
+        let one = Self { weight: 1.0, drift_weight: 1.0, max_age_runs: 1, ..usual.clone() };
+        let extreme =
+            Self { gain: 1e-100, max_move: 1e300, lo: -1e300, hi: 1e300, ..usual.clone() };
+        vec![usual, one, extreme]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            gain: 0.0, NAN, INF, 1e101;
+            weight: 0.0, -0.1, 1.1, NAN;
+            drift_weight: 0.0, -0.1, 1.1, NAN;
+            max_move: 0.0, -1.0, NAN, INF;
+            lo: NAN, -INF;
+            hi: -9.0, NAN, INF;
+            max_age_runs: 0, 1001;
+        }
+    }
+}

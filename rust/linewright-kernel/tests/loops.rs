@@ -1,6 +1,7 @@
 //! Closed loops whose figures are known from theory.
 #![allow(clippy::unwrap_used)]
 
+use linewright_kernel::controller::AntiWindup;
 use linewright_kernel::controller::bound::simc_pi;
 use linewright_kernel::{Design, Ewma, Kernel, Pid, Running, Smith, TimeDelay};
 
@@ -24,6 +25,8 @@ fn pi(kp: f64, ti_s: f64) -> Pid {
         lo: -100.0,
         hi: 100.0,
         tracking_time_s: ti_s,
+        derivative_setpoint_weight: 0.0,
+        anti_windup: AntiWindup::default(),
     }
 }
 

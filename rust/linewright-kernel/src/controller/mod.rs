@@ -22,7 +22,7 @@ pub use feed_forward::{FeedForward, FeedForwardKernel, FeedForwardState};
 pub use imc::{Imc, ImcKernel, ImcState};
 pub use margins::{Loop, Margins};
 pub use mpc::{Mpc, MpcKernel};
-pub use pid::{Pid, PidKernel, PidState};
+pub use pid::{AntiWindup, Pid, PidKernel, PidState};
 pub use ratio::{Ratio, RatioKernel, RatioState};
 pub use run_to_run::{RunToRun, RunToRunKernel, RunToRunState};
 pub use smith::{Smith, SmithKernel, SmithState};

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! P = kp * (setpoint_weight*sp - pv)
-//! D = (tf*D - kp*td_s*(pv - pv_before)) / (tf + period_s)      tf = td_s / derivative_filter
+//! D = (tf*D - kp*td_s*(change of pv - derivative_setpoint_weight * change of sp)) / (tf + period_s)
+//!                                                               tf = td_s / derivative_filter
 //! v = P + I + D + feedforward
 //! mv = min(max(v, lo), hi)
 //! I += kp*period_s/ti_s * (sp - pv) + min(1, period_s/tracking_time_s) * (mv - v)
@@ -10,8 +11,16 @@
 //! Sign: `kp > 0` raises `mv` when `pv` is below `sp`; a plant of negative gain takes `kp < 0`.
 //! `kp` carries the unit of `mv` over that of `pv`; `I` and `D` are kept in the unit of `mv`.
 //!
-//! Anti-windup: the clamp stands at the summing junction, feed-forward included, and the integral is
-//! drawn back over `tracking_time_s` while the clamp bites.
+//! Anti-windup: the clamp stands at the summing junction, feed-forward included. `back_calculation`
+//! draws the integral back over `tracking_time_s` while the clamp bites, as above. `clamping` stops it
+//! while the clamp bites and the error pushes further out. `external` draws it to what was really done:
+//! `I += min(1, period_s/tracking_time_s) * (track - v of the last sample)`, with `track` the value the
+//! actuator took after every limiter and selector behind this controller. Use it under an
+//! [`Override`](crate::Override), a slew limit or a ratio; `track` must be fed in automatic too. With
+//! `tracking_time_s` of a period it is the incremental (velocity) form: `mv = track + change`.
+//!
+//! The form is the ideal one; series and parallel gains convert
+//! ([`Gains`](super::tuning::Gains)).
 //!
 //! Every transfer is without a bump. While `automatic` is off, `mv` is `track` (within `lo..hi`) and `I`
 //! is set so that the law would give just that; the first sample is treated so too, whatever
@@ -45,6 +54,26 @@ pub struct Pid {
     pub hi: f64,
     /// Time in which the integral gives way to the clamp, s; positive, usually `ti_s` or less.
     pub tracking_time_s: f64,
+    /// Weight of the set-point in the derivative, 0 to 1, dimensionless; 0 when left out: a step of the
+    /// set-point gives no kick.
+    #[serde(default)]
+    pub derivative_setpoint_weight: f64,
+    /// What keeps the integral from winding up; `back_calculation` when left out.
+    #[serde(default)]
+    pub anti_windup: AntiWindup,
+}
+
+/// What keeps the integral of a [`Pid`] from winding up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AntiWindup {
+    /// Drawn to the clamp over the tracking time.
+    #[default]
+    BackCalculation,
+    /// Stopped while the clamp bites and the error pushes further.
+    Clamping,
+    /// Drawn to `track`, the value really applied, over the tracking time.
+    External,
 }
 
 /// Coefficients of [`Pid`].
@@ -60,6 +89,9 @@ pub struct PidKernel<R: Real = f64> {
     /// `min(1, period_s / tracking_time_s)`.
     give: R,
     integral: R::Mask,
+    clamping: R::Mask,
+    external: R::Mask,
+    derivative_weight: R,
     lo: R,
     hi: R,
 }
@@ -77,6 +109,8 @@ pub struct PidState {
     sp: f64,
     pv: f64,
     primed: u64,
+    /// `v` of the last sample, before the clamp.
+    v: f64,
 }
 
 impl Design for Pid {
@@ -100,6 +134,9 @@ impl Design for Pid {
         DesignError::positive("derivative_filter", self.derivative_filter)?;
         let weight = self.setpoint_weight;
         DesignError::unless((0.0..=1.0).contains(&weight), "setpoint_weight", "0 to 1", weight)?;
+        let weight = self.derivative_setpoint_weight;
+        let usable = (0.0..=1.0).contains(&weight);
+        DesignError::unless(usable, "derivative_setpoint_weight", "0 to 1", weight)?;
         DesignError::unless(self.lo.is_finite(), "lo", "finite", self.lo)?;
         let above = self.hi.is_finite() && self.hi > self.lo;
         DesignError::unless(above, "hi", "finite and above lo", self.hi)?;
@@ -107,12 +144,15 @@ impl Design for Pid {
         let tf = self.td_s / self.derivative_filter;
         Ok(PidKernel {
             kp: self.kp,
-            weight,
+            weight: self.setpoint_weight,
             ki: saturate(self.kp * period_s / self.ti_s),
             keep: tf / (tf + period_s),
             kd: saturate(self.kp * self.td_s / (tf + period_s)),
             give: (period_s / self.tracking_time_s).min(1.0),
             integral: self.integral,
+            clamping: self.anti_windup == AntiWindup::Clamping,
+            external: self.anti_windup == AntiWindup::External,
+            derivative_weight: weight,
             lo: self.lo,
             hi: self.hi,
         })
@@ -144,7 +184,7 @@ impl Kernel for PidKernel {
 
 impl Packed for PidKernel {
     type Of<R: Real> = PidKernel<R>;
-    type Words<R: Real> = [R; 6];
+    type Words<R: Real> = [R; 7];
     type Inputs<R: Real> = [R; 5];
     type Outputs<R: Real> = [R; 1];
 
@@ -157,15 +197,18 @@ impl Packed for PidKernel {
             kd: side_by_side!(lanes.kd),
             give: side_by_side!(lanes.give),
             integral: PackBits::masks(lanes.map(|lane| lane.integral)),
+            clamping: PackBits::masks(lanes.map(|lane| lane.clamping)),
+            external: PackBits::masks(lanes.map(|lane| lane.external)),
+            derivative_weight: side_by_side!(lanes.derivative_weight),
             lo: side_by_side!(lanes.lo),
             hi: side_by_side!(lanes.hi),
         })
     }
 
     #[inline(always)]
-    fn advance<R: Real>(of: &PidKernel<R>, words: &mut [R; 6], input: [R; 5]) -> [R; 1] {
+    fn advance<R: Real>(of: &PidKernel<R>, words: &mut [R; 7], input: [R; 5]) -> [R; 1] {
         let [sp, pv, feedforward, track, automatic] = input;
-        let [i, d, last_p, last_sp, last_pv, primed] = words;
+        let [i, d, last_p, last_sp, last_pv, primed, last_v] = words;
         let p = of.proportional(sp, pv);
         let first = primed.is_unset();
         *last_p = R::select(first, p, *last_p);
@@ -179,13 +222,25 @@ impl Packed for PidKernel {
         *i = R::select(dropped, (*i + *d).saturate(), *i);
         *d = R::select(dropped, R::of(0.0), *d);
 
-        *d = (of.keep * *d - (of.kd * (pv - *last_pv)).saturate()).saturate();
+        let drawn = (*i + of.give * (track - *last_v)).saturate();
+        *i = R::select(of.external & of.integral & !first, drawn, *i);
+
+        let change = pv - *last_pv;
+        let weighted = change - of.derivative_weight * (sp - *last_sp);
+        let change = R::select(of.derivative_weight.equals(R::of(0.0)), change, weighted);
+        *d = (of.keep * *d - (of.kd * change).saturate()).saturate();
         (*last_p, *last_sp, *last_pv) = (p, sp, pv);
         let v = p + *i + *d + feedforward;
         let manual = first | !automatic.is_on();
         let mv = R::select(manual, track, v).limit(of.lo, of.hi);
-        let given_way = (of.ki * (sp - pv)).saturate() + of.give * (mv - v);
-        let change = R::select(of.integral, given_way, -of.give * *i);
+        let wanted = (of.ki * (sp - pv)).saturate();
+        let zero = R::of(0.0);
+        let outwards = (v.above(mv) & wanted.above(zero)) | (v.below(mv) & wanted.below(zero));
+        let change = wanted + of.give * (mv - v);
+        let change = R::select(of.external, wanted, change);
+        let change = R::select(of.clamping, R::select(outwards, zero, wanted), change);
+        let change = R::select(of.integral, change, -of.give * *i);
+        *last_v = R::select(manual, mv, v.saturate());
         let taken_over = (mv - p - *d - feedforward).saturate();
         *i = R::select(manual, taken_over, (*i + change).saturate());
         [mv]

@@ -1,5 +1,7 @@
 //! Of the controllers.
 
+use linewright_kernel::controller::AntiWindup;
+
 use super::*;
 
 impl Example for Pid {
@@ -14,11 +16,19 @@ impl Example for Pid {
             lo: -10.0,
             hi: 50.0,
             tracking_time_s: 2.0,
+            derivative_setpoint_weight: 0.0,
+            anti_windup: AntiWindup::BackCalculation,
         };
         let proportional = Self { integral: false, td_s: 0.0, kp: -0.5, ..usual.clone() };
         let extreme = Self { kp: 1e100, ti_s: 1e-100, lo: -1e300, hi: 1e300, ..usual.clone() };
         let fast = Self { tracking_time_s: 1e-9, derivative_filter: 1e-6, ..usual.clone() };
-        vec![usual, proportional, extreme, fast]
+        let clamping = Self {
+            anti_windup: AntiWindup::Clamping,
+            derivative_setpoint_weight: 1.0,
+            ..usual.clone()
+        };
+        let external = Self { anti_windup: AntiWindup::External, ..usual.clone() };
+        vec![usual, proportional, extreme, fast, clamping, external]
     }
     fn nonsense() -> Vec<(Self, &'static str)> {
         refuse! {
@@ -30,6 +40,7 @@ impl Example for Pid {
             lo: NAN, -INF;
             hi: -10.0, -11.0, NAN, INF;
             tracking_time_s: 0.0, -1.0, NAN, INF;
+            derivative_setpoint_weight: -0.1, 1.1, NAN;
         }
     }
 }

@@ -98,7 +98,8 @@ macro_rules! for_each_chart {
     };
 }
 
-pub use controller::{CdProfile, DoubleEwma, Imc, Mpc, Ratio, RunToRun};
+pub use controller::{CdProfile, Mpc};
+pub use controller::{DoubleEwma, Imc, Ratio, RunToRun};
 pub use controller::{FeedForward, Pid, Smith};
 pub use detector::{
     AdaptiveEwma, Cusum, EwmaChart, Glr, PageHinkley, RunsRules, Shewhart, ShiryaevRoberts,
@@ -115,6 +116,4 @@ pub use filter::{
     Band, Bessel, BesselNorm, Butterworth, Chebyshev1, Chebyshev2, Elliptic, Ewma, Hampel, Median,
     Notch, Peak, SampleHold, Sos,
 };
-pub use limiter::{Clamp, Latch, Slew};
-pub use filter::{Butterworth, Ewma, Hampel, Median, SampleHold};
 pub use limiter::{Clamp, Latch, Override, SCurve, SetpointRamp, Slew, SplitRange};

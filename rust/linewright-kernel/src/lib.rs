@@ -92,8 +92,8 @@ macro_rules! for_each_chart {
         $then! {
             Shewhart Cusum EwmaChart
             Hotelling Mewma
-            RunsRules AdaptiveEwma SpreadCusum PageHinkley ShiryaevRoberts
             SelfStartingCusum GuardedCusum
+            RunsRules AdaptiveEwma SpreadCusum Glr PageHinkley ShiryaevRoberts
         }
     };
 }

@@ -11,9 +11,12 @@
 //! one look at each corner: three on average, some eight at most in a million samples in control. There is
 //! room for 32 a side. Only a signal that bends upwards without noise can fill it; then the corner whose
 //! loss lowers the statistic least is given up: never a false alarm, and `age` is coarser by its segment.
-//! Readings beyond a million sigma count as a million. The threshold: [`super::glr_h_for_arl0`].
+//! Readings beyond a million sigma count as a million. The threshold: [`super::arl::glr_h_for_arl0`].
 
-use super::Baseline;
+use super::arl::{glr_arl0, glr_h_for_arl0};
+use super::arl_glr::check_smallest;
+use super::arl_runs::simulated;
+use super::{Baseline, Chart};
 use crate::number::{flag, limit};
 use crate::{Design, DesignError, Kernel, Port};
 
@@ -152,11 +155,27 @@ impl Design for Glr {
     fn design(&self, period_s: f64) -> Result<GlrKernel, DesignError> {
         DesignError::positive("period_s", period_s)?;
         let baseline = Baseline::new(self.mean, self.sigma)?;
-        let usable = (0.1..=2.0).contains(&self.smallest_shift);
-        DesignError::unless(usable, "smallest_shift", "from 0.1 to 2", self.smallest_shift)?;
+        check_smallest(self.smallest_shift)?;
         DesignError::positive("h", self.h)?;
         let (smallest, h, restart) = (self.smallest_shift, self.h, self.restart);
         Ok(GlrKernel { baseline, smallest, h, restart })
+    }
+}
+
+impl Chart for Glr {
+    const THRESHOLD: &'static str = "h";
+
+    /// In control a fitted closed form, to about 1 %; at a shift 20,000 seeded runs, to 0.75 %.
+    fn arl(&self, shift: f64) -> Result<f64, DesignError> {
+        if shift == 0.0 {
+            return glr_arl0(self.smallest_shift, self.h);
+        }
+        let standard = Self { mean: 0.0, sigma: 1.0, ..self.clone() };
+        simulated(&standard.design(1.0)?, 4, shift)
+    }
+
+    fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {
+        Ok(Self { h: glr_h_for_arl0(self.smallest_shift, arl0)?, ..self })
     }
 }
 

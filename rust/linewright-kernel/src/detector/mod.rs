@@ -4,6 +4,7 @@ mod adaptive_ewma;
 pub mod arl;
 mod arl_adaptive;
 mod arl_chain;
+mod arl_glr;
 mod arl_more;
 mod arl_panels;
 mod arl_runs;

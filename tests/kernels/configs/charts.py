@@ -7,7 +7,7 @@ CONFIGS: dict[str, dict[str, object]] = {
         "mean": 0.3,
         "sigma": 0.9,
         "set": "nelson",
-        "rules": [1.0, 2.0, 3.0, 5.0, 8.0],
+        "rules": [1.0, 5.0, 6.0, 8.0],
         "restart": True,
     },
     "AdaptiveEwma": {"mean": 0.1, "sigma": 0.9, "weight": 0.1, "k": 3.0, "h": 0.7},
@@ -20,6 +20,6 @@ CONFIGS: dict[str, dict[str, object]] = {
         "restart": True,
     },
     "Glr": {"mean": 0.1, "sigma": 0.9, "h": 6.0, "restart": True},
-    "PageHinkley": {"sigma": 0.9, "k": 0.5, "h": 6.0, "restart": True},
+    "PageHinkley": {"mean": 0.1, "sigma": 0.9, "k": 0.5, "h": 6.0, "restart": True},
     "ShiryaevRoberts": {"mean": 0.1, "sigma": 0.9, "delta": 1.0, "h": 5.0, "restart": True},
 }

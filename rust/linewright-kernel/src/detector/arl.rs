@@ -16,7 +16,7 @@ use super::arl_chain::{Nodes, WIDEST, Walk};
 use crate::DesignError;
 
 pub use super::arl_adaptive::{adaptive_ewma_arl, adaptive_ewma_h_for_arl0};
-pub use super::arl_glr::{glr_arl0, glr_h_for_arl0};
+pub use super::arl_glr::{glr_arl, glr_h_for_arl0};
 pub use super::arl_more::{
     bound_settled, cusum_arl_ramp, cusum_arl_settled, ewma_arl_exact_start, ewma_arl_ramp,
     ewma_arl_settled, ewma_limit_for_arl0_exact_start,

@@ -174,6 +174,23 @@ mod tests {
     }
 
     #[test]
+    fn the_two_sided_run_length_has_no_step_where_the_sides_part() {
+        let slope = |h: f64| {
+            let of = |h| ShiryaevRoberts { h, ..chart(Watch::Both) }.arl(0.0).unwrap().ln();
+            (of(h + 0.02) - of(h - 0.02)) / 0.04
+        };
+        let (below, across) = (slope(9.9), slope(10.0));
+        assert!((below - across).abs() < 1e-3, "{below} {across}");
+    }
+
+    #[test]
+    fn one_false_alarm_a_day_at_a_kilohertz() {
+        let designed = chart(Watch::Both).with_false_alarm_budget(1.0, 1000.0, 1).unwrap();
+        assert!((designed.arl(0.0).unwrap() / 8.64e7 - 1.0).abs() < 1e-8);
+        assert!(designed.arl(1.0).unwrap() < 38.0);
+    }
+
+    #[test]
     fn thresholds_are_solved_for_the_budget() {
         for watch in [Watch::Up, Watch::Down, Watch::Both] {
             let designed = chart(watch).with_arl0(370.398).unwrap();

@@ -61,7 +61,11 @@ def main() -> None:
     direct = np.array([kind == "direct" for kind, *_ in points])
     print("rms of direct:", np.sqrt(np.mean(off[direct] ** 2)), "max", np.abs(off[direct]).max())
     z = off / np.array([p[4] for p in points])
-    print("rms in standard errors:", np.sqrt(np.mean(z[direct] ** 2)), np.sqrt(np.mean(z[~direct] ** 2)))
+    print(
+        "rms in standard errors:",
+        np.sqrt(np.mean(z[direct] ** 2)),
+        np.sqrt(np.mean(z[~direct] ** 2)),
+    )
 
 
 if __name__ == "__main__":

@@ -61,6 +61,6 @@ fn table() {
     let any =
         EwmaChart { mean: 0.0, sigma: 1.0, weight: 0.1, limit_sigma: 1.0, exact_start: false };
     score("EWMA .1", &mut Alone::new(&any.with_arl0(1000.0).unwrap()), 20_000, 14);
-    let any = AdaptiveEwma { mean: 0.0, sigma: 1.0, weight: 0.08, k: 3.0, h: 1.0 };
+    let any = AdaptiveEwma { mean: 0.0, sigma: 1.0, weight: 0.1, k: 3.3, h: 1.0 };
     score("adaptive EWMA", &mut Alone::new(&any.with_arl0(1000.0).unwrap()), 20_000, 15);
 }

@@ -21,7 +21,7 @@ pub struct AdaptiveEwma {
     pub sigma: f64,
     /// Weight of a small error, more than 0 up to 1, dimensionless.
     pub weight: f64,
-    /// Error up to which it counts as small, sigma; positive, usual 3 to 3.5.
+    /// Error up to which it counts as small, sigma; positive, usual 3.2 to 3.6.
     pub k: f64,
     /// Half width of the limits of the average, sigma; positive.
     pub h: f64,

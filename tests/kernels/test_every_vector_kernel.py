@@ -43,7 +43,7 @@ def one_by_one(kernel: Any, arrays: list[np.ndarray]) -> np.ndarray:
 def block(kernel: Any, arrays: list[Any], **how: Any) -> np.ndarray:
     out = kernel.process(*arrays, **how)
     parts = out if isinstance(out, tuple) else (out,)
-    return np.hstack([part.reshape(len(part), -1) for part in parts])
+    return np.hstack([part[:, None] if part.ndim == 1 else part for part in parts])
 
 
 def same(a: np.ndarray, b: np.ndarray) -> bool:

@@ -22,6 +22,7 @@
 //! towards the last point as all limits allow. `forecast` is the profile expected after the move.
 
 use super::cd_design::{Cross, design_cross};
+use super::qp::factor::{add_columns, dot};
 use super::qp::{Bounds, DualQp, Work, cut};
 use crate::number::{flag, limit, saturate};
 use crate::{DesignError, Port, VectorDesign, VectorKernel};
@@ -201,13 +202,8 @@ impl CdProfileKernel {
     /// What the limits leave free.
     fn free(&self, m: &mut Memory<'_>, profile: &[f64], target: &[f64]) {
         m.free.fill(0.0);
-        let lanes = profile.iter().zip(target).zip(self.free.chunks_exact(self.rows()));
-        for ((y, wanted), column) in lanes {
-            let e = y - wanted;
-            for (to, c) in m.free.iter_mut().zip(column) {
-                *to += c * e;
-            }
-        }
+        let errors = profile.iter().zip(target).map(|(y, wanted)| y - wanted);
+        add_columns(m.free, self.free.chunks_exact(self.rows()).zip(errors));
     }
 
     /// Stopped early: from the move that straightens, as far towards `z` as every limit allows.
@@ -271,7 +267,7 @@ impl VectorKernel for CdProfileKernel {
         }
         let lanes = forecast.iter_mut().zip(profile).zip(self.response.chunks_exact(self.bolts));
         for ((to, y), row) in lanes {
-            let moved: f64 = row.iter().zip(work.z.iter()).map(|(g, d)| g * d).sum();
+            let moved = dot(row, &work.z[..self.bolts]);
             *to = saturate(y + moved);
         }
         for (to, x) in told.iter_mut().zip([outcome.iterations as f64, flag(outcome.solved)]) {

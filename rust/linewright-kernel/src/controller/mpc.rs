@@ -25,6 +25,7 @@
 //! `horizon` short.
 
 use super::mpc_design::{Condensed, condense};
+use super::qp::factor::{add_columns, dot};
 use super::qp::{Bounds, DualQp, cut};
 use crate::number::{LARGEST, flag, limit, saturate};
 use crate::{DesignError, Port, VectorDesign, VectorKernel};
@@ -229,7 +230,7 @@ impl MpcKernel {
         let n = numbers.len();
         let mut cost = 0.0;
         for (i, row) in self.cost.chunks_exact(n).enumerate() {
-            let sum: f64 = row.iter().zip(numbers).skip(i).map(|(c, x)| c * x).sum();
+            let sum = dot(&row[i..], &numbers[i..]);
             cost += sum * sum;
         }
         cost
@@ -264,11 +265,8 @@ impl VectorKernel for MpcKernel {
             *to = x;
         }
         m.free.fill(0.0);
-        for (x, column) in m.numbers.iter().zip(self.free.chunks_exact(self.lo.len())) {
-            for (to, c) in m.free.iter_mut().zip(column) {
-                *to += c * x;
-            }
-        }
+        let columns = self.free.chunks_exact(self.lo.len());
+        add_columns(m.free, columns.zip(m.numbers.iter().copied()));
         self.bounds(&mut m);
         let Some(mut work) = self.qp.work(m.work) else { return };
         self.move_on(work.side);

@@ -26,6 +26,17 @@ impl Active<'_, '_> {
         }
     }
 
+    /// True when no row is beyond its bounds.
+    #[inline]
+    fn is_inside(&self) -> bool {
+        let bounds = self.given.lo.iter().zip(self.given.hi).zip(self.given.tolerance);
+        let mut outside = false;
+        for (z, ((lo, hi), tolerance)) in self.w.z.iter().zip(bounds) {
+            outside |= (*z > hi + tolerance) | (*z < lo - tolerance);
+        }
+        !outside
+    }
+
     /// True when a multiplier has the wrong sign for the side; none is wrong where both bounds are one.
     #[inline]
     fn is_wrong(&self, row: usize, lambda: f64) -> bool {
@@ -54,7 +65,8 @@ impl Active<'_, '_> {
             let first = self.release_wrong();
             self.close_ranks(first);
             let mut changed = first < before;
-            for row in 0..self.qp.rows {
+            let rows = if self.is_inside() { 0 } else { self.qp.rows };
+            for row in 0..rows {
                 let beyond = self.beyond(row);
                 if beyond != 0.0 && self.w.side[row] == 0.0 {
                     changed = true;
@@ -109,7 +121,7 @@ impl Active<'_, '_> {
     fn worst(&self) -> Option<usize> {
         let mut worst = (None, 0.0);
         for row in 0..self.qp.rows {
-            let cost = libm::fabs(self.beyond(row)) * self.qp.scale[row];
+            let cost = self.beyond(row).abs() * self.qp.scale[row];
             if cost > worst.1 && self.w.side[row] == 0.0 {
                 worst = (Some(row), cost);
             }
@@ -219,7 +231,7 @@ impl Active<'_, '_> {
         }
         self.w.left.fill(0);
         for row in 0..self.qp.rows {
-            let off = libm::fabs(self.beyond(row));
+            let off = self.beyond(row).abs();
             outcome.residual = if off <= outcome.residual { outcome.residual } else { off };
         }
     }

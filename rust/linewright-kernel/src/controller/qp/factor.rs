@@ -8,7 +8,7 @@ const SINGULAR: f64 = 1e-11;
 
 /// Sum of products, in four sums so that one need not wait for the other.
 #[inline]
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (fours, others) = (a.chunks_exact(4), b.chunks_exact(4));
     let rest = fours.remainder().iter().zip(others.remainder());
     let mut sums = [0.0; 4];
@@ -18,6 +18,41 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
         }
     }
     rest.fold(0.0, |sum, (x, y)| sum + x * y) + ((sums[0] + sums[2]) + (sums[1] + sums[3]))
+}
+
+/// `to += x*by`.
+#[inline]
+fn add_scaled(to: &mut [f64], x: &[f64], by: f64) {
+    for (to, x) in to.iter_mut().zip(x) {
+        *to += x * by;
+    }
+}
+
+/// `to += sum of factor*column`, four columns at a time so that `to` is read and written less often;
+/// columns and factors come in the same order.
+#[inline]
+pub(crate) fn add_columns<'a>(to: &mut [f64], mut columns: impl Iterator<Item = (&'a [f64], f64)>) {
+    while let Some((a, p)) = columns.next() {
+        let Some((b, q)) = columns.next() else {
+            add_scaled(to, a, p);
+            return;
+        };
+        let (Some((c, r)), after) = (columns.next(), columns.next()) else {
+            add_scaled(to, a, p);
+            add_scaled(to, b, q);
+            return;
+        };
+        let Some((d, s)) = after else {
+            add_scaled(to, a, p);
+            add_scaled(to, b, q);
+            add_scaled(to, c, r);
+            return;
+        };
+        let all = a.iter().zip(b).zip(c.iter().zip(d));
+        for (to, ((a, b), (c, d))) in to.iter_mut().zip(all) {
+            *to += (a * p + b * q) + (c * r + d * s);
+        }
+    }
 }
 
 impl Active<'_, '_> {
@@ -63,6 +98,7 @@ impl Active<'_, '_> {
     pub(super) fn start(&mut self) -> bool {
         let rows = self.qp.rows;
         let w = &mut *self.w;
+        let mut any = false;
         for side in &mut *w.side {
             *side = if *side > 0.0 {
                 1.0
@@ -71,10 +107,15 @@ impl Active<'_, '_> {
             } else {
                 0.0
             };
+            any |= *side != 0.0;
         }
         let left = if w.left[1] == self.qp.stamp { w.left[0] } else { 0 };
         let left = usize::try_from(left).map_or(0, |k| k.min(self.qp.most));
         w.left.fill(0);
+        w.active = 0;
+        if !any {
+            return false;
+        }
         // `z` marks the rows that are in.
         w.z.fill(0.0);
         let mut standing = 0;
@@ -148,12 +189,12 @@ impl Active<'_, '_> {
     pub(super) fn values(&mut self) {
         let w = &mut *self.w;
         w.z.copy_from_slice(self.given.free);
-        for (row, x) in w.set.iter().zip(&*w.aim).take(w.active) {
-            let at = *row as usize * self.qp.rows;
-            for (z, g) in w.z.iter_mut().zip(&self.qp.gram[at..at + self.qp.rows]) {
-                *z -= g * x;
-            }
-        }
+        let (qp, active) = (self.qp, w.set.iter().zip(&*w.aim).take(w.active));
+        let columns = active.map(|(row, x)| {
+            let at = *row as usize * qp.rows;
+            (&qp.gram[at..at + qp.rows], -x)
+        });
+        add_columns(w.z, columns);
     }
 
     pub(super) fn keep_aim(&mut self) {
@@ -166,7 +207,7 @@ impl Active<'_, '_> {
         let mut most = 0.0;
         for place in 0..self.w.active {
             let row = self.w.set[place] as usize;
-            let off = libm::fabs(self.w.z[row] - self.bound(row)) / self.given.tolerance[row];
+            let off = (self.w.z[row] - self.bound(row)).abs() / self.given.tolerance[row];
             most = if off <= most { most } else { off };
         }
         most

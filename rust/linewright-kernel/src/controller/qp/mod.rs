@@ -17,7 +17,7 @@
 
 mod active;
 pub(crate) mod dense;
-mod factor;
+pub(crate) mod factor;
 mod problem;
 
 pub use problem::{QpSolution, QuadraticProgram};
@@ -154,7 +154,7 @@ impl DualQp {
         };
         let lists = [given.free, given.lo, given.hi, given.tolerance];
         let usable = lists.iter().all(|list| list.len() == self.rows)
-            && given.free.iter().all(|x| libm::fabs(*x) <= HUGE);
+            && given.free.iter().all(|x| x.abs() <= HUGE);
         if !usable {
             work.side.fill(0.0);
             work.z.fill(0.0);

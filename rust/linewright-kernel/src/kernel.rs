@@ -49,12 +49,13 @@ pub trait Kernel: Copy + Send + 'static {
 /// A named port and the unit rule it obeys.
 ///
 /// `unit` is `"1"` for a dimensionless port, or a letter: ports of one kernel that carry the same
-/// letter must carry the same unit. A letter that stands on outputs only is given by the user.
+/// letter must carry the same unit. A letter that stands on outputs only is given by the user. `"*"`, for
+/// ports of many numbers: each carries a unit of its own, which is not checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Port {
     /// Name, for example `"pv"`.
     pub name: &'static str,
-    /// `"1"` or a letter.
+    /// `"1"`, a letter or `"*"`.
     pub unit: &'static str,
 }
 

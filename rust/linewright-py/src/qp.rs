@@ -60,8 +60,16 @@ fn solve_qp(
     max_iterations: usize,
 ) -> PyResult<QpSolution> {
     let solved = py.detach(|| QuadraticProgram::new(&p, &a, max_iterations)?.solve(&q, &lo, &hi));
-    let Solution { x, multipliers, cost, iterations, solved, infeasible, primal_residual, dual_residual } =
-        solved.map_err(|e| design_error(py, "solve_qp", e))?;
+    let Solution {
+        x,
+        multipliers,
+        cost,
+        iterations,
+        solved,
+        infeasible,
+        primal_residual,
+        dual_residual,
+    } = solved.map_err(|e| design_error(py, "solve_qp", e))?;
     Ok(QpSolution {
         x: PyTuple::new(py, x)?.unbind(),
         multipliers: PyTuple::new(py, multipliers)?.unbind(),

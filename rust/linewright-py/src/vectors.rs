@@ -3,8 +3,7 @@
 use linewright_kernel::{RunningVector, VectorDesign, VectorKernel, for_each_vector_kernel};
 use numpy::ndarray::{ArrayView2, ArrayViewMut2, Axis};
 use numpy::{
-    PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwriteArrayDyn,
-    PyUntypedArrayMethods,
+    PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwriteArrayDyn, PyUntypedArrayMethods,
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;

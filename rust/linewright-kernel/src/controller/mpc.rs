@@ -121,9 +121,9 @@ impl VectorDesign for Mpc {
     type Kernel = MpcKernel;
     const NAME: &'static str = "Mpc";
     const INPUTS: &'static [Port] =
-        &[Port::new("state", "a"), Port::new("reference", "b"), Port::new("applied", "c")];
+        &[Port::new("state", "*"), Port::new("reference", "*"), Port::new("applied", "*")];
     const OUTPUTS: &'static [Port] = &[
-        Port::new("mv", "c"),
+        Port::new("mv", "*"),
         Port::new("cost", "1"),
         Port::new("iterations", "1"),
         Port::new("status", "1"),

@@ -41,7 +41,7 @@ pub struct HotellingKernel {
 impl VectorDesign for Hotelling {
     type Kernel = HotellingKernel;
     const NAME: &'static str = "Hotelling";
-    const INPUTS: &'static [Port] = &[Port::new("x", "a")];
+    const INPUTS: &'static [Port] = &[Port::new("x", "*")];
     const OUTPUTS: &'static [Port] =
         &[Port::new("t2", "1"), Port::new("alarm", "1"), Port::new("cause", "1")];
 

@@ -49,7 +49,7 @@ pub struct MewmaKernel {
 impl VectorDesign for Mewma {
     type Kernel = MewmaKernel;
     const NAME: &'static str = "Mewma";
-    const INPUTS: &'static [Port] = &[Port::new("x", "a")];
+    const INPUTS: &'static [Port] = &[Port::new("x", "*")];
     const OUTPUTS: &'static [Port] =
         &[Port::new("t2", "1"), Port::new("alarm", "1"), Port::new("cause", "1")];
 

@@ -65,7 +65,7 @@ pub struct PcaChartKernel {
 impl VectorDesign for PcaChart {
     type Kernel = PcaChartKernel;
     const NAME: &'static str = "PcaChart";
-    const INPUTS: &'static [Port] = &[Port::new("x", "a")];
+    const INPUTS: &'static [Port] = &[Port::new("x", "*")];
     const OUTPUTS: &'static [Port] = &[
         Port::new("t2", "1"),
         Port::new("q", "1"),

@@ -149,11 +149,11 @@ fn covariance(
 impl VectorDesign for KalmanFilter {
     type Kernel = KalmanFilterKernel;
     const NAME: &'static str = "KalmanFilter";
-    const INPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("u", "b")];
+    const INPUTS: &'static [Port] = &[Port::new("y", "*"), Port::new("u", "*")];
     const OUTPUTS: &'static [Port] = &[
-        Port::new("state", "s"),
-        Port::new("state_sd", "s"),
-        Port::new("innovation", "a"),
+        Port::new("state", "*"),
+        Port::new("state_sd", "*"),
+        Port::new("innovation", "*"),
         Port::new("z", "1"),
         Port::new("nis", "1"),
         Port::new("log_likelihood", "1"),

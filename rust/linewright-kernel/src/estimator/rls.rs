@@ -68,8 +68,8 @@ pub struct RlsKernel {
 impl VectorDesign for Rls {
     type Kernel = RlsKernel;
     const NAME: &'static str = "Rls";
-    const INPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("r", "b")];
-    const OUTPUTS: &'static [Port] = &[Port::new("parameters", "p"), Port::new("error", "a")];
+    const INPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("r", "*")];
+    const OUTPUTS: &'static [Port] = &[Port::new("parameters", "*"), Port::new("error", "a")];
 
     fn design(&self, period_s: f64) -> Result<RlsKernel, DesignError> {
         DesignError::positive("period_s", period_s)?;

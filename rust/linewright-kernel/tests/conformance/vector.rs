@@ -51,7 +51,7 @@ pub fn ports<C: VectorExample>() {
     }
     for ports in [C::INPUTS, C::OUTPUTS] {
         for (i, port) in ports.iter().enumerate() {
-            let letter = matches!(port.unit.as_bytes(), [b'1' | b'a'..=b'z']);
+            let letter = matches!(port.unit.as_bytes(), [b'1' | b'*' | b'a'..=b'f']);
             assert!(letter, "{}: unit {}", port.name, port.unit);
             assert!(ports[..i].iter().all(|other| other.name != port.name), "{}", port.name);
         }

@@ -172,6 +172,9 @@ impl<K: VectorKernel> Work for Vector<K> {
     }
 }
 
+/// Puts a kernel to work: reading from these slots, writing from that one on.
+type Wire = dyn FnOnce(&[Slot], Slot) -> Box<dyn Work>;
+
 /// A designed kernel, not yet wired.
 pub(crate) struct Designed {
     /// One for each number it reads.
@@ -180,7 +183,7 @@ pub(crate) struct Designed {
     pub outputs: Vec<Port>,
     /// True for a kernel whose config may hold parameters.
     pub retunes: bool,
-    wire: Box<dyn FnOnce(&[Slot], Slot) -> Box<dyn Work>>,
+    wire: Box<Wire>,
 }
 
 impl Designed {

@@ -6,12 +6,15 @@ use super::decl::OpDecl;
 use super::{ParamInfo, Plan, PlanErrors, Problem};
 use crate::exec::kernels::{self, Work};
 
+/// Loop, operation, a kernel with the new coefficients.
+type Tuned = (usize, usize, Box<dyn Work>);
+
 /// A whole set of parameter values and what follows from it; see
 /// [`crate::exec::Executor::retune`].
 #[derive(Debug, Clone)]
 pub struct Retune {
     values: Box<[f64]>,
-    coefficients: Box<[(usize, usize, Box<dyn Work>)]>,
+    coefficients: Box<[Tuned]>,
 }
 
 impl Retune {
@@ -20,8 +23,8 @@ impl Retune {
         &self.values
     }
 
-    /// Loop, op, a kernel with the new coefficients.
-    pub(crate) fn coefficients(&self) -> &[(usize, usize, Box<dyn Work>)] {
+    /// What is tuned.
+    pub(crate) fn coefficients(&self) -> &[Tuned] {
         &self.coefficients
     }
 }

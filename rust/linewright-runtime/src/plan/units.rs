@@ -6,6 +6,7 @@ use super::check::{Checker, Here};
 use super::decl::{FreeUnits, OpDecl, Pair};
 use crate::exec::kernels::Designed;
 use crate::unit::{Conversion, Unit};
+use linewright_kernel::Port;
 
 /// What is known of a slot's unit.
 #[derive(Debug, Clone, PartialEq)]
@@ -192,10 +193,12 @@ impl Checker {
             return vec![UnitOf::Unknown; ports.outputs.len()];
         }
         let mut letters: BTreeMap<&str, UnitOf> = BTreeMap::new();
-        for port in ports.inputs.iter().chain(&ports.outputs).filter(|port| !is_letter(port.unit)) {
+        letters.insert(ANY, UnitOf::Free);
+        let fixed = |port: &&Port| !is_letter(port.unit) && port.unit != ANY;
+        for port in ports.inputs.iter().chain(&ports.outputs).filter(fixed) {
             letters.insert(port.unit, self.unit(here, port.name, port.unit));
         }
-        for (port, edge) in ports.inputs.iter().zip(reads) {
+        for (port, edge) in ports.inputs.iter().zip(reads).filter(|(port, _)| port.unit != ANY) {
             let bound = letters.get(port.unit).cloned();
             match (bound, &edge.1) {
                 (Some(UnitOf::Known(of)), UnitOf::Known(got)) if of != *got => {
@@ -212,7 +215,9 @@ impl Checker {
             }
         }
         let free: Vec<_> = (ports.outputs.iter().map(|port| port.unit))
-            .filter(|letter| matches!(letters.get(letter), None | Some(UnitOf::Free)))
+            .filter(|letter| {
+                *letter != ANY && matches!(letters.get(letter), None | Some(UnitOf::Free))
+            })
             .collect();
         if free.is_empty() && unit.is_some() {
             let message = "its inputs already fix the unit of its outputs; leave `unit` out";
@@ -248,6 +253,9 @@ impl Checker {
         }
     }
 }
+
+/// Each number of the port has a unit of its own.
+const ANY: &str = "*";
 
 /// Ports name their unit by a letter to be bound (`a` to `f`), or it is a unit as it stands.
 fn is_letter(unit: &str) -> bool {

@@ -76,6 +76,23 @@ def shewhart_limit_for_arl0(arl0: float) -> float: ...
 def cusum_h_for_arl0(k: float, arl0: float) -> float: ...
 def cusum_h_for_arl0_one_sided(k: float, arl0: float) -> float: ...
 def ewma_limit_for_arl0(weight: float, arl0: float) -> float: ...
+def cusum_arl_settled(k: float, h: float, shift: float = 0.0) -> float: ...
+def cusum_arl_ramp(k: float, h: float, slope: float, head_start: float = 0.0) -> float: ...
+def cusum_h_for_arl0_from(k: float, arl0: float, head_start: float) -> float: ...
+def ewma_arl_settled(weight: float, limit_sigma: float, shift: float = 0.0) -> float: ...
+def ewma_arl_ramp(weight: float, limit_sigma: float, slope: float) -> float: ...
+def ewma_arl_exact_start(weight: float, limit_sigma: float, shift: float = 0.0) -> float: ...
+def ewma_limit_for_arl0_exact_start(weight: float, arl0: float) -> float: ...
+def adaptive_ewma_arl(weight: float, k: float, h: float, shift: float = 0.0) -> float: ...
+def adaptive_ewma_h_for_arl0(weight: float, k: float, arl0: float) -> float: ...
+def spread_cusum_arl(ratio: float, h: float, shift: float = 0.0, spread: float = 1.0) -> float: ...
+def spread_cusum_h_for_arl0(ratio: float, arl0: float) -> float: ...
+def glr_arl(smallest_shift: float, h: float, shift: float = 0.0) -> float: ...
+def glr_h_for_arl0(smallest_shift: float, arl0: float) -> float: ...
+def shiryaev_roberts_arl(delta: float, h: float, shift: float = 0.0) -> float: ...
+def shiryaev_roberts_arl_two_sided(delta: float, h: float, shift: float = 0.0) -> float: ...
+def shiryaev_roberts_h_for_arl0(delta: float, arl0: float, two_sided: bool = True) -> float: ...
+def bound_settled(delta: float, arl0: float) -> float: ...
 def arl0_for_false_alarm_budget(per_day: float, rate_hz: float, channels: int = ...) -> float: ...
 def mewma_arl(variables: int, weight: float, limit: float, shift: float = ...) -> float: ...
 def mewma_limit_for_arl0(variables: int, weight: float, arl0: float) -> float: ...
@@ -110,6 +127,75 @@ def solve_qp(
     max_iterations: int = ...,
 ) -> QpSolution: ...
 def simc_pi(k: float, tau_s: float, theta_s: float, tau_c_s: float) -> tuple[float, float]: ...
+
+@final
+class Gains:
+    def __init__(self, *, kp: float, ti_s: float, td_s: float = ...) -> None: ...
+    kp: float
+    ti_s: float
+    td_s: float
+    @staticmethod
+    def from_series(kc: float, ti_s: float, td_s: float) -> Gains: ...
+    @staticmethod
+    def from_parallel(kp: float, ki_per_s: float, kd_s: float) -> Gains: ...
+    def to_series(self) -> tuple[float, float, float]: ...
+    def to_parallel(self) -> tuple[float, float, float]: ...
+
+@final
+class Margins:
+    gain_margin: float
+    phase_margin_deg: float
+    delay_margin_s: float
+    ms: float
+    mt: float
+    gain_crossover_rad_per_s: float
+    phase_crossover_rad_per_s: float
+
+@final
+class FeedForwardGain:
+    gain: float
+    lag_s: float
+    static_gain: float
+    left: float
+    static_left: float
+
+def simc_pid(k: float, tau_s: float, tau2_s: float, theta_s: float, tau_c_s: float) -> Gains: ...
+def amigo_pi(k: float, tau_s: float, theta_s: float) -> Gains: ...
+def amigo_pi_integrating(k: float, theta_s: float) -> Gains: ...
+def amigo_pid(k: float, tau_s: float, theta_s: float) -> Gains: ...
+def amigo_pid_integrating(k: float, theta_s: float) -> Gains: ...
+def lambda_tuning(k: float, tau_s: float, theta_s: float, lambda_s: float) -> Gains: ...
+def imc_pi(k: float, tau_s: float, theta_s: float, lambda_s: float) -> Gains: ...
+def ultimate_gains(
+    ku: float,
+    tu_s: float,
+    rule: Literal[
+        "ziegler_nichols_pi", "ziegler_nichols_pid", "tyreus_luyben_pi", "tyreus_luyben_pid"
+    ],
+) -> Gains: ...
+def first_order_from_ultimate(k: float, ku: float, tu_s: float) -> tuple[float, float]: ...
+def feed_forward_gain(
+    *,
+    k: float,
+    kd: float,
+    signal_sd: float,
+    noise_sd: float,
+    correlation_s: float,
+    period_s: float,
+    late_s: float = ...,
+) -> FeedForwardGain: ...
+def margins(
+    *,
+    k: float,
+    theta_s: float,
+    kp: float,
+    ti_s: float = ...,
+    td_s: float = ...,
+    tau_s: float = ...,
+    tau2_s: float = ...,
+    integrating: bool = ...,
+    derivative_filter: float = ...,
+) -> Margins: ...
 def slurry_density_kg_per_m3(
     solids: float, solid_kg_per_m3: float, solvent_kg_per_m3: float
 ) -> float: ...
@@ -250,68 +336,100 @@ __all__ = [
     "Cusum",
     "DesignError",
     "DisturbanceObserver",
+    "DoubleEwma",
     "Elliptic",
     "Ewma",
     "EwmaChart",
     "FeedForward",
+    "FeedForwardGain",
+    "Gains",
     "Glr",
     "GuardedCusum",
     "Hampel",
     "Hotelling",
+    "Imc",
     "Kalman",
     "KalmanFilter",
     "Latch",
     "LedgerError",
+    "Margins",
     "Median",
     "Mewma",
     "Mpc",
     "Notch",
+    "Override",
     "PageHinkley",
     "PcaChart",
     "Peak",
     "Pid",
     "PlanError",
     "QpSolution",
+    "Ratio",
     "RecordError",
     "Registration",
     "Rls",
+    "RunToRun",
     "RunsRules",
+    "SCurve",
     "SampleHold",
     "ScanningGauge",
     "SelfStartingCusum",
+    "SetpointRamp",
     "Shewhart",
     "ShiryaevRoberts",
     "Slew",
     "Smith",
     "Sos",
+    "SplitRange",
     "SpreadCusum",
     "TimeDelay",
     "TrayMedian",
     "Twin",
     "WebDelay",
+    "adaptive_ewma_arl",
+    "adaptive_ewma_h_for_arl0",
     "aerated_density_kg_per_m3",
+    "amigo_pi",
+    "amigo_pi_integrating",
+    "amigo_pid",
+    "amigo_pid_integrating",
     "areal_capacity_mah_per_cm2",
     "arl0_for_false_alarm_budget",
     "bound",
+    "bound_settled",
     "chart_arl",
     "chart_threshold",
     "check_config",
     "check_plan",
     "chi_square_limit",
     "cusum_arl",
+    "cusum_arl_ramp",
+    "cusum_arl_settled",
     "cusum_arl_two_sided",
     "cusum_h_for_arl0",
+    "cusum_h_for_arl0_from",
     "cusum_h_for_arl0_one_sided",
     "ewma_arl",
+    "ewma_arl_exact_start",
+    "ewma_arl_ramp",
+    "ewma_arl_settled",
     "ewma_limit_for_arl0",
+    "ewma_limit_for_arl0_exact_start",
+    "feed_forward_gain",
+    "first_order_from_ultimate",
     "flow_l_per_min",
     "gap_closing_um_per_k",
     "gap_rejection",
+    "glr_arl",
+    "glr_h_for_arl0",
     "herschel_bulkley_pa_s",
     "hold_porosity_n_per_mm",
+    "imc_pi",
     "krieger_dougherty",
+    "lambda_tuning",
     "ledger_rows",
     "ledger_verify",
+    "margins",
     "mewma_arl",
     "mewma_limit_for_arl0",
     "minimum_variance_ar1",
@@ -337,7 +455,11 @@ __all__ = [
     "same_unit",
     "shewhart_arl",
     "shewhart_limit_for_arl0",
+    "shiryaev_roberts_arl",
+    "shiryaev_roberts_arl_two_sided",
+    "shiryaev_roberts_h_for_arl0",
     "simc_pi",
+    "simc_pid",
     "slot_flow_exponent",
     "slot_pressure_pa",
     "slot_pressure_power_law_pa",
@@ -346,8 +468,11 @@ __all__ = [
     "solids_fraction",
     "solve_qp",
     "solvent_density_kg_per_m3",
+    "spread_cusum_arl",
+    "spread_cusum_h_for_arl0",
     "t2_limit",
     "thickness_um",
+    "ultimate_gains",
     "volume_fraction",
     "wet_film_um",
     "wet_weight_g_per_m2",
@@ -503,6 +628,8 @@ class Chebyshev1:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Chebyshev2:
@@ -532,6 +659,8 @@ class Chebyshev2:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Elliptic:
@@ -562,6 +691,8 @@ class Elliptic:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Bessel:
@@ -591,6 +722,8 @@ class Bessel:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Notch:
@@ -613,6 +746,8 @@ class Notch:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Peak:
@@ -633,6 +768,8 @@ class Peak:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Sos:
@@ -653,6 +790,8 @@ class Sos:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
 
 @final
 class Shewhart:
@@ -1013,6 +1152,30 @@ class Glr:
     def last(self) -> tuple[float, float, float, float, float]: ...
     @property
     def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        mean: float,
+        sigma: float,
+        restart: bool,
+        period_s: float,
+        smallest_shift: float = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        mean: float,
+        sigma: float,
+        restart: bool,
+        smallest_shift: float = ...,
+    ) -> Self: ...
 
 @final
 class PageHinkley:
@@ -1188,6 +1351,32 @@ class SelfStartingCusum:
     def state(self) -> bytes: ...
     @property
     def last(self) -> tuple[float, float, float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        k: float,
+        restart: bool,
+        period_s: float,
+        first: int = ...,
+        wild_sigma: float | None = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        k: float,
+        restart: bool,
+        first: int = ...,
+        wild_sigma: float | None = ...,
+    ) -> Self: ...
 
 @final
 class GuardedCusum:
@@ -1250,6 +1439,40 @@ class GuardedCusum:
     def last(
         self,
     ) -> tuple[float, float, float, float, float, float, float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        k: float,
+        restart: bool,
+        period_s: float,
+        open: int = ...,
+        guard: float = ...,
+        caution: float = ...,
+        memory: float | None = ...,
+        wild_sigma: float | None = ...,
+        resolution: float = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        k: float,
+        restart: bool,
+        open: int = ...,
+        guard: float = ...,
+        caution: float = ...,
+        memory: float | None = ...,
+        wild_sigma: float | None = ...,
+        resolution: float = ...,
+    ) -> Self: ...
 
 @final
 class Pid:
@@ -1272,6 +1495,8 @@ class Pid:
         hi: float,
         tracking_time_s: float,
         period_s: float,
+        derivative_setpoint_weight: float = ...,
+        anti_windup: Literal["back_calculation", "clamping", "external"] = ...,
     ) -> Self: ...
     def update(
         self, sp: float, pv: float, feedforward: float, track: float, automatic: float, /
@@ -1584,6 +1809,284 @@ class Latch:
     def state(self) -> bytes: ...
     @property
     def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Imc:
+    """Config of the internal model controller."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        gain: float,
+        time_constant_s: float,
+        dead_time_s: float,
+        lambda_s: float,
+        lo: float,
+        hi: float,
+        period_s: float,
+        mismatch_filter_s: float = ...,
+    ) -> Self: ...
+    def update(
+        self, sp: float, pv: float, track: float, automatic: float, /
+    ) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Ratio:
+    """Config of the ratio station."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        min_ratio: float,
+        max_ratio: float,
+        ratio_rate_per_s: float,
+        least_wild: float,
+        lo: float,
+        hi: float,
+        period_s: float,
+    ) -> Self: ...
+    def update(
+        self, wild: float, ratio: float, track: float, automatic: float, /
+    ) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class RunToRun:
+    """Config of the EWMA run-to-run controller."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        gain: float,
+        weight: float,
+        max_move: float,
+        lo: float,
+        hi: float,
+        period_s: float,
+        max_age_runs: int = ...,
+    ) -> Self: ...
+    def update(
+        self, target: float, y: float, measured: float, age_runs: float, used: float, /
+    ) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class DoubleEwma:
+    """Config of the double EWMA run-to-run controller."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        gain: float,
+        weight: float,
+        drift_weight: float,
+        max_move: float,
+        lo: float,
+        hi: float,
+        period_s: float,
+        max_age_runs: int = ...,
+    ) -> Self: ...
+    def update(
+        self, target: float, y: float, measured: float, age_runs: float, used: float, /
+    ) -> tuple[float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class SCurve:
+    """Config of the S-curve."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        velocity_per_s: float,
+        acceleration_per_s2: float,
+        jerk_per_s3: float,
+        period_s: float,
+    ) -> Self: ...
+    def update(
+        self, target: float, track: float, automatic: float, /
+    ) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class SetpointRamp:
+    """Config of the set-point ramp."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, *, up_per_s: float, down_per_s: float, period_s: float, holdback: float | None = ...
+    ) -> Self: ...
+    def update(self, target: float, pv: float, automatic: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class SplitRange:
+    """Config of the split range."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        lo: float,
+        split: float,
+        hi: float,
+        first_at_lo: float,
+        first_at_split: float,
+        second_at_split: float,
+        second_at_hi: float,
+        period_s: float,
+        deadband: float = ...,
+    ) -> Self: ...
+    def update(self, mv: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Override:
+    """Config of the override."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, select: Literal["min", "max", "median"], period_s: float) -> Self: ...
+    def update(self, a: float, b: float, c: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
     @property
     def config(self) -> dict[str, Any]: ...
 

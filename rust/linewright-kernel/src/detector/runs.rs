@@ -10,7 +10,7 @@
 //! for rules without a side (Nelson 4, 7, 8) that of the newest reading. With `restart` the history is
 //! forgotten after the sample that alarmed; without, a rule fires as long as its pattern stands. `mean`,
 //! `sigma` in the unit of `x`. Run lengths: an exact Markov chain (Champ and Woodall 1987); with Nelson's rules
-//! 3 or 4, which compare readings, 20,000 seeded runs. All eight of Nelson's give a false alarm every 74.5 samples.
+//! 3 or 4, which compare readings, 20,000 seeded runs. All eight of Nelson's give a false alarm every 74 samples.
 
 use super::arl::{check_arl0, search};
 use super::arl_runs::{runs_rules_arl, simulated};

@@ -162,3 +162,144 @@ def test_a_narrow_band_keeps_its_centre(order: int) -> None:
     t = np.arange(400_000) * PERIOD_S
     y = kernel.process(np.sin(2.0 * math.pi * centre * t))[-50_000:]
     assert abs(math.sqrt(2.0 * float(np.mean(y * y))) - 1.0) < 1e-4
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 2, 5, 64, 255])
+def test_fir_is_lfilter(count: int, seed: int) -> None:
+    x = noise(seed)
+    taps = np.random.default_rng(seed).normal(size=count)
+    settled = signal.lfilter_zi(taps, 1.0) * x[0] if count > 1 else np.zeros(0)
+    want, _ = signal.lfilter(taps, 1.0, x, zi=settled)
+    got = lw.Fir(taps=taps.tolist(), period_s=PERIOD_S).process(x)
+    np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-10)
+
+
+@pytest.mark.parametrize("count", [3, 31, 101, 255])
+@pytest.mark.parametrize(("band", "edges"), PLACES)
+@pytest.mark.parametrize(
+    ("window", "theirs"),
+    [
+        ("hamming", "hamming"),
+        ("blackman", "blackman"),
+        ("kaiser", ("kaiser", signal.kaiser_beta(60.0))),
+    ],
+)
+def test_designed_taps_are_firwins(
+    count: int, band: str, edges: tuple[float, ...], window: str, theirs: Any
+) -> None:
+    given = keywords(1, band, edges)
+    del given["order"]
+    kernel = lw.FirWindow(taps=count, window=window, **given)
+    want = signal.firwin(count, edge(edges), window=theirs, pass_zero=band, fs=FS_HZ)
+    got = impulse_response(kernel, 300)
+    # Blackman's ends are zero but for rounding, so a design of three taps rests on its middle one.
+    np.testing.assert_allclose(got[:count], want, rtol=1e-12, atol=1e-13)
+    assert np.all(got[count:] == 0.0)
+
+
+@pytest.mark.parametrize("attenuation_db", [21.0, 30.0, 50.0, 51.0, 90.0, 150.0])
+def test_kaisers_shape_follows_the_attenuation(attenuation_db: float) -> None:
+    kernel = lw.FirWindow(
+        cutoff_hz=1.0, taps=61, window="kaiser", attenuation_db=attenuation_db, period_s=PERIOD_S
+    )
+    shape = ("kaiser", signal.kaiser_beta(attenuation_db))
+    want = signal.firwin(61, 1.0, window=shape, fs=FS_HZ)
+    np.testing.assert_allclose(impulse_response(kernel, 100)[:61], want, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("window", [1, 2, 7, 100, 555])
+def test_moving_average_is_numpys_mean(window: int, seed: int) -> None:
+    x = noise(seed)
+    want = [
+        math.fsum(seen) / len(seen) for t in range(len(x)) if (seen := x[: t + 1][-window:]).size
+    ]
+    got = lw.MovingAverage(window=window, period_s=PERIOD_S).process(x)
+    np.testing.assert_allclose(got, want, rtol=3e-16)
+
+
+def test_moving_average_does_not_drift_in_two_million_samples() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=2_000_000) * 10.0 ** rng.integers(-8, 9, 2_000_000)
+    got = lw.MovingAverage(window=1000, period_s=PERIOD_S).process(x)
+    for t in (999, 1000, 12_345, 1_999_999):
+        want = math.fsum(x[t - 999 : t + 1]) / 1000.0
+        assert got[t] == pytest.approx(want, rel=4e-16)
+
+
+@pytest.mark.parametrize("place", ["end", "centre"])
+@pytest.mark.parametrize("derivative", [0, 1, 2])
+@pytest.mark.parametrize("degree", [0, 1, 2, 3, 5, 8])
+@pytest.mark.parametrize("window", [3, 5, 11, 51, 255])
+def test_savitzky_golay_is_scipys(window: int, degree: int, derivative: int, place: str) -> None:
+    if degree >= window or derivative > degree:
+        with pytest.raises(lw.DesignError, match="degree|derivative"):
+            lw.SavitzkyGolay(
+                window=window, degree=degree, derivative=derivative, place=place, period_s=PERIOD_S
+            )
+        return
+    kernel = lw.SavitzkyGolay(
+        window=window, degree=degree, derivative=derivative, place=place, period_s=PERIOD_S
+    )
+    pos = window - 1 if place == "end" else window // 2
+    want = signal.savgol_coeffs(window, degree, derivative, delta=PERIOD_S, pos=pos, use="conv")
+    # savgol_coeffs solves least squares with powers up to `half^degree`, which costs it digits.
+    digits = 1e-16 * max(1e4, 30.0 * (window // 2) ** min(degree, 3))
+    got = impulse_response(kernel, 300)[:window]
+    np.testing.assert_allclose(got, want, rtol=0.0, atol=digits * np.max(np.abs(want)))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_derivative_is_a_filtered_difference(seed: int) -> None:
+    x = noise(seed)
+    kernel = lw.Derivative(cutoff_hz=0.7, period_s=PERIOD_S)
+    p = 1.0 - impulse_response(kernel, 4)[0] * PERIOD_S
+    want = signal.lfilter([(1.0 - p) / PERIOD_S, (p - 1.0) / PERIOD_S], [1.0, -p], x - x[0])
+    np.testing.assert_allclose(kernel.process(x - x[0]), want, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_decimator_is_every_nth_sample_of_the_elliptic_filter(seed: int) -> None:
+    x = noise(seed)
+    y, fresh = lw.Decimator(factor=5, period_s=PERIOD_S).process(x)
+    sos = signal.ellip(8, 0.05, 60.0, 0.8 / 5, output="sos")
+    # An even order has -0.05 dB at zero frequency; the start is that of a constant.
+    want, _ = signal.sosfilt(sos, x, zi=signal.sosfilt_zi(sos) * x[0])
+    taken = np.arange(len(x)) % 5 == 0
+    assert np.array_equal(fresh, taken.astype(float))
+    np.testing.assert_allclose(y[taken], want[taken], rtol=1e-10)
+    assert np.array_equal(y, np.repeat(y[taken], 5)[: len(x)])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_complementary_is_a_low_pass_of_one_and_the_rest_of_the_other(seed: int) -> None:
+    slow, fast = noise(seed), noise(seed + 10)
+    a = -math.expm1(-PERIOD_S / 0.7)
+    off, _ = signal.lfilter([a], [1.0, a - 1.0], slow - fast, zi=[(1 - a) * (slow[0] - fast[0])])
+    y, offset = lw.Complementary(time_constant_s=0.7, period_s=PERIOD_S).process(slow, fast)
+    np.testing.assert_allclose(offset, off, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(y, fast + off, rtol=1e-12)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_rate_converter_is_interpolation_in_the_time_of_the_source(seed: int) -> None:
+    """Values every 0.8 to 1.2 s, one to three ticks old when they come; `y` is 2 s old."""
+    rng = np.random.default_rng(seed)
+    true_at, seen_at = [0.0], [0.1]
+    while true_at[-1] < 50.0:
+        true_at.append(true_at[-1] + 0.1 * rng.integers(8, 13))
+        seen_at.append(true_at[-1] + 0.1 * rng.integers(1, 4))
+    values = rng.normal(size=len(true_at)).cumsum()
+    now = np.arange(1, 500) * PERIOD_S
+    newest = np.searchsorted(np.array(seen_at), now + 1e-9, side="right") - 1
+    x, age_s = values[newest], now - np.array(true_at)[newest]
+    y, stale = lw.RateConverter(delay_s=2.0, max_age_s=1.2, period_s=PERIOD_S).process(x, age_s)
+    want = np.interp(now - 2.0, true_at, values)
+    np.testing.assert_allclose(y, want, atol=1e-9)
+    assert np.array_equal(stale, (age_s > 1.2).astype(float))
+    held, _ = lw.RateConverter(
+        delay_s=2.0, max_age_s=1.2, method="hold", period_s=PERIOD_S
+    ).process(x, age_s)
+    steps = np.searchsorted(true_at, now - 2.0 + 1e-6, side="right") - 1
+    assert np.mean(held == values[np.maximum(steps, 0)]) > 0.99

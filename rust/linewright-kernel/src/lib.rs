@@ -7,7 +7,7 @@
 //!
 //! | family | kernels |
 //! |---|---|
-//! | [`filter`] | [`Ewma`] [`Butterworth`] [`Chebyshev1`] [`Chebyshev2`] [`Elliptic`] [`Bessel`] [`Notch`] [`Peak`] [`Sos`] [`Median`] [`Hampel`] [`SampleHold`] |
+//! | [`filter`] | [`Ewma`] [`Butterworth`] [`Chebyshev1`] [`Chebyshev2`] [`Elliptic`] [`Bessel`] [`Notch`] [`Peak`] [`Sos`] [`Fir`] [`FirWindow`] [`MovingAverage`] [`SavitzkyGolay`] [`Derivative`] [`Decimator`] [`SynchronousNotch`] [`RepetitiveFilter`] [`Complementary`] [`RateConverter`] [`UnitConversion`] [`Median`] [`Hampel`] [`SampleHold`] |
 //! | [`detector`] | [`Shewhart`] [`Cusum`] [`EwmaChart`]; [`detector::arl`]: run lengths, limits, the bound on delay |
 //! | [`controller`] | [`Pid`] [`FeedForward`] [`Smith`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
 //! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`ScanningGauge`] [`Registration`] |
@@ -60,6 +60,8 @@ macro_rules! for_each_kernel {
         $then! {
             Ewma Butterworth Median Hampel SampleHold
             Chebyshev1 Chebyshev2 Elliptic Bessel Notch Peak Sos
+            Fir FirWindow MovingAverage SavitzkyGolay Derivative Decimator
+            SynchronousNotch RepetitiveFilter Complementary RateConverter UnitConversion
             Shewhart Cusum EwmaChart
             RunsRules AdaptiveEwma SpreadCusum Glr PageHinkley ShiryaevRoberts
             SelfStartingCusum GuardedCusum
@@ -115,5 +117,9 @@ pub use estimator::{
 pub use filter::{
     Band, Bessel, BesselNorm, Butterworth, Chebyshev1, Chebyshev2, Elliptic, Ewma, Hampel, Median,
     Notch, Peak, SampleHold, Sos,
+};
+pub use filter::{
+    Between, Complementary, Decimator, Derivative, Fir, FirShape, FirWindow, MovingAverage, Place,
+    RateConverter, RepetitiveFilter, SavitzkyGolay, SynchronousNotch, UnitConversion,
 };
 pub use limiter::{Clamp, Latch, Override, SCurve, SetpointRamp, Slew, SplitRange};

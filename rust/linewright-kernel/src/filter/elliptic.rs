@@ -48,13 +48,17 @@ impl Design for Elliptic {
     fn design(&self, period_s: f64) -> Result<Cascade, DesignError> {
         DesignError::positive("period_s", period_s)?;
         check_order(self.order)?;
-        check_ripple(self.ripple_db)?;
-        let steep = (self.ripple_db + 1.0..=200.0).contains(&self.stop_db);
-        let range = "1 dB more than ripple_db to 200";
-        DesignError::unless(steep, "stop_db", range, self.stop_db)?;
+        check_stop_above(self.ripple_db, self.stop_db)?;
         let edges = Edges::new(self.band, self.cutoff_hz, self.second_cutoff_hz, period_s)?;
         Ok(edges.cascade(&prototype(self.order, self.ripple_db, self.stop_db)))
     }
+}
+
+/// Refuses ripples that leave no transition.
+pub(super) fn check_stop_above(ripple_db: f64, stop_db: f64) -> Result<(), DesignError> {
+    check_ripple(ripple_db)?;
+    let usable = (ripple_db + 1.0..=200.0).contains(&stop_db);
+    DesignError::unless(usable, "stop_db", "1 dB more than ripple_db to 200", stop_db)
 }
 
 /// Terms of a theta series. The nome is at most 0.75 for any ripple and attenuation accepted, and
@@ -140,7 +144,7 @@ fn carlson(mut x: f64, mut y: f64) -> f64 {
 
 /// With `k1` the ratio of the ripples, `q1` its nome and `q = q1^(1/order)` that of the frequencies:
 /// zeros `1/(k*sn(u*K/order))`, poles `i*sn(u*K/order + i*v)`, `sn` by theta functions.
-fn prototype(order: u32, ripple_db: f64, stop_db: f64) -> Prototype {
+pub(super) fn prototype(order: u32, ripple_db: f64, stop_db: f64) -> Prototype {
     use core::f64::consts::PI;
     let n = f64::from(order);
     let e = excess(ripple_db);

@@ -234,7 +234,7 @@ def test_moving_average_does_not_drift_in_two_million_samples() -> None:
 @pytest.mark.parametrize("window", [3, 5, 11, 51, 255])
 def test_savitzky_golay_is_scipys(window: int, degree: int, derivative: int, place: str) -> None:
     if degree >= window or derivative > degree:
-        with pytest.raises(lw.DesignError, match="degree|derivative"):
+        with pytest.raises(lw.DesignError, match=r"degree|derivative"):
             lw.SavitzkyGolay(
                 window=window, degree=degree, derivative=derivative, place=place, period_s=PERIOD_S
             )

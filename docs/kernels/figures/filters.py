@@ -24,6 +24,7 @@ DESIGNS = {
 
 
 def main() -> None:
+    """Run the filters and draw."""
     figure, (gain, step, web) = plt.subplots(3, 1, figsize=(7.0, 9.0), layout="constrained")
     impulse = np.zeros(4097)
     impulse[1] = 1.0

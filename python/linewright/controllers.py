@@ -7,18 +7,23 @@
 """
 
 from linewright._core import (
+    Cascade,
     CdProfile,
     DoubleEwma,
     FeedForward,
     FeedForwardGain,
     Gains,
+    GainSchedule,
     Imc,
     Margins,
     Mpc,
     Pid,
     QpSolution,
     Ratio,
+    RelayAutotune,
+    Repetitive,
     RunToRun,
+    ScheduledPid,
     Smith,
     amigo_pi,
     amigo_pi_integrating,
@@ -41,10 +46,12 @@ from linewright._core import (
 )
 
 __all__ = [
+    "Cascade",
     "CdProfile",
     "DoubleEwma",
     "FeedForward",
     "FeedForwardGain",
+    "GainSchedule",
     "Gains",
     "Imc",
     "Margins",
@@ -52,7 +59,10 @@ __all__ = [
     "Pid",
     "QpSolution",
     "Ratio",
+    "RelayAutotune",
+    "Repetitive",
     "RunToRun",
+    "ScheduledPid",
     "Smith",
     "amigo_pi",
     "amigo_pi_integrating",

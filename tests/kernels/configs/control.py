@@ -36,6 +36,36 @@ CONFIGS: dict[str, dict[str, object]] = {
         "lo": -2.0,
         "hi": 2.0,
     },
+    "GainSchedule": {"at": [-1.0, 0.0, 2.0], "values": [3.0, 1.0, -2.0]},
+    "ScheduledPid": {"lo": -5.0, "hi": 5.0, "tracking_time_s": 1.0, "anti_windup": "clamping"},
+    "Cascade": {
+        "outer_kp": 1.5,
+        "outer_ti_s": 4.0,
+        "sp_lo": -5.0,
+        "sp_hi": 5.0,
+        "inner_kp": 0.8,
+        "inner_ti_s": 1.0,
+        "lo": -3.0,
+        "hi": 3.0,
+    },
+    "Repetitive": {
+        "revolution_m": 2.0,
+        "bins": 20,
+        "gain": 0.4,
+        "lead_m": 0.3,
+        "lo": -2.0,
+        "hi": 2.0,
+    },
+    "RelayAutotune": {
+        "amplitude": 1.0,
+        "hysteresis": 0.2,
+        "cycles": 2,
+        "tolerance": 0.5,
+        "max_deviation": 20.0,
+        "max_duration_s": 60.0,
+        "lo": -2.0,
+        "hi": 2.0,
+    },
     "RunToRun": {
         "gain": 2.0,
         "weight": 0.3,
@@ -57,5 +87,10 @@ CONFIGS: dict[str, dict[str, object]] = {
 
 PORTS = {
     "measured": flag,
+    "learn": flag,
+    "mode": lambda samples, rng: (
+        np.repeat(rng.integers(0, 3, samples // 40 + 1), 40)[:samples] * 1.0
+    ),
+    "run": lambda samples, _: (np.arange(samples) % 200 > 5).astype(np.float64),
     "age_runs": lambda samples, rng: rng.integers(0, 6, samples).astype(np.float64),
 }

@@ -28,7 +28,7 @@
 //! `setpoint_weight` by retuning, the change of `P` goes into `I`. With `integral` off, `I` serves only
 //! for this and fades to zero over `tracking_time_s`.
 
-use crate::number::saturate;
+use crate::number::{limit, saturate};
 use crate::pack::side_by_side;
 use crate::{ByForm, Design, DesignError, Kernel, Pack, PackBits, Packed, Port, Real, WIDTH};
 
@@ -141,13 +141,12 @@ impl Design for Pid {
         let above = self.hi.is_finite() && self.hi > self.lo;
         DesignError::unless(above, "hi", "finite and above lo", self.hi)?;
         DesignError::positive("tracking_time_s", self.tracking_time_s)?;
-        let tf = self.td_s / self.derivative_filter;
-        Ok(PidKernel {
+        let rest = PidKernel {
             kp: self.kp,
             weight: self.setpoint_weight,
-            ki: saturate(self.kp * period_s / self.ti_s),
-            keep: tf / (tf + period_s),
-            kd: saturate(self.kp * self.td_s / (tf + period_s)),
+            ki: 0.0,
+            keep: 0.0,
+            kd: 0.0,
             give: (period_s / self.tracking_time_s).min(1.0),
             integral: self.integral,
             clamping: self.anti_windup == AntiWindup::Clamping,
@@ -155,7 +154,37 @@ impl Design for Pid {
             derivative_weight: weight,
             lo: self.lo,
             hi: self.hi,
-        })
+        };
+        let filter = self.derivative_filter;
+        Ok(rest.with_gains(self.kp, self.ti_s, self.td_s, filter, period_s))
+    }
+}
+
+impl PidKernel {
+    /// The same with other gains.
+    #[inline]
+    pub(super) fn with_gains(
+        &self,
+        kp: f64,
+        ti_s: f64,
+        td_s: f64,
+        derivative_filter: f64,
+        period_s: f64,
+    ) -> Self {
+        let tf = td_s / derivative_filter;
+        Self {
+            kp,
+            ki: saturate(kp * period_s / ti_s),
+            keep: tf / (tf + period_s),
+            kd: saturate(kp * td_s / (tf + period_s)),
+            ..*self
+        }
+    }
+
+    /// How far `v` of the last sample stood outside the limits.
+    #[inline]
+    pub(super) fn excess(&self, s: &PidState) -> f64 {
+        s.v - limit(s.v, self.lo, self.hi)
     }
 }
 

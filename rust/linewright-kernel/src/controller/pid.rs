@@ -171,7 +171,7 @@ impl PidKernel {
         derivative_filter: f64,
         period_s: f64,
     ) -> Self {
-        let tf = td_s / derivative_filter;
+        let tf = saturate(td_s / derivative_filter);
         Self {
             kp,
             ki: saturate(kp * period_s / ti_s),

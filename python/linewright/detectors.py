@@ -10,6 +10,7 @@ A threshold comes from a budget of false alarms, never from habit:
 >>> watch = Cusum(mean=0.0, sigma=1.0, k=0.5, h=h, restart=True, period_s=0.001)
 """
 
+from linewright import _charts  # noqa: F401  (gives the charts their methods)
 from linewright._core import (
     AdaptiveEwma,
     Cusum,

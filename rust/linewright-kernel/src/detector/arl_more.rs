@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use super::arl::{
-    CusumWalk, EwmaWalk, check_arl0, check_weight, finite, normal_density, one_sided_h, search,
-    shewhart_arl, widest_limit,
+    CusumWalk, EwmaWalk, check_arl0, check_weight, ewma_limit_for_arl0, finite, normal_density,
+    one_sided_h, search, shewhart_arl, widest_limit,
 };
 use super::arl_chain::{Nodes, Walk, legendre};
 use crate::DesignError;
@@ -140,6 +140,8 @@ pub fn ewma_arl_exact_start(weight: f64, limit_sigma: f64, shift: f64) -> Result
 pub fn ewma_limit_for_arl0_exact_start(weight: f64, arl0: f64) -> Result<f64, DesignError> {
     check_weight(weight)?;
     check_arl0(arl0)?;
-    let widest = widest_limit(weight).min(9.0);
-    search(arl0, 1e-3, widest, |limit| ewma_arl_exact_start(weight, limit, 0.0))
+    // Narrower at the start, it alarms sooner than the settled chart: the limit lies a little above that one's.
+    let settled = ewma_limit_for_arl0(weight, arl0)?;
+    let above = (settled + 1.0).min(widest_limit(weight));
+    search(arl0, settled, above, |limit| ewma_arl_exact_start(weight, limit, 0.0))
 }

@@ -16,7 +16,7 @@
 use super::arl::{glr_arl, glr_h_for_arl0};
 use super::arl_glr::check_smallest;
 use super::{Baseline, Chart};
-use crate::number::{flag, limit};
+use crate::number::limit;
 use crate::{Design, DesignError, Kernel, Port};
 
 /// Onsets kept a side.
@@ -191,8 +191,9 @@ impl Kernel for GlrKernel {
         let up = s.up.step(above, self.smallest, z);
         let down = s.down.step(below, self.smallest, -z);
         let (best, sign) = if up.ratio >= down.ratio { (up, 1.0) } else { (down, -1.0) };
-        let alarm = sign * flag(best.ratio > self.h);
-        if self.restart && best.ratio > self.h {
+        let found = best.ratio > self.h;
+        let alarm = if found { sign } else { 0.0 };
+        if self.restart && found {
             *s = bytemuck::Zeroable::zeroed();
         }
         [up.ratio, down.ratio, best.age, sign * best.size, alarm]

@@ -12,7 +12,7 @@ use super::arl::{
 };
 use super::arl_shiryaev::softplus;
 use super::{Baseline, Chart};
-use crate::number::{flag, saturate};
+use crate::number::saturate;
 use crate::{Design, DesignError, Kernel, Port};
 
 /// Which shifts a chart watches for.
@@ -116,7 +116,11 @@ impl Kernel for ShiryaevRobertsKernel {
         s.up = if self.up { softplus(up) } else { 0.0 };
         s.down = if self.down { softplus(down) } else { 0.0 };
         let (rose, fell) = (self.up && up > self.h, self.down && down > self.h);
-        let alarm = if rose && (!fell || up >= down) { 1.0 } else { -flag(fell) };
+        let alarm = match (rose && (!fell || up >= down), fell) {
+            (true, _) => 1.0,
+            (false, true) => -1.0,
+            (false, false) => 0.0,
+        };
         let out = [s.up, s.down, alarm];
         if self.restart && (rose || fell) {
             *s = bytemuck::Zeroable::zeroed();

@@ -10,7 +10,7 @@
 use super::arl::{check_arl0, search, spread_cusum_arl, spread_cusum_h_for_arl0};
 use super::arl_spread::{check_ratio, likelihood};
 use super::{Baseline, Chart};
-use crate::number::{flag, saturate};
+use crate::number::saturate;
 use crate::{Design, DesignError, Kernel, Port};
 
 /// Config of the CUSUM of spread.
@@ -130,7 +130,7 @@ impl Kernel for SpreadCusumKernel {
         s.down = saturate((s.down + (self.down.0 * square - self.down.1)).max(0.0));
         let sign = if s.up >= s.down { 1.0 } else { -1.0 };
         let found = s.up.max(s.down) > self.h;
-        let out = [s.up, s.down, sign * flag(found)];
+        let out = [s.up, s.down, if found { sign } else { 0.0 }];
         if self.restart && found {
             *s = bytemuck::Zeroable::zeroed();
         }

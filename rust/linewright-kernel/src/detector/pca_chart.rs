@@ -52,8 +52,9 @@ pub struct PcaChart {
 pub struct PcaChartKernel {
     mean: Box<[f64]>,
     scale: Box<[f64]>,
-    /// The loadings, component by component.
+    /// The loadings component by component, and again row by row, so that every pass runs along memory.
     loadings: Box<[f64]>,
+    rows: Box<[f64]>,
     variances: Box<[f64]>,
     /// How much the index falls when a column is reconstructed, per squared slope of the index.
     relief: Box<[f64]>,
@@ -99,6 +100,7 @@ impl VectorDesign for PcaChart {
             mean: self.mean.as_slice().into(),
             scale: self.scale.as_slice().into(),
             loadings,
+            rows: self.loadings.iter().flatten().copied().collect(),
             variances: self.variances.as_slice().into(),
             relief: Box::default(),
             lags,
@@ -133,13 +135,14 @@ fn columns(loadings: &[Vec<f64>], rows: usize, count: usize) -> Result<Box<[f64]
 }
 
 impl PcaChartKernel {
-    fn rows(&self) -> usize {
+    /// Variables and their lags.
+    fn height(&self) -> usize {
         self.mean.len() * (self.lags + 1)
     }
 
     /// One over the curvature of `t2/t2_limit + q/q_limit` along each column.
     fn reliefs(&self) -> Box<[f64]> {
-        let rows = self.rows();
+        let rows = self.height();
         let of = |k: usize| {
             let parts = self.loadings.iter().skip(k).step_by(rows);
             let (mut inside, mut curvature) = (0.0, 0.0);
@@ -177,24 +180,31 @@ impl VectorKernel for PcaChartKernel {
         1
     }
 
-    /// Samples seen, up to `lags + 1`; the standardised samples, newest first; residual; slope.
+    /// Samples seen, up to `lags + 1`; the standardised samples, newest first; residual; slope; scores.
     fn memory_len(&self) -> usize {
-        1 + 3 * self.rows()
+        1 + 3 * self.height() + self.variances.len()
     }
 
     fn step(&self, memory: &mut [f64], x: &[f64], output: &mut [f64]) {
-        let rows = self.rows();
+        let rows = self.height();
         let Some((seen, rest)) = memory.split_first_mut() else { return };
         let Some((z, rest)) = rest.split_at_mut_checked(rows) else { return };
-        let Some((e, slope)) = rest.split_at_mut_checked(rows) else { return };
+        let Some((e, rest)) = rest.split_at_mut_checked(rows) else { return };
+        let Some((slope, scores)) = rest.split_at_mut_checked(rows) else { return };
         let [t2_out, q_out, alarm, cause_out] = output else { return };
 
         self.take_in(z, x, *seen < 0.5);
         e.copy_from_slice(z);
         slope.fill(0.0);
+        scores.fill(0.0);
+        for (row, z) in self.rows.chunks_exact(self.variances.len().max(1)).zip(&*z) {
+            for (score, p) in scores.iter_mut().zip(row) {
+                *score += p * z;
+            }
+        }
         let mut t2 = 0.0;
-        for (loading, variance) in self.loadings.chunks_exact(rows).zip(&self.variances) {
-            let score: f64 = loading.iter().zip(&*z).map(|(p, z)| p * z).sum();
+        let components = self.loadings.chunks_exact(rows).zip(&self.variances).zip(&*scores);
+        for ((loading, variance), score) in components {
             let pull = score / variance;
             t2 += score * pull;
             let pull = pull / self.t2_limit;

@@ -59,7 +59,7 @@ def fit_pca(
     mean, scale = x.mean(axis=0), x.std(axis=0, ddof=1)
     variances, loadings = on.principal(on.standard(rows, mean, scale))
     if components is None:
-        components = on.enough(variances, explained)
+        components = min(on.enough(variances, explained), rows.shape[1] - 1)
     if not 1 <= components < rows.shape[1]:
         raise ValueError(f"components must be from 1 to {rows.shape[1] - 1}, was {components}")
     if len(rows) <= components + 1:

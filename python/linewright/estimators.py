@@ -13,6 +13,7 @@ from linewright._core import (
     Registration,
     ScanningGauge,
     TimeDelay,
+    TrayMedian,
     WebDelay,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "Registration",
     "ScanningGauge",
     "TimeDelay",
+    "TrayMedian",
     "WebDelay",
 ]

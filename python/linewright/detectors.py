@@ -10,11 +10,7 @@ A threshold comes from a budget of false alarms, never from habit:
 >>> watch = Cusum(mean=0.0, sigma=1.0, k=0.5, h=h, restart=True, period_s=0.001)
 """
 
-<<<<<<< HEAD
 from linewright import _charts  # noqa: F401  (gives the charts their methods)
-=======
-import linewright._charts  # noqa: F401  (gives the charts their run lengths and thresholds)
->>>>>>> 76c81e1 (kernels: charts over many variables and the tray in Python; docs: many variables, real streams)
 from linewright._core import (
     AdaptiveEwma,
     Cusum,

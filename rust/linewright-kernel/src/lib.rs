@@ -64,7 +64,7 @@ macro_rules! for_each_kernel {
             SynchronousNotch RepetitiveFilter Complementary RateConverter UnitConversion
             Shewhart Cusum EwmaChart
             RunsRules AdaptiveEwma SpreadCusum Glr PageHinkley ShiryaevRoberts
-            SelfStartingCusum GuardedCusum
+            SelfStartingCusum GuardedCusum ArResidual ArCusum Stale Stuck Spike RangeCheck RateCheck
             Pid FeedForward Smith
             TimeDelay WebDelay Kalman ScanningGauge Registration DisturbanceObserver
             Clamp Slew Latch
@@ -81,6 +81,7 @@ macro_rules! for_each_vector_kernel {
     ($then:ident) => {
         $then! {
             Hotelling Mewma PcaChart TrayMedian
+            CrossCheck
             KalmanFilter Rls
             Mpc CdProfile
         }
@@ -95,7 +96,7 @@ macro_rules! for_each_chart {
         $then! {
             Shewhart Cusum EwmaChart
             Hotelling Mewma
-            SelfStartingCusum GuardedCusum
+            SelfStartingCusum GuardedCusum ArCusum
             RunsRules AdaptiveEwma SpreadCusum Glr PageHinkley ShiryaevRoberts
         }
     };
@@ -109,7 +110,10 @@ pub use detector::{
     AdaptiveEwma, Cusum, EwmaChart, Glr, PageHinkley, RunsRules, Shewhart, ShiryaevRoberts,
     SpreadCusum,
 };
-pub use detector::{GuardedCusum, SelfStartingCusum};
+pub use detector::{
+    ArCusum, ArResidual, CrossCheck, GuardedCusum, RangeCheck, RateCheck, SelfStartingCusum, Spike,
+    Stale, Stuck,
+};
 pub use detector::{Hotelling, Mewma, PcaChart};
 pub use estimator::TrayMedian;
 pub use estimator::{

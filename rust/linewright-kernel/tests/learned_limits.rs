@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use linewright_kernel::detector::Chart;
-use linewright_kernel::{Cusum, Design, GuardedCusum, Running};
+use linewright_kernel::{ArCusum, Cusum, Design, GuardedCusum, Running};
 
 /// Normal numbers by Box and Muller from a 64-bit mixing generator (Steele et al. 2014).
 #[derive(Clone)]
@@ -148,5 +148,61 @@ fn a_shift_after_few_readings_is_found() {
         println!("1 sigma after {good}: {mean:.1} readings, {late} of 1000 late");
         let known = delay_when_known(|_| 1.0, 370.398, 1000, 6);
         assert!(mean < if good < 100 { 2.5 } else { 1.5 } * known && late <= 10, "{mean} {known}");
+    }
+}
+
+/// A stream of AR(1) with standard deviation 1 about 200.
+struct Wander {
+    phi: f64,
+    x: f64,
+    normal: Normal,
+}
+
+impl Wander {
+    fn new(phi: f64, seed: u64) -> Self {
+        let mut normal = Normal(seed);
+        Self { phi, x: normal.next(), normal }
+    }
+    fn next(&mut self) -> f64 {
+        self.x = self.phi * self.x + (1.0 - self.phi * self.phi).sqrt() * self.normal.next();
+        200.0 + self.x
+    }
+}
+
+/// Mean run length of the chart in control after it has learned, as a share of the nominal; each run learns
+/// a model of its own.
+fn share_when_autocorrelated(phi: f64, learn: u32, arl0: f64, runs: u32, seed: u64) -> f64 {
+    let any = format!(r#"{{"order": 1, "k": 0.5, "h": 1.0, "restart": true, "learn": {learn}}}"#);
+    let config = serde_json::from_str::<ArCusum>(&any).unwrap().with_arl0(arl0).unwrap();
+    let kernel = config.design(1.0).unwrap();
+    let mut total = 0.0;
+    for run in 0..runs {
+        let mut wander = Wander::new(phi, seed + u64::from(run) * 7919);
+        let mut chart = Running::new(kernel, []);
+        for _ in 0..learn {
+            assert_eq!(chart.update([wander.next(), 0.0])[ALARM], 0.0);
+        }
+        let alarms = |_: &u32| chart.update([wander.next(), 0.0])[ALARM] != 0.0;
+        let most = (50.0 * arl0) as u32;
+        total += f64::from((0..most).find(alarms).map_or(most, |t| t + 1));
+    }
+    let share = total / f64::from(runs) / arl0;
+    println!("AR(1) {phi}, {learn} readings, ARL0 {arl0}: {share:.3} of it");
+    share
+}
+
+#[test]
+fn an_autocorrelated_stream_keeps_its_run_length() {
+    assert!(share_when_autocorrelated(0.75, 500, 370.398, 1000, 7) >= 0.8);
+}
+
+#[test]
+#[ignore = "full count: half a minute"]
+fn an_autocorrelated_stream_keeps_its_run_length_full() {
+    for phi in [0.5, 0.75, 0.9] {
+        for (learn, arl0) in [(200, 370.398), (500, 370.398), (500, 1000.0), (2000, 5000.0)] {
+            let share = share_when_autocorrelated(phi, learn, arl0, 2000, 8);
+            assert!(share >= if learn < 500 { 0.7 } else { 0.8 }, "{share}");
+        }
     }
 }

@@ -109,6 +109,15 @@ pub struct GuardedCusumState {
     _pad: u32,
 }
 
+impl GuardedCusumState {
+    /// Before the first reading: a baseline of so many readings with mean 0 and standard deviation 1.
+    pub(super) fn begin_with_standard(&mut self, readings: f64) {
+        if self.baseline.count < 1.0 {
+            self.baseline = Learned::standard(readings);
+        }
+    }
+}
+
 impl Design for GuardedCusum {
     type Kernel = GuardedCusumKernel;
     const NAME: &'static str = "GuardedCusum";

@@ -15,6 +15,11 @@ pub(super) struct Learned {
 }
 
 impl Learned {
+    /// As if `count` readings had had mean 0 and standard deviation 1.
+    pub(super) fn standard(count: f64) -> Self {
+        Self { count, mean: 0.0, squares: (count - 1.0).max(0.0) }
+    }
+
     /// Takes one reading in.
     pub(super) fn add(&mut self, x: f64) {
         self.count = saturate(self.count + 1.0);

@@ -40,6 +40,8 @@ mod detector;
 mod estimator;
 mod filter;
 mod limiter;
+mod limits;
 mod vector_estim;
+mod vector_limits;
 mod vector_mpc;
 mod vector_multi;

@@ -39,6 +39,15 @@ pub trait Kernel: Copy + Send + 'static {
     fn step(&self, state: &mut Self::State, memory: &mut [f64], input: Self::Input)
     -> Self::Output;
 
+    /// A block of samples that are all usable through a kernel of one input and one output, in place.
+    /// The same bits as [`Self::step`] for each in turn: a kernel writes this only to be quicker.
+    #[inline(always)]
+    fn pass(&self, state: &mut Self::State, memory: &mut [f64], samples: &mut [f64]) {
+        for x in samples {
+            *x = self.step(state, memory, Self::Input::gather(|_| *x)).get(0);
+        }
+    }
+
     /// Tells `by` whether this kernel has a pack form; one that has ([`Packed`](crate::Packed)) writes
     /// `by.packed()` here.
     fn by_form<B: ByForm<Self>>(by: B) -> B::Output {

@@ -45,6 +45,7 @@ pub mod limiter;
 
 pub use error::DesignError;
 pub use kernel::{Design, Kernel, Port, Ports};
+pub use number::LARGEST;
 pub use pack::{ByForm, Pack, PackBits, Packed, Real, Row, WIDTH};
 pub use running::Running;
 pub use series::{Grid, List};

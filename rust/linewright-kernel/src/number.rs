@@ -2,7 +2,7 @@
 
 /// Largest magnitude a kernel takes in, gives out or keeps: beyond it nothing is a measurement.
 /// It leaves eight decades below overflow, so that a sum or a modest gain cannot reach infinity.
-pub(crate) const LARGEST: f64 = 1e300;
+pub const LARGEST: f64 = 1e300;
 
 /// Limits `x` to what a kernel may keep; a quotient or product that overflowed becomes the limit.
 #[inline]

@@ -3,6 +3,9 @@
 use crate::number::LARGEST;
 use crate::{Kernel, Ports};
 
+/// Samples looked through for bad ones at a time.
+const PASS: usize = 1024;
+
 /// A kernel with its state. `M` is where its history lives: a `Box<[f64]>` on a host, an array on
 /// a microcontroller; it holds [`Kernel::memory_len`] words, all zero at first.
 ///
@@ -51,6 +54,26 @@ impl<K: Kernel, M: AsRef<[f64]> + AsMut<[f64]>> Running<K, M> {
             }
         }
         samples
+    }
+
+    /// As [`Self::process`] for a kernel of one input and one output, in place; false, and nothing
+    /// changed, when the kernel has more. Compiled for what its caller may use.
+    #[inline(always)]
+    pub fn pass(&mut self, samples: &mut [f64]) -> bool {
+        if (K::Input::LEN, K::Output::LEN) != (1, 1) {
+            return false;
+        }
+        for chunk in samples.chunks_mut(PASS) {
+            if chunk.iter().fold(true, |usable, x| usable & (libm::fabs(*x) <= LARGEST)) {
+                self.kernel.pass(&mut self.state, self.memory.as_mut(), chunk);
+                self.last = K::Output::gather(|_| chunk.last().copied().unwrap_or(f64::NAN));
+            } else {
+                for x in chunk {
+                    *x = self.update(K::Input::gather(|_| *x)).get(0);
+                }
+            }
+        }
+        true
     }
 
     /// The last output; NaN before the first finite input.

@@ -3,9 +3,15 @@
 //! However it is run, every section sees its samples in order and does the same operations on them,
 //! so all ways give the same bits.
 
+use core::cell::Cell;
+
 use super::cascade::{Cascade, CascadeState, MOST_SECTIONS};
+use crate::number::limit;
 use crate::pack::side_by_side;
 use crate::{ByForm, Kernel, Pack, PackBits, Packed, Real, WIDTH};
+
+/// Samples from which on sections that work at once are quicker.
+const LONG: usize = 48;
 
 /// Words of [`CascadeState`].
 const WORDS: usize = 3 * MOST_SECTIONS + 3;
@@ -134,6 +140,71 @@ impl<R: Real> Cascade<R> {
     }
 }
 
+/// Coefficients and words of sections side by side.
+struct Wave<const N: usize> {
+    taps: [[f64; N]; 5],
+    words: [[f64; N]; 3],
+    /// Outputs of the step before the last.
+    before: [f64; N],
+}
+
+impl<const N: usize> Wave<N> {
+    /// One step of section `j`.
+    #[inline(always)]
+    fn section(&mut self, j: usize, x: f64) -> f64 {
+        let [b0, b1, b2, a1, a2] = self.taps.map(|list| list[j]);
+        let [p, q, y] = &mut self.words;
+        Taps { b: [b0, b1, b2], a: [a1, a2] }.step(&mut p[j], &mut q[j], &mut y[j], x)
+    }
+
+    /// One step of the sections from `first` to before `end`, each two samples behind the one above.
+    #[inline(always)]
+    fn turn(&mut self, first: usize, end: usize, x: f64) {
+        let before = self.words[2];
+        for j in first..end {
+            let x = if j == 0 { x } else { self.before[j - 1] };
+            self.section(j, x);
+        }
+        self.before = before;
+    }
+}
+
+impl Cascade {
+    /// A block of at least `2 * MOST_SECTIONS` samples through 2 to `N` sections at once: section `j`
+    /// works on sample `t - 2j`, on what the section above gave two steps ago.
+    #[inline(always)]
+    fn wave<const N: usize>(&self, s: &mut CascadeState, samples: &mut [f64]) {
+        let part = |list: &[f64; MOST_SECTIONS]| core::array::from_fn(|j| list[j]);
+        let limited = |x: f64| limit(x, -self.largest, self.largest);
+        let (n, count, lag) = (samples.len(), self.count.min(N), 2 * (self.count.min(N) - 1));
+        let first = samples.first().copied().unwrap_or(0.0);
+        self.start(bytemuck::cast_mut(s), limited(first));
+        let mut wave = Wave::<N> {
+            taps: [&self.b0, &self.b1, &self.b2, &self.a1, &self.a2].map(part),
+            words: [&s.p, &s.q, &s.y].map(part),
+            before: [0.0; N],
+        };
+        for (t, x) in samples.iter().enumerate().take(lag) {
+            wave.turn(0, (t / 2 + 1).min(count), limited(*x));
+        }
+        for t in lag..n {
+            let x = limited(samples[t]);
+            s.input = x;
+            wave.turn(0, N, x);
+            samples[t - lag] = wave.words[2][count - 1];
+        }
+        for t in n..n + lag {
+            wave.turn((t - n) / 2 + 1, count, 0.0);
+            samples[t - lag] = wave.words[2][count - 1];
+        }
+        let [p, q, y] = &wave.words;
+        for j in 0..count {
+            (s.p[j], s.q[j], s.y[j]) = (p[j], q[j], y[j]);
+        }
+        s.output = s.y[count - 1];
+    }
+}
+
 impl Kernel for Cascade {
     type State = CascadeState;
     type Input = f64;
@@ -143,6 +214,24 @@ impl Kernel for Cascade {
     fn step(&self, s: &mut CascadeState, _: &mut [f64], x: f64) -> f64 {
         let [y] = Self::advance(self, bytemuck::cast_mut(s), [x]);
         y
+    }
+
+    #[inline(always)]
+    fn pass(&self, s: &mut CascadeState, _: &mut [f64], samples: &mut [f64]) {
+        if samples.len() < LONG || self.count < 2 {
+            let samples = Cell::from_mut(samples).as_slice_of_cells();
+            let read = |t: usize| [samples.get(t).map_or(0.0, Cell::get)];
+            let write = |t: usize, [y]: [f64; 1]| {
+                if let Some(to) = samples.get(t) {
+                    to.set(y);
+                }
+            };
+            Self::advance_block(self, bytemuck::cast_mut(s), samples.len(), read, write);
+        } else if self.count <= 4 {
+            self.wave::<4>(s, samples);
+        } else {
+            self.wave::<MOST_SECTIONS>(s, samples);
+        }
     }
 
     fn by_form<B: ByForm<Self>>(by: B) -> B::Output {

@@ -55,6 +55,7 @@ def test_only_clock_rs_reads_a_clock() -> None:
 
 def test_unsafe_stands_only_where_decision_0007_says() -> None:
     allowed = {
+        "rust/linewright-lanes/src/dispatch.rs",
         "rust/linewright-py/src/fast.rs",
         "rust/linewright-runtime/src/clock.rs",
         "rust/linewright-runtime/src/live/link.rs",

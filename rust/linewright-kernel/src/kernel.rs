@@ -111,7 +111,7 @@ impl Ports for f64 {
     }
     #[inline]
     fn is_within(&self, magnitude: f64) -> bool {
-        libm::fabs(*self) <= magnitude
+        self.abs() <= magnitude
     }
 }
 
@@ -135,6 +135,6 @@ impl<const N: usize> Ports for [f64; N] {
     }
     #[inline]
     fn is_within(&self, magnitude: f64) -> bool {
-        self.iter().all(|x| libm::fabs(*x) <= magnitude)
+        self.iter().all(|x| x.abs() <= magnitude)
     }
 }

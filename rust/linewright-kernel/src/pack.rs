@@ -6,7 +6,6 @@
 //! A `Pack` is plain arrays and loops; the compiler makes them the vectors of whatever it may use
 //! where they are inlined, so a caller picks the instructions by where it calls from.
 
-use core::array;
 use core::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use crate::Kernel;
@@ -160,7 +159,7 @@ impl Real for f64 {
     }
     #[inline(always)]
     fn magnitude(self) -> Self {
-        libm::fabs(self)
+        self.abs()
     }
 }
 
@@ -177,8 +176,20 @@ pub struct PackBits(pub [u64; WIDTH]);
 impl Pack {
     /// Lane `i` from `source(i)`.
     #[inline(always)]
-    pub fn gather(source: impl FnMut(usize) -> f64) -> Self {
-        Self(array::from_fn(source))
+    pub fn gather(mut source: impl FnMut(usize) -> f64) -> Self {
+        let mut out = Self([0.0; WIDTH]);
+        for (i, x) in out.0.iter_mut().enumerate() {
+            *x = source(i);
+        }
+        out
+    }
+
+    #[inline(always)]
+    fn each(mut self, of: impl Fn(f64) -> f64) -> Self {
+        for x in &mut self.0 {
+            *x = of(*x);
+        }
+        self
     }
 
     /// Lane `i`; NaN beyond the end.
@@ -236,7 +247,7 @@ impl Neg for Pack {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Self(self.0.map(|x| -x))
+        self.each(|x| -x)
     }
 }
 
@@ -244,7 +255,11 @@ impl Not for PackBits {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
-        Self(self.0.map(|x| !x))
+        let mut out = self;
+        for word in &mut out.0 {
+            *word = !*word;
+        }
+        out
     }
 }
 
@@ -258,7 +273,11 @@ impl Real for Pack {
     }
     #[inline(always)]
     fn of_word(word: PackBits) -> Self {
-        Self(word.0.map(f64::from_bits))
+        let mut out = Self([0.0; WIDTH]);
+        for (x, word) in out.0.iter_mut().zip(&word.0) {
+            *x = f64::from_bits(*word);
+        }
+        out
     }
     #[inline(always)]
     fn word(bits: u64) -> PackBits {
@@ -295,15 +314,19 @@ impl Real for Pack {
     }
     #[inline(always)]
     fn any(mask: PackBits) -> bool {
-        mask.0.iter().fold(0, |all, m| all | m) != 0
+        let mut all = 0;
+        for m in &mask.0 {
+            all |= m;
+        }
+        all != 0
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        Self(self.0.map(libm::sqrt))
+        self.each(libm::sqrt)
     }
     #[inline(always)]
     fn magnitude(self) -> Self {
-        Self(self.0.map(libm::fabs))
+        self.each(f64::abs)
     }
 }
 
@@ -322,8 +345,12 @@ pub trait Row<R: Real>: Copy + Send + 'static {
 impl<R: Real, const N: usize> Row<R> for [R; N] {
     const LEN: usize = N;
     #[inline(always)]
-    fn gather(source: impl FnMut(usize) -> R) -> Self {
-        array::from_fn(source)
+    fn gather(mut source: impl FnMut(usize) -> R) -> Self {
+        let mut out = [R::of(0.0); N];
+        for (i, x) in out.iter_mut().enumerate() {
+            *x = source(i);
+        }
+        out
     }
     #[inline(always)]
     fn as_slice(&self) -> &[R] {
@@ -445,13 +472,13 @@ mod tests {
     fn a_choice_keeps_the_bits_of_what_it_chose() {
         let strange = Pack::of_word(Pack::word(0x7ff0_0000_0000_0001));
         let chosen =
-            Pack::select(PackBits::masks(array::from_fn(|i| i % 2 == 0)), strange, Pack(ODD));
+            Pack::select(PackBits::masks(core::array::from_fn(|i| i % 2 == 0)), strange, Pack(ODD));
         for (i, odd) in ODD.iter().enumerate() {
             let want = if i % 2 == 0 { 0x7ff0_0000_0000_0001 } else { odd.to_bits() };
             assert_eq!(bits(chosen)[i], want);
         }
         assert!(
-            Pack::any(PackBits::masks(array::from_fn(|i| i == 7)))
+            Pack::any(PackBits::masks(core::array::from_fn(|i| i == 7)))
                 && !Pack::any(PackBits::masks([false; WIDTH]))
         );
     }

@@ -64,7 +64,7 @@ impl<K: Kernel, M: AsRef<[f64]> + AsMut<[f64]>> Running<K, M> {
             return false;
         }
         for chunk in samples.chunks_mut(PASS) {
-            if chunk.iter().fold(true, |usable, x| usable & (libm::fabs(*x) <= LARGEST)) {
+            if chunk.iter().fold(true, |usable, x| usable & (x.abs() <= LARGEST)) {
                 self.kernel.pass(&mut self.state, self.memory.as_mut(), chunk);
                 self.last = K::Output::gather(|_| chunk.last().copied().unwrap_or(f64::NAN));
             } else {

@@ -78,7 +78,9 @@ impl<'a> Output<'a> {
     #[inline(always)]
     pub(crate) fn set_pack(&mut self, t: usize, first: usize, pack: Pack) {
         let start = t * self.time_stride + first;
-        if let Some(to) = self.data.get_mut(start..).and_then(|rest| rest.first_chunk_mut::<WIDTH>()) {
+        if let Some(to) =
+            self.data.get_mut(start..).and_then(|rest| rest.first_chunk_mut::<WIDTH>())
+        {
             *to = pack.0;
         }
     }

@@ -1,9 +1,9 @@
 //! Many lanes of one kernel: a formation rack of 15,000 channels, the boxes of a web, a weld tool's
 //! electrodes.
 //!
-//! [`Lanes`] holds them eight side by side, [`pass`] takes one lane through a long block; both use the
-//! widest vectors the machine has, chosen when the program runs ([`Level`]). Whatever the level, the
-//! bits are those of [`Running`] fed one sample at a time, holds on bad input, saved states and all.
+//! [`Lanes`] holds them eight side by side and uses the widest vectors the machine has, chosen when the
+//! program runs ([`Level`]). Whatever the level, the bits are those of a
+//! [`Running`](linewright_kernel::Running) for each lane, holds on bad input, saved states and all.
 //!
 //! ```
 //! use linewright_kernel::{Cusum, Design};
@@ -28,28 +28,3 @@ mod plain;
 pub use block::{Input, Output};
 pub use dispatch::Level;
 pub use lanes::Lanes;
-use linewright_kernel::{Kernel, Running};
-
-/// Takes a block through one lane of a kernel with one input and one output, in place; false, and nothing
-/// changed, when the kernel has more ports. See [`Running::pass`].
-pub fn pass<K, M>(level: Level, lane: &mut Running<K, M>, samples: &mut [f64]) -> bool
-where
-    K: Kernel,
-    M: AsRef<[f64]> + AsMut<[f64]>,
-{
-    dispatch::run(level, Pass { lane, samples })
-}
-
-struct Pass<'a, K: Kernel, M> {
-    lane: &'a mut Running<K, M>,
-    samples: &'a mut [f64],
-}
-
-impl<K: Kernel, M: AsRef<[f64]> + AsMut<[f64]>> dispatch::Job for Pass<'_, K, M> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run(self) -> bool {
-        self.lane.pass(self.samples)
-    }
-}

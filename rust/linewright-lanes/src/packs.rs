@@ -16,10 +16,7 @@ struct Cell<K: Packed> {
 
 impl<K: Packed> Cell<K> {
     fn new() -> Self {
-        Self {
-            words: Row::gather(|_| Pack::of(0.0)),
-            last: Row::gather(|_| Pack::of(f64::NAN)),
-        }
+        Self { words: Row::gather(|_| Pack::of(0.0)), last: Row::gather(|_| Pack::of(f64::NAN)) }
     }
 
     /// All words of one lane, as its saved state has them.
@@ -168,8 +165,8 @@ impl<K: Packed> Job for Block<'_, '_, '_, K> {
     fn run(self) {
         let Self { packs, samples, inputs, outputs } = self;
         let Packs { kernels, wide, cells, lanes } = packs;
-        let side_by_side = inputs.iter().all(|x| x.lane_stride == 1)
-            && outputs.iter().all(|y| y.lane_stride == 1);
+        let side_by_side =
+            inputs.iter().all(|x| x.lane_stride == 1) && outputs.iter().all(|y| y.lane_stride == 1);
         let rows = (CHUNK_WORDS / (*lanes).max(1)).max(1);
         for start in (0..samples).step_by(rows) {
             let end = (start + rows).min(samples);
@@ -179,7 +176,9 @@ impl<K: Packed> Job for Block<'_, '_, '_, K> {
                 let mut span = Span { inputs, outputs, start, end, first, count };
                 let of = wide.get(if wide.len() == 1 { 0 } else { pack });
                 match of {
-                    Some(Some(of)) if side_by_side && count == WIDTH => span.run::<K, true>(of, cell),
+                    Some(Some(of)) if side_by_side && count == WIDTH => {
+                        span.run::<K, true>(of, cell)
+                    }
                     Some(Some(of)) => span.run::<K, false>(of, cell),
                     _ => span.run_apart(kernels, cell),
                 }

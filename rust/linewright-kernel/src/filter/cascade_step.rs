@@ -11,7 +11,7 @@ use crate::pack::side_by_side;
 use crate::{ByForm, Kernel, Pack, PackBits, Packed, Real, WIDTH};
 
 /// Samples from which on sections that work at once are quicker.
-const LONG: usize = 48;
+const LONG: usize = 96;
 
 /// Words of [`CascadeState`].
 const WORDS: usize = 3 * MOST_SECTIONS + 3;
@@ -140,68 +140,113 @@ impl<R: Real> Cascade<R> {
     }
 }
 
-/// Coefficients and words of sections side by side.
+/// One word of `N` sections side by side. Plain loops over an array: compilers make vectors of them.
+#[derive(Clone, Copy)]
+struct Side<const N: usize>([f64; N]);
+
+impl<const N: usize> Side<N> {
+    #[inline(always)]
+    fn with(mut self, other: Self, operation: impl Fn(f64, f64) -> f64) -> Self {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a = operation(*a, *b);
+        }
+        self
+    }
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self.with(other, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        self.with(other, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn times(self, other: Self) -> Self {
+        self.with(other, |a, b| a * b)
+    }
+    /// Each word one place on, `x` in the first.
+    #[inline(always)]
+    fn below(self, x: f64) -> Self {
+        let mut out = [x; N];
+        for (to, from) in out.iter_mut().skip(1).zip(&self.0) {
+            *to = *from;
+        }
+        Self(out)
+    }
+    /// Words that are `other`'s from `first` to before `end`, else own.
+    #[inline(always)]
+    fn taking(mut self, other: Self, first: usize, end: usize) -> Self {
+        let both = self.0.iter_mut().zip(&other.0);
+        both.take(end).skip(first).for_each(|(a, b)| *a = *b);
+        self
+    }
+}
+
+/// Sections side by side: section `j` works on sample `t - 2j`, on what the section above gave two
+/// steps ago, so that within a step none waits for another.
+#[derive(Clone, Copy)]
 struct Wave<const N: usize> {
-    taps: [[f64; N]; 5],
-    words: [[f64; N]; 3],
+    p: Side<N>,
+    q: Side<N>,
+    y: Side<N>,
     /// Outputs of the step before the last.
-    before: [f64; N],
+    before: Side<N>,
 }
 
 impl<const N: usize> Wave<N> {
-    /// One step of section `j`.
+    /// One step, with `x` for the first section; `taps` are `b0, b1, b2, a1, a2`.
     #[inline(always)]
-    fn section(&mut self, j: usize, x: f64) -> f64 {
-        let [b0, b1, b2, a1, a2] = self.taps.map(|list| list[j]);
-        let [p, q, y] = &mut self.words;
-        Taps { b: [b0, b1, b2], a: [a1, a2] }.step(&mut p[j], &mut q[j], &mut y[j], x)
+    fn turn(self, [b0, b1, b2, a1, a2]: [Side<N>; 5], x: f64) -> Self {
+        let Self { p, q, y, before } = self;
+        let x = before.below(x);
+        let out = b0.times(x).plus(p).minus(a1.times(y));
+        let p = b1.times(x).plus(q);
+        let q = b2.times(x).minus(a2.times(out));
+        Self { p, q, y: out, before: y }
     }
 
-    /// One step of the sections from `first` to before `end`, each two samples behind the one above.
-    #[inline(always)]
-    fn turn(&mut self, first: usize, end: usize, x: f64) {
-        let before = self.words[2];
-        for j in first..end {
-            let x = if j == 0 { x } else { self.before[j - 1] };
-            self.section(j, x);
-        }
-        self.before = before;
+    /// One step of the sections from `first` to before `end`; the others rest.
+    fn turn_some(self, taps: [Side<N>; 5], x: f64, first: usize, end: usize) -> Self {
+        let new = self.turn(taps, x);
+        let p = self.p.taking(new.p, first, end);
+        let q = self.q.taking(new.q, first, end);
+        Self { p, q, y: self.y.taking(new.y, first, end), before: new.before }
     }
 }
 
 impl Cascade {
-    /// A block of at least `2 * MOST_SECTIONS` samples through 2 to `N` sections at once: section `j`
-    /// works on sample `t - 2j`, on what the section above gave two steps ago.
+    /// A block of at least `2 * MOST_SECTIONS` samples through `COUNT` sections, `N` or fewer, at once.
     #[inline(always)]
-    fn wave<const N: usize>(&self, s: &mut CascadeState, samples: &mut [f64]) {
-        let part = |list: &[f64; MOST_SECTIONS]| core::array::from_fn(|j| list[j]);
+    fn wave<const N: usize, const COUNT: usize>(&self, s: &mut CascadeState, samples: &mut [f64]) {
+        let part = |list: &[f64; MOST_SECTIONS]| Side(core::array::from_fn(|j| list[j]));
         let limited = |x: f64| limit(x, -self.largest, self.largest);
-        let (n, count, lag) = (samples.len(), self.count.min(N), 2 * (self.count.min(N) - 1));
-        let first = samples.first().copied().unwrap_or(0.0);
-        self.start(bytemuck::cast_mut(s), limited(first));
-        let mut wave = Wave::<N> {
-            taps: [&self.b0, &self.b1, &self.b2, &self.a1, &self.a2].map(part),
-            words: [&s.p, &s.q, &s.y].map(part),
-            before: [0.0; N],
+        let [Some(first), Some(last)] = [samples.first(), samples.last()].map(|x| x.copied())
+        else {
+            return;
         };
+        self.start(bytemuck::cast_mut(s), limited(first));
+        s.input = limited(last);
+        let taps = [&self.b0, &self.b1, &self.b2, &self.a1, &self.a2].map(part);
+        let [p, q, y] = [&s.p, &s.q, &s.y].map(part);
+        let mut wave = Wave::<N> { p, q, y, before: Side([0.0; N]) };
+        let lag = 2 * (COUNT - 1);
         for (t, x) in samples.iter().enumerate().take(lag) {
-            wave.turn(0, (t / 2 + 1).min(count), limited(*x));
+            wave = wave.turn_some(taps, limited(*x), 0, t / 2 + 1);
         }
-        for t in lag..n {
-            let x = limited(samples[t]);
-            s.input = x;
-            wave.turn(0, N, x);
-            samples[t - lag] = wave.words[2][count - 1];
+        let cells = Cell::from_mut(samples).as_slice_of_cells();
+        for (x, y) in cells.iter().skip(lag).zip(cells) {
+            wave = wave.turn(taps, limited(x.get()));
+            y.set(wave.y.0[COUNT - 1]);
         }
-        for t in n..n + lag {
-            wave.turn((t - n) / 2 + 1, count, 0.0);
-            samples[t - lag] = wave.words[2][count - 1];
+        for (t, y) in cells.iter().skip(cells.len().saturating_sub(lag)).enumerate() {
+            wave = wave.turn_some(taps, 0.0, t / 2 + 1, COUNT);
+            y.set(wave.y.0[COUNT - 1]);
         }
-        let [p, q, y] = &wave.words;
-        for j in 0..count {
-            (s.p[j], s.q[j], s.y[j]) = (p[j], q[j], y[j]);
+        let words = s.p.iter_mut().zip(&mut s.q).zip(&mut s.y).take(COUNT);
+        for (((p, q), y), j) in words.zip(0..) {
+            (*p, *q, *y) = (wave.p.0[j], wave.q.0[j], wave.y.0[j]);
         }
-        s.output = s.y[count - 1];
+        s.output = wave.y.0[COUNT - 1];
     }
 }
 
@@ -218,19 +263,25 @@ impl Kernel for Cascade {
 
     #[inline(always)]
     fn pass(&self, s: &mut CascadeState, _: &mut [f64], samples: &mut [f64]) {
-        if samples.len() < LONG || self.count < 2 {
-            let samples = Cell::from_mut(samples).as_slice_of_cells();
-            let read = |t: usize| [samples.get(t).map_or(0.0, Cell::get)];
-            let write = |t: usize, [y]: [f64; 1]| {
-                if let Some(to) = samples.get(t) {
-                    to.set(y);
-                }
-            };
-            Self::advance_block(self, bytemuck::cast_mut(s), samples.len(), read, write);
-        } else if self.count <= 4 {
-            self.wave::<4>(s, samples);
-        } else {
-            self.wave::<MOST_SECTIONS>(s, samples);
+        let count = if samples.len() < LONG { 0 } else { self.count };
+        match count {
+            2 => self.wave::<2, 2>(s, samples),
+            3 => self.wave::<4, 3>(s, samples),
+            4 => self.wave::<4, 4>(s, samples),
+            5 => self.wave::<8, 5>(s, samples),
+            6 => self.wave::<8, 6>(s, samples),
+            7 => self.wave::<8, 7>(s, samples),
+            8 => self.wave::<8, 8>(s, samples),
+            _ => {
+                let cells = Cell::from_mut(samples).as_slice_of_cells();
+                let read = |t: usize| [cells.get(t).map_or(0.0, Cell::get)];
+                let write = |t: usize, [y]: [f64; 1]| {
+                    if let Some(to) = cells.get(t) {
+                        to.set(y);
+                    }
+                };
+                Self::advance_block(self, bytemuck::cast_mut(s), cells.len(), read, write);
+            }
         }
     }
 

@@ -88,6 +88,7 @@ impl<K: Kernel> Lanes<K> {
     /// One sample of every lane: a slice for each port, one value for each lane. False, and nothing
     /// done, when a port is missing or too short.
     pub fn step(&mut self, inputs: &[&[f64]], outputs: &mut [&mut [f64]]) -> bool {
+        const { assert!(K::Input::LEN <= MOST_PORTS && K::Output::LEN <= MOST_PORTS) };
         let lanes = self.lanes();
         let enough = |len: usize| len >= lanes;
         if inputs.len() != K::Input::LEN
@@ -173,4 +174,4 @@ impl<K: Kernel> Lanes<K> {
 }
 
 /// Most ports of a scalar kernel, in or out.
-const MOST_PORTS: usize = 8;
+const MOST_PORTS: usize = 16;

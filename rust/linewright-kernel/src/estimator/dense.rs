@@ -2,12 +2,13 @@
 //! cut to the shortest.
 
 /// `sum(a_i * b_i)`.
-#[inline]
+#[inline(always)]
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// `out = a * b`; `b` has `columns` columns, `a` as many columns as `b` has rows: `inner`.
+#[inline(always)]
 pub(crate) fn product(a: &[f64], b: &[f64], inner: usize, columns: usize, out: &mut [f64]) {
     let rows = out.chunks_exact_mut(columns.max(1)).zip(a.chunks_exact(inner.max(1)));
     for (to, left) in rows {
@@ -21,6 +22,7 @@ pub(crate) fn product(a: &[f64], b: &[f64], inner: usize, columns: usize, out: &
 }
 
 /// `out = a * b^T`; both have `inner` columns, `b` has `rows` rows.
+#[inline(always)]
 pub(crate) fn product_transposed(a: &[f64], b: &[f64], inner: usize, rows: usize, out: &mut [f64]) {
     let lines = out.chunks_exact_mut(rows.max(1)).zip(a.chunks_exact(inner.max(1)));
     for (to, left) in lines {
@@ -31,7 +33,7 @@ pub(crate) fn product_transposed(a: &[f64], b: &[f64], inner: usize, rows: usize
 }
 
 /// `a = b`.
-#[inline]
+#[inline(always)]
 pub(crate) fn copy(a: &mut [f64], b: &[f64]) {
     for (x, y) in a.iter_mut().zip(b) {
         *x = *y;
@@ -39,6 +41,7 @@ pub(crate) fn copy(a: &mut [f64], b: &[f64]) {
 }
 
 /// `a += b`.
+#[inline(always)]
 pub(crate) fn add(a: &mut [f64], b: &[f64]) {
     for (x, y) in a.iter_mut().zip(b) {
         *x += y;
@@ -46,6 +49,7 @@ pub(crate) fn add(a: &mut [f64], b: &[f64]) {
 }
 
 /// Makes the `n` by `n` matrix equal to the mean of itself and its transpose.
+#[inline(always)]
 pub(crate) fn symmetrise(a: &mut [f64], n: usize) {
     for i in 1..n {
         let (above, rest) = a.split_at_mut((i * n).min(a.len()));
@@ -61,6 +65,7 @@ pub(crate) fn symmetrise(a: &mut [f64], n: usize) {
 
 /// Cholesky factor of the leading `n` by `n` part of `a`, whose rows are `n` long: `a = l*l^T`, `l` lower,
 /// zero above. False when `a` is not positive definite; `l` is of no use then.
+#[inline(always)]
 pub(crate) fn cholesky(a: &[f64], n: usize, l: &mut [f64]) -> bool {
     for i in 0..n {
         let (done, rest) = l.split_at_mut((i * n).min(l.len()));

@@ -71,6 +71,9 @@ pub struct KalmanFilter {
     /// Use the settled gain from the first sample on; off when left out.
     #[serde(default)]
     pub steady_state: bool,
+    /// Give the state alone, which is quicker from Python; off when left out.
+    #[serde(default)]
+    pub state_only: bool,
 }
 
 /// Coefficients of [`KalmanFilter`].
@@ -88,6 +91,7 @@ pub struct KalmanFilterKernel {
     /// Before the first measurement; with `steady_state` before every one.
     pub(super) p0: Vec<f64>,
     pub(super) steady: bool,
+    pub(super) state_only: bool,
     /// Tells these coefficients from others, so that a gain kept in the state is not used by them.
     pub(super) tag: f64,
 }
@@ -208,6 +212,7 @@ impl VectorDesign for KalmanFilter {
             x0,
             p0,
             steady: self.steady_state,
+            state_only: self.state_only,
             tag: 0.0,
         };
         kernel.tag = kernel.fingerprint();

@@ -31,6 +31,7 @@ fn four() -> KalmanFilter {
         control: vec![],
         continuous: false,
         steady_state: false,
+        state_only: false,
     }
 }
 
@@ -304,4 +305,14 @@ fn matrices_that_do_not_fit_are_refused_by_name() {
     // Noise that moves two states as one has no inverse and is fine.
     let one = rows(&[&[1.0, 2.0, 0.0], &[2.0, 4.0, 0.0], &[0.0, 0.0, 0.0]]);
     assert!(KalmanFilter { process_noise: one, ..three() }.design(0.1).is_ok());
+}
+
+#[test]
+fn the_state_alone_is_the_same_state() {
+    let (mut whole, mut alone) =
+        (start(&three()), start(&KalmanFilter { state_only: true, ..three() }));
+    for t in 0..100 {
+        let y = [reading(t, 0), if t % 9 == 4 { f64::NAN } else { reading(t, 1) }];
+        assert_eq!(whole.update(&y)[..3], *alone.update(&y));
+    }
 }

@@ -13,6 +13,10 @@ const SETTLED: f64 = 4.0 * f64::EPSILON;
 /// `log(2*pi)`.
 const LN_TAU: f64 = 1.837_877_066_409_345_3;
 
+/// States, measurements, controls. The step is compiled for a few sizes of their own, where the loops
+/// below are written out, and once for any: `inline(always)` carries the constants to them.
+type Size = (usize, usize, usize);
+
 /// The memory of a filter, part by part.
 struct Parts<'a> {
     /// Not zero once a sample was seen.
@@ -55,8 +59,8 @@ fn take<'a>(rest: &mut &'a mut [f64], len: usize) -> &'a mut [f64] {
 }
 
 impl<'a> Parts<'a> {
-    fn of(kernel: &KalmanFilterKernel, memory: &'a mut [f64]) -> Option<Self> {
-        let (n, m) = (kernel.n, kernel.m);
+    #[inline(always)]
+    fn of((n, m, controls): Size, memory: &'a mut [f64]) -> Option<Self> {
         let [seen, settled, normaliser, rest @ ..] = memory else { return None };
         let mut rest = rest;
         let mut take = |len| take(&mut rest, len);
@@ -66,7 +70,7 @@ impl<'a> Parts<'a> {
             normaliser,
             x: take(n),
             p: take(n * n),
-            u: take(kernel.controls),
+            u: take(controls),
             state_sd: take(n),
             per_sd: take(m),
             l: take(m * m),
@@ -108,7 +112,7 @@ impl Present {
 }
 
 /// `dense::dot`, limited where it would leave the finite numbers.
-#[inline]
+#[inline(always)]
 fn dot_within(a: &[f64], b: &[f64]) -> f64 {
     let sum = dense::dot(a, b);
     if libm::fabs(sum) <= LARGEST { sum } else { dot_saturating(a, b) }
@@ -125,6 +129,7 @@ fn within(p: &[f64]) -> bool {
 }
 
 /// `a += factor * left * right'`.
+#[inline(always)]
 fn add_outer(a: &mut [f64], factor: f64, left: &[f64], right: &[f64]) {
     for (row, x) in a.chunks_exact_mut(right.len().max(1)).zip(left) {
         let weight = factor * x;
@@ -134,14 +139,14 @@ fn add_outer(a: &mut [f64], factor: f64, left: &[f64], right: &[f64]) {
 
 impl KalmanFilterKernel {
     /// `x = F*x + B*u`.
-    #[inline]
-    fn predict(&self, s: &mut Parts<'_>) {
+    #[inline(always)]
+    fn predict(&self, (n, _, controls): Size, s: &mut Parts<'_>) {
         let [next, ..] = &mut s.work.squares;
-        for (to, row) in next.iter_mut().zip(self.f.chunks_exact(self.n)) {
+        for (to, row) in next.iter_mut().zip(self.f.chunks_exact(n)) {
             *to = dot_within(row, s.x);
         }
-        if self.controls > 0 {
-            for (to, row) in next.iter_mut().zip(self.b.chunks_exact(self.controls)) {
+        if controls > 0 {
+            for (to, row) in next.iter_mut().zip(self.b.chunks_exact(controls)) {
                 *to = saturate(*to + dot_within(row, s.u));
             }
         }
@@ -149,24 +154,26 @@ impl KalmanFilterKernel {
     }
 
     /// `P = F*P*F' + Q`; with `steady` the settled `P` instead.
-    fn spread(&self, s: &mut Parts<'_>, first: bool) {
+    #[inline(always)]
+    fn spread(&self, (n, ..): Size, s: &mut Parts<'_>, first: bool) {
         if first || self.steady {
             dense::copy(s.p, &self.p0);
             return;
         }
         let [moved, next, ..] = &mut s.work.squares;
-        dense::product(&self.f, s.p, self.n, self.n, moved);
-        dense::product_transposed(moved, &self.f, self.n, self.n, next);
+        dense::product(&self.f, s.p, n, n, moved);
+        dense::product_transposed(moved, &self.f, n, n, next);
         dense::add(next, &self.q);
-        dense::symmetrise(next, self.n);
+        dense::symmetrise(next, n);
         if within(next) {
             dense::copy(s.p, next);
         }
     }
 
     /// `S` and the gain of the measurements present, from `P` before them; false when `S` has no factor.
-    fn weigh(&self, s: &mut Parts<'_>, present: &Present) -> bool {
-        let (n, k) = (self.n, present.count);
+    #[inline(always)]
+    fn weigh(&self, (n, m, _): Size, s: &mut Parts<'_>, present: &Present) -> bool {
+        let k = present.count;
         for (to, i) in s.work.h.chunks_exact_mut(n).zip(present.iter()) {
             dense::copy(to, self.h.get(i * n..(i + 1) * n).unwrap_or_default());
         }
@@ -179,7 +186,7 @@ impl KalmanFilterKernel {
         dense::product_transposed(gain, h, n, k, joint);
         for (line, i) in joint.chunks_exact_mut(k.max(1)).zip(present.iter()) {
             for (x, j) in line.iter_mut().zip(present.iter()) {
-                *x += self.r.get(i * self.m + j).copied().unwrap_or(0.0);
+                *x += self.r.get(i * m + j).copied().unwrap_or(0.0);
             }
         }
         dense::symmetrise(joint, k);
@@ -205,8 +212,9 @@ impl KalmanFilterKernel {
     }
 
     /// `P = (1 - K*H)*P*(1 - K*H)' + K*R*K'`; false when it leaves its bound.
-    fn shrink(&self, s: &mut Parts<'_>, present: &Present) -> bool {
-        let (n, k) = (self.n, present.count);
+    #[inline(always)]
+    fn shrink(&self, (n, m, _): Size, s: &mut Parts<'_>, present: &Present) -> bool {
+        let k = present.count;
         // K' = inv(l')*gain, from the last row up.
         dense::copy(s.work.k, s.gain);
         for i in (0..k).rev() {
@@ -228,7 +236,7 @@ impl KalmanFilterKernel {
         dense::product_transposed(moved, left, n, n, next);
         for (i, gain) in present.iter().zip(s.work.k.chunks_exact(n)) {
             for (j, other) in present.iter().zip(s.work.k.chunks_exact(n)) {
-                let r = self.r.get(i * self.m + j).copied().unwrap_or(0.0);
+                let r = self.r.get(i * m + j).copied().unwrap_or(0.0);
                 add_outer(next, r, gain, other);
             }
         }
@@ -241,10 +249,12 @@ impl KalmanFilterKernel {
     }
 
     /// Brings `P` and the gain to this sample.
-    fn learn(&self, s: &mut Parts<'_>, present: &Present, first: bool) {
+    #[inline(always)]
+    fn learn(&self, size: Size, s: &mut Parts<'_>, present: &Present, first: bool) {
+        let (n, m, _) = size;
         dense::copy(s.work.before, s.p);
-        self.spread(s, first);
-        if !(self.weigh(s, present) && self.shrink(s, present)) {
+        self.spread(size, s, first);
+        if !(self.weigh(size, s, present) && self.shrink(size, s, present)) {
             // Nothing is learnt from a sample whose weight cannot be told.
             s.gain.fill(0.0);
             s.per_sd.fill(1.0);
@@ -252,7 +262,6 @@ impl KalmanFilterKernel {
             s.l.iter_mut().step_by(present.count + 1).for_each(|x| *x = 1.0);
             *s.normaliser = 0.0;
         }
-        let n = self.n;
         let variance = |i: usize| s.p.get(i * (n + 1)).copied().unwrap_or(0.0).max(0.0);
         let still = |k: usize, old: f64, new: f64| {
             let (moved, scale) = (new - old, variance(k / n) * variance(k % n));
@@ -260,7 +269,7 @@ impl KalmanFilterKernel {
         };
         let mut pairs = s.work.before.iter().zip(s.p.iter()).enumerate();
         let repeats = !first && pairs.all(|(k, (old, new))| still(k, *old, *new));
-        let settled = present.count == self.m && (self.steady || repeats);
+        let settled = present.count == m && (self.steady || repeats);
         *s.settled = if settled { self.tag } else { 0.0 };
         for (i, sd) in s.state_sd.iter_mut().enumerate() {
             *sd = libm::sqrt(variance(i));
@@ -268,9 +277,16 @@ impl KalmanFilterKernel {
     }
 
     /// `x += gain' * inv(l)*e`; writes `e`, `z`, `nis` and the likelihood.
-    #[inline]
-    fn correct(&self, s: &mut Parts<'_>, present: &Present, y: &[f64], out: &mut [f64]) {
-        let (n, m, k) = (self.n, self.m, present.count);
+    #[inline(always)]
+    fn correct(
+        &self,
+        (n, m, _): Size,
+        s: &mut Parts<'_>,
+        present: &Present,
+        y: &[f64],
+        out: &mut [f64],
+    ) {
+        let k = present.count;
         let (innovation, rest) = out.split_at_mut(m.min(out.len()));
         let (z, last) = rest.split_at_mut(m.min(rest.len()));
         let mut whitened = [0.0; MOST_MEASUREMENTS];
@@ -301,28 +317,17 @@ impl KalmanFilterKernel {
             *likelihood = if k > 0 { saturate(-0.5 * (nis + *s.normaliser)) } else { 0.0 };
         }
     }
-}
 
-impl VectorKernel for KalmanFilterKernel {
-    const TAKES_MISSING: bool = true;
-
-    fn input_width(&self, port: usize) -> usize {
-        if port == 0 { self.m } else { self.controls }
+    fn run_any(&self, size: Size, memory: &mut [f64], input: &[f64], output: &mut [f64]) {
+        self.run(size, memory, input, output);
     }
 
-    fn output_width(&self, port: usize) -> usize {
-        [self.n, self.n, self.m, self.m, 1, 1].get(port).copied().unwrap_or(0)
-    }
-
-    fn memory_len(&self) -> usize {
-        let (n, m) = (self.n, self.m);
-        3 + 2 * n + m + self.controls + 5 * n * n + 3 * m * n + 2 * m * m
-    }
-
-    #[inline]
-    fn step(&self, memory: &mut [f64], input: &[f64], output: &mut [f64]) {
-        let Some(mut s) = Parts::of(self, memory) else { return };
-        let (y, u) = input.split_at(self.m.min(input.len()));
+    /// One sample.
+    #[inline(always)]
+    fn run(&self, size: Size, memory: &mut [f64], input: &[f64], output: &mut [f64]) {
+        let (n, m, _) = size;
+        let Some(mut s) = Parts::of(size, memory) else { return };
+        let (y, u) = input.split_at(m.min(input.len()));
         for (kept, x) in s.u.iter_mut().zip(u) {
             if !x.is_nan() {
                 *kept = *x;
@@ -333,16 +338,46 @@ impl VectorKernel for KalmanFilterKernel {
         if first {
             dense::copy(s.x, &self.x0);
         } else {
-            self.predict(&mut s);
+            self.predict(size, &mut s);
         }
         let present = Present::of(y);
-        if *s.settled != self.tag || present.count != self.m {
-            self.learn(&mut s, &present, first);
+        if *s.settled != self.tag || present.count != m {
+            self.learn(size, &mut s, &present, first);
         }
-        let (states, rest) = output.split_at_mut((2 * self.n).min(output.len()));
-        self.correct(&mut s, &present, y, rest);
+        let (states, rest) = output.split_at_mut((2 * n).min(output.len()));
+        self.correct(size, &mut s, &present, y, rest);
         for (to, x) in states.iter_mut().zip(s.x.iter().chain(s.state_sd.iter())) {
             *to = *x;
+        }
+    }
+}
+
+impl VectorKernel for KalmanFilterKernel {
+    const TAKES_MISSING: bool = true;
+
+    fn input_width(&self, port: usize) -> usize {
+        if port == 0 { self.m } else { self.controls }
+    }
+
+    fn output_width(&self, port: usize) -> usize {
+        let all = [self.n, self.n, self.m, self.m, 1, 1];
+        let given = if self.state_only { all.get(..1).unwrap_or_default() } else { &all };
+        given.get(port).copied().unwrap_or(0)
+    }
+
+    fn memory_len(&self) -> usize {
+        let (n, m) = (self.n, self.m);
+        3 + 2 * n + m + self.controls + 5 * n * n + 3 * m * n + 2 * m * m
+    }
+
+    #[inline]
+    fn step(&self, memory: &mut [f64], input: &[f64], output: &mut [f64]) {
+        match (self.n, self.m, self.controls) {
+            (2, 1, 0) => self.run((2, 1, 0), memory, input, output),
+            (3, 1, 0) => self.run((3, 1, 0), memory, input, output),
+            (4, 1, 0) => self.run((4, 1, 0), memory, input, output),
+            (4, 2, 0) => self.run((4, 2, 0), memory, input, output),
+            size => self.run_any(size, memory, input, output),
         }
     }
 }

@@ -94,7 +94,12 @@ def main() -> None:
     b = np.array([[0.5], [0.0], [-0.3]])
     with_filterpy("three states, two measurements, control", f, h, q, r, p0, [1.0, -1.0, 0.5], b)
     with_numpy(
-        "the same without control, gaps one by one", f, h, q, r, p0,
+        "the same without control, gaps one by one",
+        f,
+        h,
+        q,
+        r,
+        p0,
         lambda t, i: (t + 2 * i) % 5 == 0 or t % 11 == 4,
     )
 

@@ -20,8 +20,14 @@ impl VectorExample for KalmanFilter {
             control: vec![vec![1.0], vec![0.5]],
             continuous: false,
             steady_state: false,
+            state_only: false,
         };
-        let settled = Self { steady_state: true, initial_covariance: vec![], ..usual.clone() };
+        let settled = Self {
+            steady_state: true,
+            initial_covariance: vec![],
+            state_only: true,
+            ..usual.clone()
+        };
         let continuous = Self { continuous: true, control: vec![], ..usual.clone() };
         let unstable = Self {
             transition: vec![vec![1e30]],

@@ -1,7 +1,7 @@
 """Mean run length against the Mahalanobis length of a shift: exact, and by runs of the kernels.
 
 `python docs/kernels/figures/multivariate.py` writes `multivariate.svg` beside it; needs matplotlib
-(extra `plot`). About a minute.
+(extra `plot`). A few minutes.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def measured(kernel: Any, p: int, shift: float, seed: int) -> float:
 def main() -> None:
     """Draws the figure."""
     figure, axes = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
-    shifts = np.linspace(0.25, 5.0, 39)
+    shifts = np.linspace(0.25, 5.0, 20)
     dots = (0.5, 1.0, 2.0, 4.0)
     for p, style in ((2, "-"), (10, "--"), (52, ":")):
         for weight, colour in ((1.0, "C1"), (0.1, "C0")):

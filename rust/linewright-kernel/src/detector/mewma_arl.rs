@@ -3,7 +3,8 @@
 //! In units of one reading the chart is `u' = (1 - weight) u + x`, an alarm when `|u| > radius`. In
 //! control `|u|` alone is a Markov process; with a shift, the part of `u` along the shift and the
 //! length of the rest are one (Runger and Prabhu 1996). Here the states are the nodes of Gauss-Legendre
-//! rules (Nystrom), not cells, so that the run lengths are exact to about nine digits.
+//! rules (Nystrom), not cells, so that the run lengths are exact to about nine digits; with a shift and a
+//! wide chart (many variables, a small weight) to six.
 
 use alloc::vec::Vec;
 
@@ -11,10 +12,15 @@ use super::arl::{ewma_arl, normal_density};
 use super::chi_square::{chi_square_limit, shifted_length_density, shifted_tail};
 use crate::DesignError;
 
-/// Widest spacing of the nodes in sigma of a reading: the rule errs by `exp(-2 pi^2 / 0.85^2)`, 1e-12.
+/// Spacing of the nodes, sigma of a reading, and one for charts that would need too many: the rule errs
+/// by `exp(-2 pi^2 / spacing^2)`, 1e-12 and 1e-7.
 const SPACING: f64 = 0.85;
-/// Most nodes: the elimination takes a few seconds then.
-const MOST_NODES: usize = 2500;
+const WIDE_SPACING: f64 = 1.1;
+/// Most nodes: the elimination takes a second or two then.
+const MOST_NODES: usize = 2000;
+/// From so many variables on, the density is flat enough at the ends of the half circle for a midpoint
+/// rule, which is denser than Gauss by `pi/2` for the same number of nodes.
+const MANY: f64 = 20.0;
 /// Largest radius of the chart in control, sigma of a reading.
 const WIDEST: f64 = 60.0;
 /// Most variables of a chart.
@@ -99,7 +105,7 @@ fn check(variables: usize, weight: f64) -> Result<(), DesignError> {
 
 /// The chain on the length of `u`.
 fn in_control(p: f64, keep: f64, radius: f64) -> f64 {
-    let nodes = legendre(count(radius), 0.0, radius);
+    let nodes = legendre(count(radius, SPACING), 0.0, radius);
     let chain = Chain::new(
         &nodes,
         |from, to| to.1 * shifted_length_density(to.0, p, keep * from.0),
@@ -114,13 +120,9 @@ type Node = (f64, f64, f64);
 
 /// The chain on the part along the shift and the length of the rest, nodes in polar order.
 fn shifted(p: f64, keep: f64, radius: f64, shift: f64) -> Result<f64, DesignError> {
-    let mut nodes: Vec<Node> = Vec::new();
-    for (length, w) in legendre(count(radius), 0.0, radius) {
-        for (angle, v) in
-            legendre(count(core::f64::consts::PI * length), 0.0, core::f64::consts::PI)
-        {
-            nodes.push((length * libm::cos(angle), length * libm::sin(angle), w * v * length));
-        }
+    let mut nodes = half_disc(p, radius, SPACING);
+    if nodes.len() > MOST_NODES {
+        nodes = half_disc(p, radius, WIDE_SPACING);
     }
     let fits = nodes.len() <= MOST_NODES;
     DesignError::unless(fits, "weight", "larger, to resolve a shift", 1.0 - keep)?;
@@ -140,9 +142,32 @@ fn shifted(p: f64, keep: f64, radius: f64, shift: f64) -> Result<f64, DesignErro
     Ok(1.0 + onward.zip(chain.run_lengths()).map(|(p, l)| p * l).sum::<f64>())
 }
 
+/// Nodes over the half disc in polar order.
+fn half_disc(p: f64, radius: f64, spacing: f64) -> Vec<Node> {
+    const HALF_TURN: f64 = core::f64::consts::PI;
+    // The rest is never shorter than the length of `p - 1` normal numbers, of standard deviation 0.71 at
+    // most: nearer to zero than eight of them nothing comes.
+    let shortest = libm::sqrt(p - 1.0) - 8.0 * 0.71;
+    let mut nodes = Vec::new();
+    for (length, w) in legendre(count(radius, spacing), 0.0, radius) {
+        let angles = if p < MANY {
+            legendre(count(HALF_TURN * length, spacing), 0.0, HALF_TURN)
+        } else {
+            let n = libm::ceil(HALF_TURN * length / spacing) as usize + 6;
+            let share = HALF_TURN / n as f64;
+            (0..n).map(|i| ((i as f64 + 0.5) * share, share)).collect()
+        };
+        let placed = angles.iter().map(|(angle, v)| {
+            (length * libm::cos(*angle), length * libm::sin(*angle), w * v * length)
+        });
+        nodes.extend(placed.filter(|node| node.1 > shortest));
+    }
+    nodes
+}
+
 /// Nodes of a rule over `length` sigma: the widest gap of a Gauss-Legendre rule is `pi/2` of the mean.
-fn count(length: f64) -> usize {
-    libm::ceil(0.5 * core::f64::consts::PI * length / SPACING) as usize + 10
+fn count(length: f64, spacing: f64) -> usize {
+    libm::ceil(0.5 * core::f64::consts::PI * length / spacing) as usize + 10
 }
 
 /// Nodes and weights of the Gauss-Legendre rule of `n` nodes on `[a, b]`.

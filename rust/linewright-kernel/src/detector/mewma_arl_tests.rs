@@ -54,6 +54,11 @@ fn a_vanishing_shift_is_no_shift() {
         let limit = mewma_limit_for_arl0(variables, 0.2, 370.0).unwrap();
         close(mewma_arl(variables, 0.2, limit, 1e-7).unwrap(), 370.0, 1e-8);
     }
+    // Wide charts, on fewer nodes.
+    for (variables, weight) in [(52, 0.1), (2, 0.02)] {
+        let limit = mewma_limit_for_arl0(variables, weight, 1000.0).unwrap();
+        close(mewma_arl(variables, weight, limit, 1e-7).unwrap(), 1000.0, 1e-5);
+    }
 }
 
 #[test]

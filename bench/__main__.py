@@ -13,21 +13,22 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import blocks, bus, kernels, recording, rust_examples, startup
+from bench import blocks, bus, kernels, mpc, recording, rust_examples, startup
 from bench._machine import machine
 from bench._measure import Row, Spread
 
 GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "kernels": kernels.rows,
     "blocks": blocks.rows,
+    "mpc": mpc.rows,
     "plan": rust_examples.plan_rows,
     "ledger": rust_examples.ledger_rows,
     "recording": recording.rows,
     "bus": bus.rows,
     "startup": startup.rows,
 }
-NOT_QUICK = ("plan", "ledger")
-"""Groups that need a release build of the examples."""
+NOT_QUICK = ("plan", "ledger", "mpc")
+"""Groups that need a release build of the examples, or the peers of the `bench` extra."""
 RESULTS = Path(__file__).resolve().parent / "results" / "local"
 
 

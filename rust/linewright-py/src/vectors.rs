@@ -7,7 +7,7 @@ use numpy::{
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyFloat, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyTuple};
 use serde::de::DeserializeOwned;
 
 use crate::block::{as_float64, given_outputs};
@@ -65,6 +65,9 @@ impl<K: VectorKernel> Vector<K> {
         }
         let mut numbers = Vec::with_capacity(self.running.inputs());
         for (group, given) in self.inputs.iter().zip(arguments) {
+            if push_plain(&given, group.width, &mut numbers) {
+                continue;
+            }
             let array = as_float64(&given)?;
             let got = array.len();
             if got != group.width || array.ndim() > 1 {
@@ -224,6 +227,27 @@ impl<K: VectorKernel> Vector<K> {
     fn widths<'py>(py: Python<'py>, groups: &[Group]) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, groups.iter().map(|g| (g.name, g.width)))
     }
+}
+
+/// Takes a float, or a tuple or list of `width` floats, the short way; false, and nothing taken, for all
+/// else.
+fn push_plain(given: &Bound<'_, PyAny>, width: usize, numbers: &mut Vec<f64>) -> bool {
+    let before = numbers.len();
+    let mut push = |item: Bound<'_, PyAny>| {
+        let number = item.cast_exact::<PyFloat>().map(|x| x.value());
+        number.map(|x| numbers.push(x)).is_ok()
+    };
+    let whole = if let Ok(list) = given.cast_exact::<PyTuple>() {
+        list.len() == width && list.iter().all(&mut push)
+    } else if let Ok(list) = given.cast_exact::<PyList>() {
+        list.len() == width && list.iter().all(&mut push)
+    } else {
+        width == 1 && push(given.clone())
+    };
+    if !whole {
+        numbers.truncate(before);
+    }
+    whole
 }
 
 /// The class of one vector kernel.

@@ -269,9 +269,9 @@ pub(super) fn condense(config: &Mpc) -> Result<Condensed, DesignError> {
     let plant = plant(config)?;
     let (m, p, h, numbers) = (plant.m(), plant.p(), plant.horizon, plant.numbers());
     let y = forecast(&plant);
-    let in_bounds = y.0.is_finite() && y.1.is_finite() && y.1.largest() <= 1e50;
-    let must_be = "short enough for the forecast to stay in bounds";
-    DesignError::unless(in_bounds, "horizon", must_be, h as f64)?;
+    let in_bounds = y.0.is_finite() && y.1.is_finite() && y.0.largest().max(y.1.largest()) <= 1e50;
+    let must_be_short = "short enough for the forecast to stay in bounds";
+    DesignError::unless(in_bounds, "horizon", must_be_short, h as f64)?;
     let (e, mut f) = weighted(config, &plant, &y)?;
     let limits = limits(config, &plant, &y)?;
     let r = e.triangularised(&mut f);
@@ -297,6 +297,8 @@ pub(super) fn condense(config: &Mpc) -> Result<Condensed, DesignError> {
     for i in hard..limits.lo.len() {
         gram[(i, i)] += 1.0 / config.output_limit_weight;
     }
+    let computed = free.is_finite() && cost.is_finite() && gram.is_finite();
+    DesignError::unless(computed, "horizon", must_be_short, h as f64)?;
     let tolerance = limits.lo.iter().zip(&limits.hi).map(|(l, h)| TOLERANCE * (h - l)).collect();
     Ok(Condensed {
         states: plant.n(),

@@ -10,7 +10,7 @@ use super::arl_chain::{Nodes, Walk, legendre};
 use crate::DesignError;
 
 /// Gentlest ramp, sigma per sample, and the probability of silence that counts as none.
-const GENTLEST: f64 = 1e-5;
+const GENTLEST: f64 = 1e-4;
 const NOTHING: f64 = 1e-13;
 
 /// Mean delay of a chart that was in control for long and had not alarmed, when the mean shifts.
@@ -39,7 +39,7 @@ fn ramp(walk: &impl Walk, slope: f64) -> f64 {
 
 fn check_ramp(slope: f64) -> Result<(), DesignError> {
     let usable = (GENTLEST..=1e3).contains(&libm::fabs(slope));
-    DesignError::unless(usable, "slope", "1e-5 to 1000 in magnitude", slope)
+    DesignError::unless(usable, "slope", "1e-4 to 1000 in magnitude", slope)
 }
 
 /// Mean delay of the upper one-sided CUSUM to a shift that comes when the chart has settled: the
@@ -70,7 +70,7 @@ pub fn ewma_arl_settled(weight: f64, limit_sigma: f64, shift: f64) -> Result<f64
 /// sigma. Drift is the commonest fault of a line.
 ///
 /// # Errors
-/// As [`super::arl::cusum_arl`]; `slope` not in `[1e-5, 1000]`: a ramp away from the watched side never
+/// As [`super::arl::cusum_arl`]; `slope` not in `[1e-4, 1000]`: a ramp away from the watched side never
 /// alarms.
 pub fn cusum_arl_ramp(k: f64, h: f64, slope: f64, head_start: f64) -> Result<f64, DesignError> {
     let walk = CusumWalk::new(k, h, head_start)?;
@@ -82,7 +82,7 @@ pub fn cusum_arl_ramp(k: f64, h: f64, slope: f64, head_start: f64) -> Result<f64
 /// Mean run length of the EWMA chart with its settled limit on a ramp of `slope` sigma per sample.
 ///
 /// # Errors
-/// As [`super::arl::ewma_arl`]; `slope` not in `[1e-5, 1000]` in magnitude.
+/// As [`super::arl::ewma_arl`]; `slope` not in `[1e-4, 1000]` in magnitude.
 pub fn ewma_arl_ramp(weight: f64, limit_sigma: f64, slope: f64) -> Result<f64, DesignError> {
     let walk = EwmaWalk::new(weight, limit_sigma)?;
     check_ramp(slope)?;
@@ -101,12 +101,13 @@ pub fn bound_settled(delta: f64, arl0: f64) -> Result<f64, DesignError> {
 }
 
 /// ARL of the EWMA chart whose limits follow the exact variance of the average from the first sample
-/// (`exact_start` on): the settled chart's equation, carried back through the narrower limits.
+/// (`exact_start` on): the settled chart's equation after the samples with narrower limits.
 ///
 /// # Errors
-/// As [`super::arl::ewma_arl`].
+/// As [`super::arl::ewma_arl`]; `weight` below 0.005, whose limits take thousands of samples to settle.
 pub fn ewma_arl_exact_start(weight: f64, limit_sigma: f64, shift: f64) -> Result<f64, DesignError> {
     let walk = EwmaWalk::new(weight, limit_sigma)?;
+    DesignError::unless(weight >= 0.005, "weight", "from 0.005 to 1", weight)?;
     finite("shift", shift)?;
     if weight == 1.0 {
         return shewhart_arl(limit_sigma, shift);

@@ -2,7 +2,7 @@
 
 use alloc::vec;
 
-use super::arl::{check_arl0, finite, normal_cdf, normal_density, search};
+use super::arl::{check_arl0, normal_cdf, normal_density, search};
 use super::arl_panels::{Panels, lengths};
 use crate::DesignError;
 
@@ -28,13 +28,15 @@ pub(super) fn likelihood(ratio: f64) -> (f64, f64) {
 /// normal reading has a density without bound at zero: collocation on panels cut and graded at its roots.
 ///
 /// # Errors
-/// `ratio` not in `[0.2, 0.95]` or `[1.05, 5]`, `h` not in `(0, 40]`, `shift` not finite, or `spread` not
-/// positive.
+/// `ratio` not in `[0.2, 0.95]` or `[1.05, 5]`, `h` not in `(0, 40]`, `shift` beyond 20, or `spread` not in
+/// `[0.05, 20]`.
 pub fn spread_cusum_arl(ratio: f64, h: f64, shift: f64, spread: f64) -> Result<f64, DesignError> {
     check_ratio("ratio", ratio)?;
     DesignError::unless(h > 0.0 && h <= LARGEST_H, "h", "more than 0 up to 40", h)?;
-    finite("shift", shift)?;
-    DesignError::positive("spread", spread)?;
+    let near = libm::fabs(shift) <= 20.0;
+    DesignError::unless(near, "shift", "at most 20 in magnitude", shift)?;
+    let resolved = (0.05..=20.0).contains(&spread);
+    DesignError::unless(resolved, "spread", "from 0.05 to 20", spread)?;
     let (gain, drift) = likelihood(ratio);
     Ok(Side { gain, drift }.run_length(h, shift, spread))
 }

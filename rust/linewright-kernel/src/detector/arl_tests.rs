@@ -98,6 +98,9 @@ fn what_cannot_be_resolved_is_refused_by_name() {
     assert_eq!(cusum_arl(-0.5, 5.0, 0.0, 0.0).unwrap_err().parameter, "k");
     assert_eq!(ewma_arl(0.0001, 3.0, 0.0).unwrap_err().parameter, "weight");
     assert_eq!(ewma_arl(0.001, 6.0, 0.0).unwrap_err().parameter, "limit_sigma");
+    assert_eq!(ewma_arl_exact_start(0.001, 3.0, 0.0).unwrap_err().parameter, "weight");
+    assert_eq!(spread_cusum_arl(1.5, 4.0, 1e9, 1.0).unwrap_err().parameter, "shift");
+    assert_eq!(spread_cusum_arl(1.5, 4.0, 0.0, 1e-9).unwrap_err().parameter, "spread");
     assert_eq!(cusum_h_for_arl0(0.5, f64::NAN).unwrap_err().parameter, "arl0");
 }
 
@@ -165,4 +168,27 @@ fn an_exact_start_costs_little_in_control_and_finds_an_early_shift_sooner() {
     assert!(early < 0.8 * late);
     let limit = ewma_limit_for_arl0_exact_start(0.1, 370.398).unwrap();
     assert!((ewma_arl_exact_start(0.1, limit, 0.0).unwrap() / 370.398 - 1.0).abs() < 1e-9);
+}
+
+/// Thresholds at the ends of what is offered come back or are refused; nothing runs away.
+#[test]
+fn any_budget_has_an_answer() {
+    for arl0 in [2.0, 10.0, 1e5, 1e9, 1e15] {
+        let answers = [
+            cusum_h_for_arl0(0.25, arl0),
+            cusum_h_for_arl0_from(0.5, arl0, 2.0),
+            ewma_limit_for_arl0(0.05, arl0),
+            ewma_limit_for_arl0_exact_start(0.2, arl0),
+            adaptive_ewma_h_for_arl0(0.2, 3.0, arl0),
+            spread_cusum_h_for_arl0(1.2, arl0),
+            spread_cusum_h_for_arl0(0.5, arl0),
+            glr_h_for_arl0(0.5, arl0),
+            shiryaev_roberts_h_for_arl0(0.5, arl0, false),
+            shiryaev_roberts_h_for_arl0(2.0, arl0, true),
+        ];
+        for (i, answer) in answers.into_iter().enumerate() {
+            let kept = answer.map_or_else(|e| e.parameter == "arl0", f64::is_finite);
+            assert!(kept, "{i} at {arl0}: {answer:?}");
+        }
+    }
 }

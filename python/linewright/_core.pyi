@@ -331,9 +331,12 @@ __all__ = [
     "Chebyshev2",
     "Clamp",
     "Compaction",
+    "Complementary",
     "ConfigError",
     "Core",
     "Cusum",
+    "Decimator",
+    "Derivative",
     "DesignError",
     "DisturbanceObserver",
     "DoubleEwma",
@@ -342,6 +345,8 @@ __all__ = [
     "EwmaChart",
     "FeedForward",
     "FeedForwardGain",
+    "Fir",
+    "FirWindow",
     "Gains",
     "Glr",
     "GuardedCusum",
@@ -355,6 +360,7 @@ __all__ = [
     "Margins",
     "Median",
     "Mewma",
+    "MovingAverage",
     "Mpc",
     "Notch",
     "Override",
@@ -364,14 +370,17 @@ __all__ = [
     "Pid",
     "PlanError",
     "QpSolution",
+    "RateConverter",
     "Ratio",
     "RecordError",
     "Registration",
+    "RepetitiveFilter",
     "Rls",
     "RunToRun",
     "RunsRules",
     "SCurve",
     "SampleHold",
+    "SavitzkyGolay",
     "ScanningGauge",
     "SelfStartingCusum",
     "SetpointRamp",
@@ -382,9 +391,11 @@ __all__ = [
     "Sos",
     "SplitRange",
     "SpreadCusum",
+    "SynchronousNotch",
     "TimeDelay",
     "TrayMedian",
     "Twin",
+    "UnitConversion",
     "WebDelay",
     "adaptive_ewma_arl",
     "adaptive_ewma_h_for_arl0",
@@ -780,6 +791,288 @@ class Sos:
     OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
     FIELDS: ClassVar[tuple[tuple[str, str], ...]]
     def __new__(cls, *, sections: Sequence[Sequence[float]], period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Fir:
+    """Config of a filter given by its taps."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, taps: Sequence[Any], period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class FirWindow:
+    """Config of the windowed filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        cutoff_hz: float,
+        taps: int,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | None = ...,
+        window: Literal["hamming", "blackman", "kaiser"] = ...,
+        attenuation_db: float = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class MovingAverage:
+    """Config of the moving average."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, window: int, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class SavitzkyGolay:
+    """Config of the Savitzky-Golay filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        window: int,
+        degree: int,
+        period_s: float,
+        derivative: int = ...,
+        place: Literal["end", "centre"] = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Derivative:
+    """Config of the derivative."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, cutoff_hz: float, period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Decimator:
+    """Config of the decimator."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, *, factor: int, period_s: float, ripple_db: float = ..., stop_db: float = ...
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class SynchronousNotch:
+    """Config of the notch in the encoder's domain."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls, *, wavelength_m: float, bandwidth_per_m: float, period_s: float, harmonics: int = ...
+    ) -> Self: ...
+    def update(self, x: float, position_m: float, /) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class RepetitiveFilter:
+    """Config of the repetitive filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, turn_m: float, bins: int, period_s: float, turns: float = ...) -> Self: ...
+    def update(self, x: float, position_m: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Complementary:
+    """Config of the complementary filter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, time_constant_s: float, period_s: float) -> Self: ...
+    def update(self, slow: float, fast: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class RateConverter:
+    """Config of the rate converter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        delay_s: float,
+        max_age_s: float,
+        period_s: float,
+        method: Literal["linear", "hold"] = ...,
+    ) -> Self: ...
+    def update(self, x: float, age_s: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class UnitConversion:
+    """Config of the unit conversion."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, gain: float, period_s: float, offset: float = ...) -> Self: ...
     def update(self, x: float, /) -> float: ...
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None

@@ -7,6 +7,7 @@
 
 use super::complex::Complex;
 use super::fixed::Fixed;
+use super::order::balanced;
 use super::roots::Roots;
 use crate::Real;
 use crate::number::{LARGEST, limit};
@@ -95,6 +96,19 @@ impl Section {
         }
     }
 
+    /// Gain at a frequency.
+    pub(super) fn gain(&self, at: Reference) -> f64 {
+        let (b, a) = self.sizes(at);
+        b / a
+    }
+
+    /// Frequency of its poles: a complex pole stands at `r*exp(i*angle)`, `a1 = -2*r*cos(angle)`.
+    pub(super) fn pole_angle(&self) -> Reference {
+        let [a1, a2] = self.a;
+        let cos = limit(-0.5 * a1 / libm::sqrt(a2.max(f64::MIN_POSITIVE)), -1.0, 1.0);
+        Reference::Angle { cos, sin: libm::sqrt((1.0 - cos) * (1.0 + cos)) }
+    }
+
     /// Magnitude of its larger pole.
     pub(super) fn largest_pole(&self) -> f64 {
         let [a1, a2] = self.a;
@@ -124,7 +138,8 @@ impl Section {
 
 impl Cascade {
     /// Pairs digital zeros and poles, as many of one as of the other, into sections in order of
-    /// rising resonance, each pole with its nearest zeros, as the usual numeric libraries do. Every section
+    /// rising resonance, each pole with its nearest zeros, as the usual numeric libraries do; in a wide band
+    /// sections that amplify alternate with those that attenuate ([`balanced`]). Every section
     /// has unit gain at `at`, the first `level`, so that all states have the scale of `x`.
     pub(super) fn from_roots(
         mut zeros: Roots,
@@ -143,12 +158,15 @@ impl Cascade {
             found.push(Section { b: [1.0, b[0], b[1]], a });
         }
         let mut rising = Fixed::<Section, MOST_SECTIONS>::default();
-        let count = found.len();
-        for (i, section) in found.iter().rev().enumerate() {
-            rising.push(section.scaled(at, if i == 0 { level } else { 1.0 }));
+        for section in found.iter().rev() {
+            rising.push(section.scaled(at, 1.0));
         }
-        debug_assert_eq!(rising.len(), count);
-        Self::from_sections(rising.iter().copied())
+        let ordered = balanced(&rising);
+        let sections = ordered.iter().enumerate().map(|(i, section)| {
+            let scale = if i == 0 { level } else { 1.0 };
+            Section { b: section.b.map(|b| b * scale), a: section.a }
+        });
+        Self::from_sections(sections)
     }
 
     /// Sections in the order in which a sample passes them; eight at most are taken.
@@ -198,19 +216,13 @@ impl Cascade {
 
     /// Largest gain at the angle of a pole and at half the sample rate.
     fn largest_gain(&self) -> f64 {
-        let poles = (0..self.count).map(|i| {
-            let [a1, a2] = self.section(i).a;
-            // A complex pole stands at r*exp(i*angle), a1 = -2*r*cos(angle).
-            let cos = limit(-0.5 * a1 / libm::sqrt(a2.max(f64::MIN_POSITIVE)), -1.0, 1.0);
-            Reference::Angle { cos, sin: libm::sqrt((1.0 - cos) * (1.0 + cos)) }
-        });
+        let poles = (0..self.count).map(|i| self.section(i).pole_angle());
         poles.chain([Reference::Half]).map(|at| self.gain(at)).fold(0.0, f64::max)
     }
 
     /// Gain at a frequency.
     pub(super) fn gain(&self, at: Reference) -> f64 {
-        let sizes = (0..self.count).map(|i| self.section(i).sizes(at));
-        sizes.map(|(b, a)| b / a).product()
+        (0..self.count).map(|i| self.section(i).gain(at)).product()
     }
 
     /// The sections in the order in which a sample passes them, in the usual form: `b0` of all but

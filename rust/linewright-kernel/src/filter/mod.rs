@@ -20,6 +20,7 @@ mod hampel;
 mod median;
 mod moving_average;
 mod notch;
+mod order;
 mod peak;
 mod rate_converter;
 mod repetitive_filter;

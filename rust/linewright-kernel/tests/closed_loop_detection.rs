@@ -67,7 +67,7 @@ fn detect(loop_gain: f64, model_gain: f64, runs: u32, seed: u64) -> Found {
             let y = 0.8 * delay.update(mv) + level + kick + fault;
             level += LEVEL_WEIGHT * kick;
             let [_, _, _, z] = observer.update([y, mv]);
-            if t >= 100 && t < SETTLE {
+            if (100..SETTLE).contains(&t) {
                 (sum, squares, n) = (sum + y, squares + y * y, n + 1.0);
             }
             if t == SETTLE - 60 {

@@ -1,6 +1,7 @@
-"""The measured boards through the gauge chain: spikes, planted shifts, counts.
+"""The measured boards, each gauge watched by what it learned: spikes, planted shifts, counts.
 
-The settings were fitted to this same recording, so alarms and efficiency are in-sample figures.
+Mean, scale and limits of every board come from the boards before it. Two settings, the memory and
+the bound on one board, were chosen with this recording in sight.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def main() -> None:
     figure, axes = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
     shifts = np.linspace(0.25, 5.0, 20)
     dots = (0.5, 1.0, 2.0, 4.0)
-    for p, style in ((2, "-"), (10, "--"), (52, ":")):
+    for p, style in ((2, "-"), (5, "--"), (15, ":")):
         for weight, colour in ((1.0, "C1"), (0.1, "C0")):
             limit = lw.mewma_limit_for_arl0(p, weight, ARL0)
             curve = [lw.mewma_arl(p, weight, limit, float(shift)) for shift in shifts]

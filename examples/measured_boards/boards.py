@@ -16,9 +16,9 @@ class Settings:
     resolution_um: float = 25.4
     """A thousandth of an inch, the last digit of the recording."""
     memory_boards: float = 200.0
-    """What the learned mean and scale remember: the boards wander, and old ones tell little. This and
-    `wild_sigma` were chosen with the recording in sight: with 100 boards, or 2.5 sigma and a memory of
-    200, the alarms are 0.6 and 1.6 for each one of the budget."""
+    """What the learned mean and scale remember: the boards wander, and old ones tell little. This
+    and `wild_sigma` were chosen with the recording in sight; with a memory of 100 the alarms are
+    0.6 of the budget, with 2.5 sigma 1.6 of it."""
     wild_sigma: float = 2.0
     """One board counts for no more than this; their scatter has heavy tails."""
     false_alarms_per_1000_boards: float = 1.0

@@ -12,11 +12,11 @@ mpl.use("Agg")
 mpl.rcParams["svg.hashsalt"] = "linewright"
 import matplotlib.pyplot as plt
 
-ARL0 = 370.398
+ARL0 = 5000.0
 H = lw.cusum_h_for_arl0(0.5, ARL0)
 RUNS = 400
-MOST = 400
-READINGS = (20, 50, 100, 200, 400)
+MOST = 1000
+READINGS = (50, 70, 100, 200, 400)
 
 
 def known():
@@ -60,8 +60,9 @@ def main() -> None:
     ):
         left.plot(READINGS, [delay(make, n, 1) for n in READINGS], style, label=label)
     left.set(xscale="log", yscale="log", xlabel="good readings before the shift")
-    left.set(ylabel="mean delay to 1 sigma, readings (longest 400)")
+    left.set(ylabel="mean delay to 1 sigma, readings")
     left.set_xticks(READINGS, [str(n) for n in READINGS])
+    left.set_xticks([], minor=True)
     left.legend(frameon=False, fontsize=8)
     x = np.random.default_rng(3).normal(size=600)
     x[200:400] += 1.0

@@ -9,7 +9,8 @@
 //! than half of it passes per sample, and what it has learned it takes out at any speed. A constant passes from the
 //! first sample on: what is filtered is `x` less its level over the last wavelength.
 //!
-//! `wave` is what was taken out, `amplitude` that of the fundamental, both in the unit of `x`. A wave that
+//! `wave` is what was taken out, `amplitude` that of the fundamental, both in the unit of `x`; whatever else is in `x` ripples on
+//! `amplitude` by about `bandwidth_per_m * wavelength_m` of its size. A wave that
 //! appears is taken out with the length constant `1/(pi*bandwidth_per_m)`.
 
 use crate::number::saturate;
@@ -40,7 +41,7 @@ fn one() -> u32 {
 #[derive(Debug, Clone, Copy)]
 pub struct SynchronousNotchKernel {
     wavelength_m: f64,
-    /// `pi * bandwidth_per_m`.
+    /// `pi * bandwidth_per_m * wavelength_m`, the angle of the tangent per wavelength.
     rate: f64,
     harmonics: usize,
 }
@@ -75,7 +76,7 @@ impl Design for SynchronousNotch {
         DesignError::unless(fits, "harmonics", "1 to 8", f64::from(self.harmonics))?;
         Ok(SynchronousNotchKernel {
             wavelength_m: self.wavelength_m,
-            rate: core::f64::consts::PI * self.bandwidth_per_m,
+            rate: core::f64::consts::PI * share,
             harmonics,
         })
     }
@@ -97,18 +98,18 @@ impl Kernel for SynchronousNotchKernel {
         if s.primed == 0 {
             (s.position_m, s.level, s.primed) = (position_m, x, 1);
         }
-        let moved_m = saturate(libm::fabs(position_m - s.position_m));
+        // In wavelengths.
+        let moved = saturate(libm::fabs(position_m - s.position_m) / self.wavelength_m);
         s.position_m = position_m;
         let (sin, cos) =
             libm::sincos(core::f64::consts::TAU * place(position_m, self.wavelength_m));
-        let room_m = 0.5 * self.wavelength_m;
-        let t = libm::tan(self.rate * moved_m.min(room_m));
+        let t = libm::tan(self.rate * moved.min(0.5));
         let gain = 2.0 * t / (1.0 + t);
         let mut left = saturate(x - s.level);
         let (mut sin_n, mut cos_n) = (sin, cos);
         let waves = s.cosine.iter_mut().zip(&mut s.sine).take(self.harmonics);
         for (n, (c, s)) in (1..).zip(waves) {
-            let gain = if moved_m * f64::from(n) < room_m { gain } else { 0.0 };
+            let gain = if moved * f64::from(n) < 0.5 { gain } else { 0.0 };
             let e = saturate(left - (*c * cos_n + *s * sin_n));
             *c = saturate(*c + gain * e * cos_n);
             *s = saturate(*s + gain * e * sin_n);
@@ -116,7 +117,7 @@ impl Kernel for SynchronousNotchKernel {
             (sin_n, cos_n) = (sin_n * cos + cos_n * sin, cos_n * cos - sin_n * sin);
         }
         let y = saturate(s.level + left);
-        s.level = saturate(s.level + left * (moved_m / (moved_m + self.wavelength_m)));
+        s.level = saturate(s.level + left * (moved / (1.0 + moved)));
         let [first, ..] = s.cosine;
         let [other, ..] = s.sine;
         [y, saturate(x - y), libm::hypot(first, other).min(crate::number::LARGEST)]

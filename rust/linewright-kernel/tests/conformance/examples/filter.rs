@@ -239,7 +239,7 @@ impl Example for Decimator {
 
 impl Example for SynchronousNotch {
     fn examples() -> Vec<Self> {
-        [(1.5, 0.03, 3), (5.0, 0.1, 8), (1e-300, 1e-3, 1), (1e300, 5e-301, 1)]
+        [(1.5, 0.03, 3), (5.0, 0.1, 8), (1e-300, 1e-3, 1), (1e300, 5e-301, 1), (5e-324, 1e308, 8)]
             .map(|(wavelength_m, bandwidth_per_m, harmonics)| Self {
                 wavelength_m,
                 bandwidth_per_m,

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import linewright as lw
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 
-mpl.use("Agg")
 mpl.rcParams["svg.hashsalt"] = "linewright"
-import matplotlib.pyplot as plt
 
 ARL0 = 5000.0
 H = lw.cusum_h_for_arl0(0.5, ARL0)
@@ -20,18 +19,22 @@ READINGS = (50, 70, 100, 200, 400)
 
 
 def known():
+    """A chart that is told."""
     return lw.Cusum(mean=0.0, sigma=1.0, k=0.5, h=H, restart=True, period_s=1.0)
 
 
 def self_starting():
+    """One that learns everything."""
     return lw.SelfStartingCusum(k=0.5, h=H, restart=True, period_s=1.0)
 
 
 def guarded():
+    """One that learns behind its guard."""
     return lw.GuardedCusum(k=0.5, h=H, restart=True, period_s=1.0)
 
 
 def outputs(chart, x):
+    """All outputs of a chart."""
     inputs = (x, np.zeros_like(x)) if isinstance(chart, lw.GuardedCusum) else (x,)
     return chart.process(*inputs)
 
@@ -52,6 +55,7 @@ def delay(make, good: int, seed: int) -> float:
 
 
 def main() -> None:
+    """Run the charts and draw."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9.0, 3.4), layout="constrained")
     for make, label, style in (
         (self_starting, "SelfStartingCusum", "s--"),

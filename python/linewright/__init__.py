@@ -21,7 +21,7 @@ from linewright._core import (
     RecordError,
 )
 from linewright.controllers import (
-    Cascade,
+    CascadePid,
     CdProfile,
     DoubleEwma,
     FeedForward,
@@ -171,7 +171,7 @@ __all__ = [
     "ArResidual",
     "Bessel",
     "Butterworth",
-    "Cascade",
+    "CascadePid",
     "CdProfile",
     "Chebyshev1",
     "Chebyshev2",

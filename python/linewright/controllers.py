@@ -7,7 +7,7 @@
 """
 
 from linewright._core import (
-    Cascade,
+    CascadePid,
     CdProfile,
     DoubleEwma,
     FeedForward,
@@ -46,7 +46,7 @@ from linewright._core import (
 )
 
 __all__ = [
-    "Cascade",
+    "CascadePid",
     "CdProfile",
     "DoubleEwma",
     "FeedForward",

@@ -250,7 +250,7 @@ def test_facts_agree_with_the_call(name: str) -> None:
     ports = [port for port, _ in kind.INPUTS]
     assert [p for p in inspect.signature(kind.update).parameters if p != "self"] == ports
     for _, unit in (*kind.INPUTS, *kind.OUTPUTS):
-        assert re.fullmatch(r"[a-f1m]", unit), unit
+        assert re.fullmatch(r"[a-f1ms]", unit), unit
 
 
 @pytest.mark.parametrize("name", NAMES)

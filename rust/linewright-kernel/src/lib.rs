@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`filter`] | [`Ewma`] [`Butterworth`] [`Chebyshev1`] [`Chebyshev2`] [`Elliptic`] [`Bessel`] [`Notch`] [`Peak`] [`Sos`] [`Fir`] [`FirWindow`] [`MovingAverage`] [`SavitzkyGolay`] [`Derivative`] [`Decimator`] [`SynchronousNotch`] [`RepetitiveFilter`] [`Complementary`] [`RateConverter`] [`UnitConversion`] [`Median`] [`Hampel`] [`SampleHold`] |
 //! | [`detector`] | [`Shewhart`] [`Cusum`] [`EwmaChart`]; [`detector::arl`]: run lengths, limits, the bound on delay |
-//! | [`controller`] | [`Pid`] [`ScheduledPid`] [`Cascade`] [`FeedForward`] [`Ratio`] [`Smith`] [`Imc`] [`RunToRun`] [`DoubleEwma`] [`Repetitive`] [`GainSchedule`] [`RelayAutotune`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
+//! | [`controller`] | [`Pid`] [`ScheduledPid`] [`CascadePid`] [`FeedForward`] [`Ratio`] [`Smith`] [`Imc`] [`RunToRun`] [`DoubleEwma`] [`Repetitive`] [`GainSchedule`] [`RelayAutotune`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
 //! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`ScanningGauge`] [`Registration`] |
 //! | [`limiter`] | [`Clamp`] [`Slew`] [`Latch`] [`SetpointRamp`] [`SCurve`] [`SplitRange`] [`Override`] |
 //!
@@ -70,7 +70,7 @@ macro_rules! for_each_kernel {
             TimeDelay WebDelay Kalman ScanningGauge Registration DisturbanceObserver
             Clamp Slew Latch
             Imc Ratio RunToRun DoubleEwma
-            GainSchedule ScheduledPid Cascade Repetitive RelayAutotune
+            GainSchedule ScheduledPid CascadePid Repetitive RelayAutotune
             SCurve SetpointRamp SplitRange Override
         }
     };
@@ -103,7 +103,7 @@ macro_rules! for_each_chart {
     };
 }
 
-pub use controller::{Cascade, GainSchedule, RelayAutotune, Repetitive, ScheduledPid};
+pub use controller::{CascadePid, GainSchedule, RelayAutotune, Repetitive, ScheduledPid};
 pub use controller::{CdProfile, Mpc};
 pub use controller::{DoubleEwma, Imc, Ratio, RunToRun};
 pub use controller::{FeedForward, Pid, Smith};

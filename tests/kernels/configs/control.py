@@ -38,7 +38,7 @@ CONFIGS: dict[str, dict[str, object]] = {
     },
     "GainSchedule": {"at": [-1.0, 0.0, 2.0], "values": [3.0, 1.0, -2.0]},
     "ScheduledPid": {"lo": -5.0, "hi": 5.0, "tracking_time_s": 1.0, "anti_windup": "clamping"},
-    "Cascade": {
+    "CascadePid": {
         "outer_kp": 1.5,
         "outer_ti_s": 4.0,
         "sp_lo": -5.0,

@@ -19,7 +19,7 @@ use crate::{Design, DesignError, Kernel, Port};
 /// Config of the cascade.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Cascade {
+pub struct CascadePid {
     /// Gain of the outer loop, unit of `inner_pv` per unit of `pv`; at most 1e100 in magnitude.
     pub outer_kp: f64,
     /// Integral time of the outer loop, s; positive.
@@ -50,19 +50,19 @@ pub struct Cascade {
     pub hi: f64,
 }
 
-/// Coefficients of [`Cascade`].
+/// Coefficients of [`CascadePid`].
 #[derive(Debug, Clone, Copy)]
-pub struct CascadeKernel {
+pub struct CascadePidKernel {
     outer: PidKernel,
     inner: PidKernel,
     /// +1 when a higher inner set-point raises `mv`, -1 when it lowers it.
     sign: f64,
 }
 
-/// State of [`Cascade`].
+/// State of [`CascadePid`].
 #[repr(C)]
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
-pub struct CascadeState {
+pub struct CascadePidState {
     outer: PidState,
     inner: PidState,
     inner_sp: f64,
@@ -107,9 +107,9 @@ fn design(
     pid.design(period_s).map_err(named)
 }
 
-impl Design for Cascade {
-    type Kernel = CascadeKernel;
-    const NAME: &'static str = "Cascade";
+impl Design for CascadePid {
+    type Kernel = CascadePidKernel;
+    const NAME: &'static str = "CascadePid";
     const INPUTS: &'static [Port] = &[
         Port::new("sp", "a"),
         Port::new("pv", "a"),
@@ -120,7 +120,7 @@ impl Design for Cascade {
     ];
     const OUTPUTS: &'static [Port] = &[Port::new("mv", "c"), Port::new("inner_sp", "b")];
 
-    fn design(&self, period_s: f64) -> Result<CascadeKernel, DesignError> {
+    fn design(&self, period_s: f64) -> Result<CascadePidKernel, DesignError> {
         DesignError::positive("period_s", period_s)?;
         let names =
             ["outer_kp", "outer_ti_s", "outer_td_s", "outer_setpoint_weight", "sp_lo", "sp_hi"];
@@ -142,17 +142,17 @@ impl Design for Cascade {
             period_s,
         )?;
         let sign = if self.inner_kp < 0.0 { -1.0 } else { 1.0 };
-        Ok(CascadeKernel { outer, inner, sign })
+        Ok(CascadePidKernel { outer, inner, sign })
     }
 }
 
-impl Kernel for CascadeKernel {
-    type State = CascadeState;
+impl Kernel for CascadePidKernel {
+    type State = CascadePidState;
     type Input = [f64; 6];
     type Output = [f64; 2];
 
     #[inline]
-    fn step(&self, s: &mut CascadeState, _: &mut [f64], input: [f64; 6]) -> [f64; 2] {
+    fn step(&self, s: &mut CascadePidState, _: &mut [f64], input: [f64; 6]) -> [f64; 2] {
         let [sp, pv, inner_pv, inner_target, track, mode] = input;
         let manual = s.primed == 0 || mode < 0.5;
         let cascade = !manual && mode >= 1.5;

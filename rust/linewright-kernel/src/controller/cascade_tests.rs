@@ -6,8 +6,8 @@ use crate::filter::{Ewma, EwmaKernel};
 
 const PERIOD_S: f64 = 0.1;
 
-fn usual() -> Cascade {
-    Cascade {
+fn usual() -> CascadePid {
+    CascadePid {
         outer_kp: 2.0,
         outer_ti_s: 10.0,
         outer_td_s: 0.0,
@@ -42,7 +42,7 @@ impl Plant {
     }
 }
 
-fn start(config: &Cascade) -> Running<CascadeKernel, [f64; 0]> {
+fn start(config: &CascadePid) -> Running<CascadePidKernel, [f64; 0]> {
     Running::new(config.design(PERIOD_S).unwrap(), [])
 }
 

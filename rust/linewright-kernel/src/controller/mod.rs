@@ -21,7 +21,7 @@ mod scheduled_pid;
 mod smith;
 pub mod tuning;
 
-pub use cascade::{Cascade, CascadeKernel, CascadeState};
+pub use cascade::{CascadePid, CascadePidKernel, CascadePidState};
 pub use cd_profile::{CdProfile, CdProfileKernel};
 pub use double_ewma::{DoubleEwma, DoubleEwmaKernel, DoubleEwmaState};
 pub use feed_forward::{FeedForward, FeedForwardKernel, FeedForwardState};

@@ -241,7 +241,7 @@ impl Example for ScheduledPid {
     }
 }
 
-impl Example for Cascade {
+impl Example for CascadePid {
     fn examples() -> Vec<Self> {
         let usual = Self {
             outer_kp: 2.0,

@@ -324,6 +324,8 @@ __all__ = [
     "VECTOR_KERNELS",
     "VERSION",
     "AdaptiveEwma",
+    "ArCusum",
+    "ArResidual",
     "Bessel",
     "Butterworth",
     "CdProfile",
@@ -334,6 +336,7 @@ __all__ = [
     "Complementary",
     "ConfigError",
     "Core",
+    "CrossCheck",
     "Cusum",
     "Decimator",
     "Derivative",
@@ -370,6 +373,8 @@ __all__ = [
     "Pid",
     "PlanError",
     "QpSolution",
+    "RangeCheck",
+    "RateCheck",
     "RateConverter",
     "Ratio",
     "RecordError",
@@ -389,8 +394,11 @@ __all__ = [
     "Slew",
     "Smith",
     "Sos",
+    "Spike",
     "SplitRange",
     "SpreadCusum",
+    "Stale",
+    "Stuck",
     "SynchronousNotch",
     "TimeDelay",
     "TrayMedian",
@@ -1768,6 +1776,276 @@ class GuardedCusum:
     ) -> Self: ...
 
 @final
+class ArResidual:
+    """Config of the residuals."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        order: int,
+        period_s: float,
+        learn: int = ...,
+        coefficients: Sequence[float] = ...,
+        mean: float = ...,
+        sigma: float = ...,
+    ) -> Self: ...
+    def update(self, x: float, relearn: float, /) -> tuple[float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class ArCusum:
+    """Config of the CUSUM of an autocorrelated stream."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        order: int,
+        k: float,
+        h: float,
+        restart: bool,
+        period_s: float,
+        learn: int = ...,
+        caution: float = ...,
+        wild_sigma: float | None = ...,
+    ) -> Self: ...
+    def update(
+        self, x: float, relearn: float, /
+    ) -> tuple[float, float, float, float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    def arl(self, shift: float = 0.0) -> float: ...
+    @classmethod
+    def for_arl0(
+        cls,
+        arl0: float,
+        *,
+        order: int,
+        k: float,
+        restart: bool,
+        period_s: float,
+        learn: int = ...,
+        caution: float = ...,
+        wild_sigma: float | None = ...,
+    ) -> Self: ...
+    @classmethod
+    def for_false_alarm_budget(
+        cls,
+        *,
+        per_day: float,
+        rate_hz: float,
+        channels: int = 1,
+        order: int,
+        k: float,
+        restart: bool,
+        learn: int = ...,
+        caution: float = ...,
+        wild_sigma: float | None = ...,
+    ) -> Self: ...
+
+@final
+class Stale:
+    """Config of the staleness check."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, max_age_s: float, period_s: float, clear_after_s: float = ...) -> Self: ...
+    def update(self, stamp: float, good: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Stuck:
+    """Config of the check for a stuck gauge."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        resolution: float,
+        time_s: float,
+        period_s: float,
+        clear_after_s: float = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Spike:
+    """Config of the spike check."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, height: float, period_s: float, width: int = ...) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class RangeCheck:
+    """Config of the range check."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        lo: float,
+        hi: float,
+        period_s: float,
+        hysteresis: float = ...,
+        clear_after_s: float = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class RateCheck:
+    """Config of the rate check."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        max_per_s: float,
+        period_s: float,
+        over_s: float = ...,
+        clear_after_s: float = ...,
+    ) -> Self: ...
+    def update(self, x: float, /) -> tuple[float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
+        | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
 class Pid:
     """Config of the PID controller."""
 
@@ -2536,6 +2814,38 @@ class TrayMedian:
     FIELDS: ClassVar[tuple[tuple[str, str], ...]]
     def __new__(
         cls, *, channels: int, least_spread: float, least_present: int, period_s: float
+    ) -> Self: ...
+    def update(self, *sample: float | npt.ArrayLike) -> Any: ...
+    def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> Any: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def input_widths(self) -> tuple[tuple[str, int], ...]: ...
+    @property
+    def output_widths(self) -> tuple[tuple[str, int], ...]: ...
+
+@final
+class CrossCheck:
+    """Config of the cross check."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        channels: int,
+        tolerance: float,
+        period_s: float,
+        raise_after_s: float = ...,
+        clear_after_s: float = ...,
     ) -> Self: ...
     def update(self, *sample: float | npt.ArrayLike) -> Any: ...
     def process(self, *arrays: npt.ArrayLike, out: Any = None) -> Any: ...

@@ -8,7 +8,7 @@ from configs import CONFIGS, VECTOR_CONFIGS
 from linewright import _core
 
 CHARTS = dict(_core.CHARTS)
-LEARNING = {"SelfStartingCusum", "GuardedCusum"}
+LEARNING = {"SelfStartingCusum", "GuardedCusum", "ArCusum"}
 """What a chart that learns makes of a shift depends on its past: it refuses to say."""
 
 

@@ -15,6 +15,9 @@ CONFIGS: dict[str, dict[str, object]] = {
     "Spike": {"height": 2.0, "width": 2},
     "RangeCheck": {"lo": -1.0, "hi": 2.0, "hysteresis": 0.3, "clear_after_s": 0.1},
     "RateCheck": {"max_per_s": 8.0, "over_s": 0.3, "clear_after_s": 0.2},
+}
+
+VECTOR_CONFIGS: dict[str, dict[str, object]] = {
     "CrossCheck": {"channels": 3, "tolerance": 1.0, "raise_after_s": 0.2},
 }
 

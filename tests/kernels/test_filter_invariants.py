@@ -48,8 +48,8 @@ def test_any_accepted_design_is_stable(name: str, place: dict[str, Any], seed: i
     x = np.random.default_rng(seed).choice([-1.0, 1.0], size=20_000)
     y = kernel.process(x)
     assert np.all(np.isfinite(y))
-    # A response that grows would double again and again; the sum of any of these is far below.
-    assert np.max(np.abs(y)) < 50.0
+    # 3.8 is the most of 7,500 random designs; a response that grows doubles again and again.
+    assert np.max(np.abs(y)) < 10.0
 
 
 @pytest.mark.parametrize("name", DESIGNS)

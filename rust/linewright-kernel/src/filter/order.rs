@@ -106,7 +106,7 @@ mod tests {
                         peak(both.design(1.0).unwrap()),
                     ];
                     assert!(
-                        peaks.iter().all(|p| *p < 30.0),
+                        peaks.iter().all(|p| *p < 6.0),
                         "{band:?} {cutoff_hz} {upper} {order}: {peaks:?}"
                     );
                 }

@@ -17,6 +17,7 @@ mod plan;
 mod plant;
 mod process;
 mod qp;
+mod records;
 mod replay;
 mod tuning;
 mod twin;
@@ -58,6 +59,7 @@ mod _core {
         multivariate::add(module)?;
         qp::add(module)?;
         tuning::add(module)?;
+        records::add(module)?;
         physics::add(module)
     }
 }

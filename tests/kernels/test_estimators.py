@@ -20,9 +20,10 @@ def model(seed: int, n: int, m: int) -> dict[str, Array]:
     rng = np.random.default_rng(seed)
     f = rng.normal(size=(n, n))
     f *= 0.95 / np.abs(linalg.eigvals(f)).max()
-    q, r, p = (a @ a.T + 0.1 * np.eye(len(a)) for a in (
-        rng.normal(size=(n, n)), rng.normal(size=(m, m)), rng.normal(size=(n, n))
-    ))
+    q, r, p = (
+        a @ a.T + 0.1 * np.eye(len(a))
+        for a in (rng.normal(size=(n, n)), rng.normal(size=(m, m)), rng.normal(size=(n, n)))
+    )
     return {
         "transition": f,
         "measurement": rng.normal(size=(m, n)),
@@ -78,7 +79,9 @@ def test_kalman_filter_is_the_textbooks_with_gaps(n: int, m: int, seed: int) -> 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (4, 1), (3, 2), (12, 8)])
 def test_the_settled_gain_is_scipys(n: int, m: int, seed: int) -> None:
     given = model(seed, n, m)
-    f, h, q, r = (given[k] for k in ("transition", "measurement", "process_noise", "measurement_noise"))
+    f, h, q, r = (
+        given[k] for k in ("transition", "measurement", "process_noise", "measurement_noise")
+    )
     p = linalg.solve_discrete_are(f.T, h.T, q, r)
     s = h @ p @ h.T + r
     gain = np.linalg.solve(s, h @ p).T
@@ -120,9 +123,7 @@ def test_a_continuous_model_is_scipys_zero_order_hold() -> None:
     }
     still = [[0.0, 0.0], [0.0, 0.0]]
     mine = lw.KalmanFilter(transition=a, control=b, continuous=True, process_noise=still, **rest)
-    theirs = lw.KalmanFilter(
-        transition=f.tolist(), control=g.tolist(), process_noise=still, **rest
-    )
+    theirs = lw.KalmanFilter(transition=f.tolist(), control=g.tolist(), process_noise=still, **rest)
     rng = np.random.default_rng(3)
     y, u = rng.normal(size=100), rng.normal(size=100)
     for p, q in zip(mine.process(y, u), theirs.process(y, u), strict=True):
@@ -151,7 +152,11 @@ def closed(loop_gain: float, seed: int, shift_at: int, shift: float) -> tuple[Ar
     """`y` and `z` of a loop of this gain over a random walk that shifts."""
     rng = np.random.default_rng(seed)
     watch = lw.DisturbanceObserver(
-        gain=2.0, time_constant_s=0.5, dead_time_s=0.2, level_weight=1.0, scale_memory_s=30.0,
+        gain=2.0,
+        time_constant_s=0.5,
+        dead_time_s=0.2,
+        level_weight=1.0,
+        scale_memory_s=30.0,
         period_s=0.1,
     )
     keep, moves, x, mv, d = math.exp(-0.2), [0.0, 0.0, 0.0], 0.0, 0.0, 0.0

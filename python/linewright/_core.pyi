@@ -196,6 +196,132 @@ def margins(
     integrating: bool = ...,
     derivative_filter: float = ...,
 ) -> Margins: ...
+
+@final
+class CapabilityIndex:
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+@final
+class Capability:
+    @property
+    def cp(self) -> CapabilityIndex | None: ...
+    @property
+    def cpk(self) -> CapabilityIndex: ...
+    @property
+    def pp(self) -> CapabilityIndex | None: ...
+    @property
+    def ppk(self) -> CapabilityIndex: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def within(self) -> float: ...
+    @property
+    def overall(self) -> float: ...
+    @property
+    def autocorrelation(self) -> float: ...
+    @property
+    def autocorrelated(self) -> bool: ...
+    @property
+    def normal_p(self) -> float: ...
+    @property
+    def not_normal(self) -> bool: ...
+
+@final
+class HarrisIndex:
+    @property
+    def eta(self) -> float: ...
+    @property
+    def eta_se(self) -> float: ...
+    @property
+    def minimum_variance(self) -> float: ...
+    @property
+    def variance(self) -> float: ...
+    @property
+    def order(self) -> int: ...
+
+@final
+class Oscillation:
+    @property
+    def oscillating(self) -> bool: ...
+    @property
+    def period_s(self) -> float | None: ...
+    @property
+    def regularity(self) -> float: ...
+    @property
+    def decay_ratio(self) -> float: ...
+    @property
+    def amplitude(self) -> float: ...
+
+@final
+class Stiction:
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def evidence(self) -> float: ...
+    @property
+    def d_tau(self) -> float: ...
+    @property
+    def d_rho(self) -> float: ...
+    @property
+    def shape(self) -> float: ...
+    @property
+    def period_s(self) -> float | None: ...
+
+@final
+class DelayEstimate:
+    @property
+    def delay_s(self) -> float: ...
+    @property
+    def onset_s(self) -> float: ...
+    @property
+    def correlation(self) -> float: ...
+    @property
+    def p_value(self) -> float: ...
+    @property
+    def decided(self) -> bool: ...
+
+@final
+class ScanAliasing:
+    @property
+    def harmonic(self) -> int: ...
+    @property
+    def false_cd(self) -> float: ...
+    @property
+    def aliased(self) -> bool: ...
+    @property
+    def beat_s(self) -> float | None: ...
+
+def capability(
+    x: npt.ArrayLike,
+    lo: float | None = None,
+    hi: float | None = None,
+    *,
+    subgroup: int = 1,
+    confidence: float = 0.95,
+) -> Capability: ...
+def harris_index(
+    y: npt.ArrayLike, dead_time_samples: int, order: int | None = None
+) -> HarrisIndex: ...
+def oscillation(y: npt.ArrayLike, period_s: float) -> Oscillation: ...
+def stiction(
+    mv: npt.ArrayLike, pv: npt.ArrayLike, period_s: float, *, integrating: bool = False
+) -> Stiction: ...
+def estimate_delay(
+    u: npt.ArrayLike, y: npt.ArrayLike, period_s: float, max_delay_s: float
+) -> DelayEstimate: ...
+def scan_aliasing(
+    *,
+    traverse_s: float,
+    wave_s: float,
+    boxes: int,
+    traverses: int = 100,
+    traverse_sd_s: float = 0.0,
+) -> ScanAliasing: ...
 def slurry_density_kg_per_m3(
     solids: float, solid_kg_per_m3: float, solvent_kg_per_m3: float
 ) -> float: ...
@@ -328,6 +454,8 @@ __all__ = [
     "ArResidual",
     "Bessel",
     "Butterworth",
+    "Capability",
+    "CapabilityIndex",
     "CdProfile",
     "Chebyshev1",
     "Chebyshev2",
@@ -339,6 +467,7 @@ __all__ = [
     "CrossCheck",
     "Cusum",
     "Decimator",
+    "DelayEstimate",
     "Derivative",
     "DesignError",
     "DisturbanceObserver",
@@ -354,6 +483,7 @@ __all__ = [
     "Glr",
     "GuardedCusum",
     "Hampel",
+    "HarrisIndex",
     "Hotelling",
     "Imc",
     "Kalman",
@@ -366,6 +496,7 @@ __all__ = [
     "MovingAverage",
     "Mpc",
     "Notch",
+    "Oscillation",
     "Override",
     "PageHinkley",
     "PcaChart",
@@ -386,6 +517,7 @@ __all__ = [
     "SCurve",
     "SampleHold",
     "SavitzkyGolay",
+    "ScanAliasing",
     "ScanningGauge",
     "SelfStartingCusum",
     "SetpointRamp",
@@ -398,6 +530,7 @@ __all__ = [
     "SplitRange",
     "SpreadCusum",
     "Stale",
+    "Stiction",
     "Stuck",
     "SynchronousNotch",
     "TimeDelay",
@@ -416,6 +549,7 @@ __all__ = [
     "arl0_for_false_alarm_budget",
     "bound",
     "bound_settled",
+    "capability",
     "chart_arl",
     "chart_threshold",
     "check_config",
@@ -428,6 +562,7 @@ __all__ = [
     "cusum_h_for_arl0",
     "cusum_h_for_arl0_from",
     "cusum_h_for_arl0_one_sided",
+    "estimate_delay",
     "ewma_arl",
     "ewma_arl_exact_start",
     "ewma_arl_ramp",
@@ -441,6 +576,7 @@ __all__ = [
     "gap_rejection",
     "glr_arl",
     "glr_h_for_arl0",
+    "harris_index",
     "herschel_bulkley_pa_s",
     "hold_porosity_n_per_mm",
     "imc_pi",
@@ -455,6 +591,7 @@ __all__ = [
     "minimum_variance_ima",
     "minimum_variance_random_walk",
     "n_to_p_ratio",
+    "oscillation",
     "plan_hash",
     "plan_summary",
     "porosity_fraction",
@@ -472,6 +609,7 @@ __all__ = [
     "run_to_run_inflation",
     "run_to_run_ramp_offset",
     "same_unit",
+    "scan_aliasing",
     "shewhart_arl",
     "shewhart_limit_for_arl0",
     "shiryaev_roberts_arl",
@@ -489,6 +627,7 @@ __all__ = [
     "solvent_density_kg_per_m3",
     "spread_cusum_arl",
     "spread_cusum_h_for_arl0",
+    "stiction",
     "t2_limit",
     "thickness_um",
     "ultimate_gains",

@@ -113,16 +113,18 @@ def test_the_innovations_of_a_right_model_are_white_and_of_their_size() -> None:
 
 
 def test_a_continuous_model_is_scipys_zero_order_hold() -> None:
-    a, b, c = [[0.0, 1.0], [-4.0, -0.4]], [[0.0], [2.0]], [[1.0, 0.0]]
-    f, g, *_ = signal.cont2discrete((a, b, c, [[0.0]]), 0.1)
+    a, b, c = (np.array(m) for m in ([[0.0, 1.0], [-4.0, -0.4]], [[0.0], [2.0]], [[1.0, 0.0]]))
+    f, g, *_ = signal.cont2discrete((a, b, c, np.zeros((1, 1))), 0.1)
     rest = {
-        "measurement": c,
+        "measurement": c.tolist(),
         "measurement_noise": [[0.01]],
         "initial_covariance": [[1.0, 0.0], [0.0, 1.0]],
         "period_s": 0.1,
     }
     still = [[0.0, 0.0], [0.0, 0.0]]
-    mine = lw.KalmanFilter(transition=a, control=b, continuous=True, process_noise=still, **rest)
+    mine = lw.KalmanFilter(
+        transition=a.tolist(), control=b.tolist(), continuous=True, process_noise=still, **rest
+    )
     theirs = lw.KalmanFilter(transition=f.tolist(), control=g.tolist(), process_noise=still, **rest)
     rng = np.random.default_rng(3)
     y, u = rng.normal(size=100), rng.normal(size=100)
@@ -135,7 +137,9 @@ def test_rls_is_weighted_least_squares(memory_s: float | None) -> None:
     rng = np.random.default_rng(5)
     r = rng.normal(size=(200, 4))
     y = r @ [1.0, -2.0, 0.5, 3.0] + 0.1 * rng.normal(size=200)
-    fit = lw.Rls(regressors=4, memory_s=memory_s, initial_covariance=1e4, period_s=0.1)
+    fit = lw.Rls(
+        regressors=4, memory_s=memory_s, initial_covariance=1e4, covariance_bound=1e9, period_s=0.1
+    )
     parameters, error = fit.process(y, r)
     forget = 1.0 if memory_s is None else math.exp(-0.1 / memory_s)
     for t in (0, 3, 50, 199):

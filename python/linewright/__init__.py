@@ -188,7 +188,6 @@ __all__ = [
     "Butterworth",
     "Capability",
     "CapabilityIndex",
-    "Cascade",
     "CascadePid",
     "CdProfile",
     "Chebyshev1",

@@ -2681,6 +2681,207 @@ class DoubleEwma:
     def config(self) -> dict[str, Any]: ...
 
 @final
+class GainSchedule:
+    """Config of the gain schedule."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, at: Sequence[Any], values: Sequence[Any], period_s: float) -> Self: ...
+    def update(self, x: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class ScheduledPid:
+    """Config of the scheduled PID; see `Pid` for the fields."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        lo: float,
+        hi: float,
+        tracking_time_s: float,
+        period_s: float,
+        derivative_filter: float = ...,
+        setpoint_weight: float = ...,
+        derivative_setpoint_weight: float = ...,
+        anti_windup: Literal["back_calculation", "clamping", "external"] = ...,
+    ) -> Self: ...
+    def update(
+        self,
+        sp: float,
+        pv: float,
+        feedforward: float,
+        track: float,
+        automatic: float,
+        kp: float,
+        ti_s: float,
+        td_s: float,
+        /,
+    ) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class CascadePid:
+    """Config of the cascade."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        outer_kp: float,
+        outer_ti_s: float,
+        sp_lo: float,
+        sp_hi: float,
+        inner_kp: float,
+        inner_ti_s: float,
+        lo: float,
+        hi: float,
+        period_s: float,
+        outer_td_s: float = ...,
+        outer_setpoint_weight: float = ...,
+        inner_td_s: float = ...,
+        derivative_filter: float = ...,
+    ) -> Self: ...
+    def update(
+        self,
+        sp: float,
+        pv: float,
+        inner_pv: float,
+        inner_target: float,
+        track: float,
+        mode: float,
+        /,
+    ) -> tuple[float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class Repetitive:
+    """Config of the repetitive controller."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        revolution_m: float,
+        bins: int,
+        gain: float,
+        lo: float,
+        hi: float,
+        period_s: float,
+        leak: float = ...,
+        smoothing: float = ...,
+        lead_m: float = ...,
+    ) -> Self: ...
+    def update(self, error: float, position_m: float, learn: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class RelayAutotune:
+    """Config of the relay test."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        amplitude: float,
+        hysteresis: float,
+        max_deviation: float,
+        max_duration_s: float,
+        lo: float,
+        hi: float,
+        period_s: float,
+        cycles: int = ...,
+        tolerance: float = ...,
+        reverse: bool = ...,
+    ) -> Self: ...
+    def update(
+        self, sp: float, pv: float, track: float, run: float, /
+    ) -> tuple[float, float, float, float, float]: ...
+    def process(
+        self,
+        *arrays: npt.ArrayLike,
+        out: tuple[
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+            npt.NDArray[np.float64],
+        ]
+        | None = None,
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> tuple[float, float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
 class SCurve:
     """Config of the S-curve."""
 

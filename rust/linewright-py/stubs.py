@@ -50,6 +50,8 @@ def kernel(name: str) -> str:
             f"    def update(self{ports}, /) -> {result}: ...",
             f"    def process(self, *arrays: {NUMBERS}, out: {arrays} | None = None)"
             f" -> {arrays}: ...",
+            "    @classmethod",
+            f"    def lanes(cls, channels: int, /, *{_each(fields)}) -> Self: ...",
             "    def reset(self) -> None: ...",
             "    def restore(self, state: bytes, /) -> None: ...",
             *_properties(result),
@@ -128,6 +130,12 @@ def _fields(kind: type, leave_out: Set[str] = frozenset()) -> str:
     parts = [f"{f}: {t}" for f, t in needed]
     parts += [f"{f}: {t} = ..." for f, t in optional]
     return "".join(f", {part}" for part in parts)
+
+
+def _each(fields: str) -> str:
+    """The same, where a number may be one for each channel."""
+    own = fields.replace(": float", f": float | {NUMBERS}")
+    return own.replace(f"period_s: float | {NUMBERS}", "period_s: float")
 
 
 def _family(name: str) -> tuple[bool, bool, str]:

@@ -1,6 +1,7 @@
 //! Blocks of samples: numpy arrays in, numpy arrays out, the GIL released in between.
 
 use linewright_kernel::{Kernel, Ports, Running};
+use linewright_lanes::{Input, Lanes, Output};
 use numpy::ndarray::{ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, IxDyn};
 use numpy::{
     PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyReadwriteArrayDyn, PyUntypedArrayMethods,
@@ -62,15 +63,29 @@ impl<'py> Block<'py> {
         self.shape.get(1).copied().unwrap_or(1)
     }
 
-    /// Runs the block through `lanes`, one for each channel.
-    pub fn run<K: Kernel>(&mut self, py: Python<'_>, lanes: &mut [Lane<K>]) {
+    /// Runs a block of one channel.
+    pub fn run<K: Kernel>(&mut self, py: Python<'_>, lane: &mut Lane<K>) {
+        self.with_views(py, |inputs, outputs| run_one(lane, inputs, outputs));
+    }
+
+    /// Runs the block through the lanes, one for each channel.
+    pub fn run_many<K: Kernel>(&mut self, py: Python<'_>, lanes: &mut Lanes<K>) {
+        self.with_views(py, |inputs, outputs| run_many(lanes, inputs, outputs));
+    }
+
+    /// Works on the arrays as samples by channels, the GIL released.
+    fn with_views(
+        &mut self,
+        py: Python<'_>,
+        work: impl FnOnce(&[ArrayView2<'_, f64>], &mut [ArrayViewMut2<'_, f64>]) + Send,
+    ) {
         let shape = IxDyn(&self.shape);
         let inputs: Vec<_> = self.inputs.iter().map(|a| a.as_array()).collect();
         let inputs: Vec<_> =
             inputs.iter().filter_map(|a| by_channel(a.broadcast(shape.clone())?)).collect();
         let mut outputs: Vec<_> =
             self.outputs.iter_mut().filter_map(|a| by_channel_mut(a.as_array_mut())).collect();
-        py.detach(|| run_lanes(lanes, &inputs, &mut outputs));
+        py.detach(|| work(&inputs, &mut outputs));
     }
 
     /// The output arrays: one, or a tuple.
@@ -83,35 +98,76 @@ impl<'py> Block<'py> {
     }
 }
 
-/// Words of one input that are worked on before the next ones: they stay in the cache while every
-/// lane passes.
-const CHUNK_WORDS: usize = 4096;
-
-/// Steps every lane through the block.
-fn run_lanes<K: Kernel>(
-    lanes: &mut [Lane<K>],
+/// Steps one lane through the block.
+fn run_one<K: Kernel>(
+    lane: &mut Lane<K>,
     inputs: &[ArrayView2<'_, f64>],
     outputs: &mut [ArrayViewMut2<'_, f64>],
 ) {
-    if let ([lane], [x], [y]) = (&mut *lanes, inputs, &mut *outputs)
-        && let (Some(x), Some(y)) = (x.as_slice(), y.as_slice_mut())
-    {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y = lane.update(Ports::gather(|_| *x)).get(0);
+    if let ([x], [y]) = (inputs, &mut *outputs) {
+        y.assign(x);
+        if y.as_slice_mut().is_some_and(|samples| lane.pass(samples)) {
+            return;
         }
-        return;
     }
     let samples = outputs.first().map_or(0, |y| y.len_of(Axis(0)));
-    let rows = (CHUNK_WORDS / lanes.len().max(1)).max(1);
-    for start in (0..samples).step_by(rows) {
-        for (c, lane) in lanes.iter_mut().enumerate() {
-            for t in start..(start + rows).min(samples) {
-                let result = lane.update(Ports::gather(|i| inputs[i][[t, c]]));
-                for (i, y) in outputs.iter_mut().enumerate() {
-                    y[[t, c]] = result.get(i);
-                }
-            }
+    for t in 0..samples {
+        let result = lane.update(Ports::gather(|i| inputs[i][[t, 0]]));
+        for (i, y) in outputs.iter_mut().enumerate() {
+            y[[t, 0]] = result.get(i);
         }
+    }
+}
+
+/// Steps all lanes through the block; arrays that lie neither by rows nor by columns go by a copy.
+fn run_many<K: Kernel>(
+    lanes: &mut Lanes<K>,
+    inputs: &[ArrayView2<'_, f64>],
+    outputs: &mut [ArrayViewMut2<'_, f64>],
+) {
+    let (samples, channels) = outputs.first().map_or((0, 0), |y| y.dim());
+    let (rows, columns) = ((channels, 1), (1, samples));
+    let copies: Vec<Option<Vec<f64>>> = inputs
+        .iter()
+        .map(|x| {
+            (!x.is_standard_layout() && !x.t().is_standard_layout())
+                .then(|| x.iter().copied().collect())
+        })
+        .collect();
+    let ins: Vec<_> = inputs
+        .iter()
+        .zip(&copies)
+        .map(|(x, copy)| {
+            let by_rows = x.as_slice().or(copy.as_deref());
+            let (data, strides) = match by_rows {
+                Some(data) => (data, rows),
+                None => (x.t().to_slice().unwrap_or_default(), columns),
+            };
+            Input { data, time_stride: strides.0, lane_stride: strides.1 }
+        })
+        .collect();
+    let lies_well =
+        |y: &ArrayViewMut2<'_, f64>| y.is_standard_layout() || y.t().is_standard_layout();
+    let mut spares: Vec<Vec<f64>> = outputs
+        .iter()
+        .map(|y| if lies_well(y) { Vec::new() } else { vec![0.0; samples * channels] })
+        .collect();
+    let mut outs = Vec::new();
+    for (y, spare) in outputs.iter_mut().zip(&mut spares) {
+        let (data, strides) = if y.is_standard_layout() {
+            (y.as_slice_mut().unwrap_or_default(), rows)
+        } else if spare.is_empty() {
+            // By columns: its memory in order is its transpose by rows.
+            (y.as_slice_memory_order_mut().unwrap_or_default(), columns)
+        } else {
+            (&mut spare[..], rows)
+        };
+        outs.push(Output { data, time_stride: strides.0, lane_stride: strides.1 });
+    }
+    let whole = lanes.process(samples, &ins, &mut outs);
+    debug_assert!(whole);
+    for (y, spare) in outputs.iter_mut().zip(&spares).filter(|(_, spare)| !spare.is_empty()) {
+        y.iter_mut().zip(spare).for_each(|(y, x)| *y = *x);
     }
 }
 

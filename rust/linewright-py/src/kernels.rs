@@ -1,27 +1,32 @@
 //! One class for each kernel of `linewright-kernel`.
 
 use linewright_kernel::{Design, DesignError, Kernel, Port, Ports, for_each_kernel};
+use linewright_lanes::Lanes;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyTuple, PyType};
 use serde::de::DeserializeOwned;
 
 use crate::block::{Block, Lane, lane};
 use crate::error::design_error;
-use crate::fast::{Guarded, Update, add_update};
+use crate::fast::{Guarded, Update, add_update, copy_of_one, fill};
 use crate::keywords;
 use crate::value::Value;
 
 include!(concat!(env!("OUT_DIR"), "/facts.rs"));
 
-/// What every kernel class holds: a lane for each channel, and the arguments they were made from.
-struct Lanes<K: Kernel> {
+/// What every kernel class holds: one lane, or the lanes of many channels, and the arguments they were
+/// made from.
+struct Channels<K: Kernel> {
+    /// At work as long as there are not many.
     first: Lane<K>,
-    others: Vec<Lane<K>>,
+    many: Option<Lanes<K>>,
+    /// Made for so many channels, and for no other number.
+    fixed: bool,
     given: Vec<(String, Value)>,
 }
 
-impl<K: Kernel> Lanes<K> {
+impl<K: Kernel> Channels<K> {
     /// Designs the kernel of config `D` from keyword arguments.
     fn make<D>(
         fields: &[&str],
@@ -33,22 +38,79 @@ impl<K: Kernel> Lanes<K> {
     {
         let design = |config: D, period_s| config.design(period_s);
         let (kernel, given) = configure(D::NAME, fields, keywords, py, design)?;
-        Ok(Self { first: lane(kernel), others: Vec::new(), given })
+        Ok(Self { first: lane(kernel), many: None, fixed: false, given })
+    }
+
+    /// Designs one kernel for each of `channels`: a field of `floats` may be given as one number for each.
+    fn make_lanes<D>(
+        channels: usize,
+        fields: &[&str],
+        floats: &[&str],
+        keywords: Option<&Bound<'_, PyDict>>,
+        py: Python<'_>,
+    ) -> PyResult<Self>
+    where
+        D: Design<Kernel = K> + DeserializeOwned,
+    {
+        let name = D::NAME;
+        let given = keywords::read(name, fields, keywords)?;
+        if channels == 0 {
+            return Err(PyValueError::new_err(format!("{name}: channels must be at least 1")));
+        }
+        for (key, value) in &given {
+            if let Value::List(items) = value
+                && floats.contains(&key.as_str())
+                && items.len() != channels
+            {
+                let got = items.len();
+                let want = format!("one number, or one for each of {channels} channels");
+                return Err(PyValueError::new_err(format!(
+                    "{name}: {key} must be {want}, got {got}"
+                )));
+            }
+        }
+        let of_channel = |i: usize| {
+            let value = |key: &String, value: &Value| match value {
+                Value::List(items) if floats.contains(&key.as_str()) => items[i].clone(),
+                shared => shared.clone(),
+            };
+            let own = given.iter().map(|(key, given)| (key.clone(), value(key, given))).collect();
+            let design = |config: D, period_s| config.design(period_s);
+            design_one(name, own, py, design)
+        };
+        let lists = |(key, value): &(String, Value)| {
+            matches!(value, Value::List(_)) && floats.contains(&key.as_str())
+        };
+        let kernels: Vec<K> = if given.iter().any(lists) {
+            (0..channels).map(of_channel).collect::<PyResult<_>>()?
+        } else {
+            vec![of_channel(0)?]
+        };
+        let first = lane(kernels[0]);
+        let many = match kernels.len() {
+            1 => Lanes::new(kernels[0], channels),
+            _ => Lanes::of(kernels),
+        };
+        Ok(Self { first, many: Some(many), fixed: true, given })
     }
 
     #[inline]
     fn update<'py>(&mut self, py: Python<'py>, input: &[f64]) -> PyResult<Bound<'py, PyAny>> {
-        if !self.others.is_empty() {
-            return Err(self.many());
+        if self.many.is_some() {
+            return Err(self.is_many());
         }
         let input = Ports::gather(|i| input.get(i).copied().unwrap_or(f64::NAN));
         to_python(py, self.first.update(input))
     }
 
     #[cold]
-    fn many(&self) -> PyErr {
-        let channels = self.others.len() + 1;
-        PyRuntimeError::new_err(format!("holds {channels} channels: use process, or reset first"))
+    fn is_many(&self) -> PyErr {
+        let advice = if self.fixed { "use process" } else { "use process, or reset first" };
+        PyRuntimeError::new_err(format!("holds {} channels: {advice}", self.held()))
+    }
+
+    fn held(&self) -> usize {
+        self.many.as_ref().map_or(1, Lanes::lanes)
     }
 
     fn process<'py>(
@@ -57,81 +119,125 @@ impl<K: Kernel> Lanes<K> {
         out: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = arrays.py();
+        if self.many.is_none()
+            && out.is_none()
+            && (K::Input::LEN, K::Output::LEN) == (1, 1)
+            && let Some(block) = copy_of_one(arrays)
+        {
+            let first = &mut self.first;
+            return Ok(fill(py, block, |samples| {
+                first.pass(samples);
+            }));
+        }
         let mut block = Block::new::<K>(arrays, out)?;
         self.hold(block.channels())?;
-        if block.channels() == 1 {
-            block.run(py, std::slice::from_mut(&mut self.first));
-        } else if block.channels() > 1 {
-            // The lanes stand in one slice while they work.
-            let spare = lane(*self.first.kernel());
-            let first = std::mem::replace(&mut self.first, spare);
-            self.others.insert(0, first);
-            block.run(py, &mut self.others);
-            self.first = self.others.remove(0);
+        match &mut self.many {
+            Some(lanes) => block.run_many(py, lanes),
+            None if block.channels() == 1 => block.run(py, &mut self.first),
+            None => (),
         }
         block.into_python(py)
     }
 
     /// Makes one lane for each of `channels`; refuses to change their number after a sample.
     fn hold(&mut self, channels: usize) -> PyResult<()> {
-        let held = self.others.len() + 1;
+        let held = self.held();
         if channels == held || channels == 0 {
             return Ok(());
         }
-        let begun = |lane: &Lane<K>| !lane.last().get(0).is_nan();
-        if begun(&self.first) || self.others.iter().any(begun) {
+        let begun = match &self.many {
+            Some(lanes) => (0..held).any(|i| lanes.last(i).is_some_and(|y| !y.get(0).is_nan())),
+            None => !self.first.last().get(0).is_nan(),
+        };
+        if begun || self.fixed {
+            let advice = if self.fixed { "" } else { ": reset first" };
             return Err(PyValueError::new_err(format!(
-                "holds the state of {held} channels, got {channels}: reset first"
+                "holds the state of {held} channels, got {channels}{advice}"
             )));
         }
-        self.others = (1..channels).map(|_| lane(*self.first.kernel())).collect();
+        self.many = (channels > 1).then(|| Lanes::new(*self.first.kernel(), channels));
         Ok(())
     }
 
     fn reset(&mut self) {
         self.first.reset();
-        self.others.clear();
+        match &mut self.many {
+            Some(lanes) if self.fixed => lanes.reset(),
+            many => *many = None,
+        }
     }
 
     fn save(&self) -> Vec<u8> {
-        let each = self.first.state_len();
-        let mut saved = vec![0; each * (1 + self.others.len())];
-        for (lane, to) in self.lanes().zip(saved.chunks_exact_mut(each)) {
-            let whole = lane.save(to);
+        let Some(lanes) = &self.many else {
+            let mut saved = vec![0; self.first.state_len()];
+            let whole = self.first.save(&mut saved);
             debug_assert!(whole);
+            return saved;
+        };
+        let mut saved = vec![0; (0..lanes.lanes()).map(|i| lanes.state_len(i)).sum()];
+        let mut rest = &mut saved[..];
+        for i in 0..lanes.lanes() {
+            let (to, behind) = rest.split_at_mut(lanes.state_len(i));
+            let whole = lanes.save(i, to);
+            debug_assert!(whole);
+            rest = behind;
         }
         saved
     }
 
     fn restore(&mut self, saved: &[u8]) -> PyResult<()> {
-        let each = self.first.state_len();
-        if saved.is_empty() || !saved.len().is_multiple_of(each) {
-            let got = saved.len();
-            return Err(PyValueError::new_err(format!(
-                "state must be a multiple of {each} bytes, got {got}"
-            )));
+        let got = saved.len();
+        let refuse = |want: String| {
+            Err(PyValueError::new_err(format!("state must be {want} bytes, got {got}")))
+        };
+        if !self.fixed {
+            let each = self.first.state_len();
+            if saved.is_empty() || !got.is_multiple_of(each) {
+                return refuse(format!("a multiple of {each}"));
+            }
+            let channels = got / each;
+            self.many = (channels > 1).then(|| Lanes::new(*self.first.kernel(), channels));
         }
-        let channels = saved.len() / each;
-        self.others = (1..channels).map(|_| lane(*self.first.kernel())).collect();
-        let lanes = std::iter::once(&mut self.first).chain(&mut self.others);
-        for (lane, from) in lanes.zip(saved.chunks_exact(each)) {
-            let whole = lane.restore(from);
+        let Some(lanes) = &mut self.many else {
+            let whole = self.first.restore(saved);
             debug_assert!(whole);
+            return Ok(());
+        };
+        let all: usize = (0..lanes.lanes()).map(|i| lanes.state_len(i)).sum();
+        if all != got {
+            return refuse(all.to_string());
+        }
+        let mut rest = saved;
+        for i in 0..lanes.lanes() {
+            let (from, behind) = rest.split_at(lanes.state_len(i));
+            let whole = lanes.restore(i, from);
+            debug_assert!(whole);
+            rest = behind;
         }
         Ok(())
     }
 
     fn last<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if self.others.is_empty() {
-            return to_python(py, self.first.last());
-        }
-        let each: Vec<_> =
-            self.lanes().map(|l| to_python(py, l.last())).collect::<PyResult<_>>()?;
+        let Some(lanes) = &self.many else { return to_python(py, self.first.last()) };
+        let each: Vec<_> = (0..lanes.lanes())
+            .filter_map(|i| lanes.last(i))
+            .map(|y| to_python(py, y))
+            .collect::<PyResult<_>>()?;
         Ok(PyList::new(py, each)?.into_any())
     }
 
-    fn lanes(&self) -> impl Iterator<Item = &Lane<K>> {
-        std::iter::once(&self.first).chain(&self.others)
+    fn repr(&self, name: &str) -> String {
+        if !self.fixed {
+            return repr(name, &self.given);
+        }
+        let each = |(key, value): &(String, Value)| match value {
+            Value::List(items) if items.len() > 4 => {
+                format!("{key}=[{}, ..., {}]", items[0], items[items.len() - 1])
+            }
+            short => format!("{key}={short}"),
+        };
+        let given: Vec<_> = self.given.iter().map(each).collect();
+        format!("{name}.lanes({}, {})", self.held(), given.join(", "))
     }
 }
 
@@ -144,6 +250,16 @@ pub fn configure<D: DeserializeOwned, K>(
     design: impl FnOnce(D, f64) -> Result<K, DesignError>,
 ) -> PyResult<(K, Vec<(String, Value)>)> {
     let given = keywords::read(name, fields, keywords)?;
+    Ok((design_one(name, given.clone(), py, design)?, given))
+}
+
+/// Designs the kernel called `name` from its arguments.
+fn design_one<D: DeserializeOwned, K>(
+    name: &str,
+    given: Vec<(String, Value)>,
+    py: Python<'_>,
+    design: impl FnOnce(D, f64) -> Result<K, DesignError>,
+) -> PyResult<K> {
     let refuse = |e: &dyn std::fmt::Display| PyTypeError::new_err(format!("{name}: {e}"));
     let is_period = |(name, _): &&(String, Value)| name == "period_s";
     let period_s = match given.iter().find(is_period).map(|(_, value)| value) {
@@ -152,10 +268,9 @@ pub fn configure<D: DeserializeOwned, K>(
         Some(other) => return Err(refuse(&format!("period_s: must be a number, was {other}"))),
         None => return Err(refuse(&"missing parameter 'period_s'")),
     };
-    let fields = given.iter().filter(|pair| !is_period(pair)).cloned().collect();
+    let fields = given.into_iter().filter(|pair| !is_period(&pair)).collect();
     let config: D = Value::build(fields).map_err(|e| refuse(&e))?;
-    let kernel = design(config, period_s).map_err(|e| design_error(py, name, e))?;
-    Ok((kernel, given))
+    design(config, period_s).map_err(|e| design_error(py, name, e))
 }
 
 /// The call that makes a kernel again.
@@ -192,7 +307,7 @@ macro_rules! class {
     ($Name:ident, [$($port:ident),+], [$($field:literal),*], [$($kind:literal),*], $signature:literal, $doc:literal) => {
         #[doc = $doc]
         #[pyclass(module = "linewright", frozen)]
-        pub struct $Name(Guarded<Lanes<<linewright_kernel::$Name as Design>::Kernel>>);
+        pub struct $Name(Guarded<Channels<<linewright_kernel::$Name as Design>::Kernel>>);
 
         impl Update for $Name {
             const ARITY: usize = [$(stringify!($port)),+].len();
@@ -229,14 +344,34 @@ macro_rules! class {
             #[new]
             #[pyo3(signature = (**parameters), text_signature = $signature)]
             fn new(py: Python<'_>, parameters: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-                let made = Lanes::make::<linewright_kernel::$Name>(&[$($field),*], parameters, py)?;
+                let made = Channels::make::<linewright_kernel::$Name>(&[$($field),*], parameters, py)?;
+                Ok(Self(Guarded::new(made)))
+            }
+
+            /// One kernel for each of `channels`: a field that is a number may be given as one number for
+            /// each. It takes blocks of samples by channels (`process`) and keeps the number of channels.
+            #[classmethod]
+            #[pyo3(signature = (channels, /, **parameters))]
+            fn lanes(
+                class: &Bound<'_, PyType>,
+                channels: usize,
+                parameters: Option<&Bound<'_, PyDict>>,
+            ) -> PyResult<Self> {
+                let kinds: &[(&str, &str)] = &[$(($field, $kind)),*];
+                let floats = kinds.iter().filter(|(_, kind)| kind.starts_with("float"));
+                let floats: Vec<&str> = floats.map(|(field, _)| *field).collect();
+                let fields = &[$($field),*];
+                let made = Channels::make_lanes::<linewright_kernel::$Name>(
+                    channels, fields, &floats, parameters, class.py(),
+                )?;
                 Ok(Self(Guarded::new(made)))
             }
 
             /// A block of samples: time on axis 0, channels on axis 1, one state for each channel.
             ///
-            /// Equal bit for bit to `update` on each sample. The GIL is released. `out` takes the
-            /// result (a float64 array, or a tuple of them) and may be an input.
+            /// Equal bit for bit to `update` on each sample. The GIL is released, but for one channel of
+            /// fewer than 4096 samples. `out` takes the result (a float64 array, or a tuple of them) and may
+            /// be an input.
             #[pyo3(signature = (*arrays, out=None))]
             fn process<'py>(
                 &self,
@@ -276,7 +411,7 @@ macro_rules! class {
             }
 
             fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-                self.0.enter(py, |lanes| Ok(repr(Self::NAME, &lanes.given)))
+                self.0.enter(py, |lanes| Ok(lanes.repr(Self::NAME)))
             }
         }
 

@@ -13,13 +13,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import blocks, bus, kernels, mpc, recording, rust_examples, startup
+from bench import blocks, bus, kernels, lanes, mpc, recording, rust_examples, startup
 from bench._machine import machine
 from bench._measure import Row, Spread
 
 GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "kernels": kernels.rows,
     "blocks": blocks.rows,
+    "lanes": lanes.rows,
     "mpc": mpc.rows,
     "plan": rust_examples.plan_rows,
     "ledger": rust_examples.ledger_rows,

@@ -456,6 +456,7 @@ __all__ = [
     "Butterworth",
     "Capability",
     "CapabilityIndex",
+    "CascadePid",
     "CdProfile",
     "Chebyshev1",
     "Chebyshev2",
@@ -479,6 +480,7 @@ __all__ = [
     "FeedForwardGain",
     "Fir",
     "FirWindow",
+    "GainSchedule",
     "Gains",
     "Glr",
     "GuardedCusum",
@@ -510,6 +512,8 @@ __all__ = [
     "Ratio",
     "RecordError",
     "Registration",
+    "RelayAutotune",
+    "Repetitive",
     "RepetitiveFilter",
     "Rls",
     "RunToRun",
@@ -519,6 +523,7 @@ __all__ = [
     "SavitzkyGolay",
     "ScanAliasing",
     "ScanningGauge",
+    "ScheduledPid",
     "SelfStartingCusum",
     "SetpointRamp",
     "Shewhart",
@@ -651,6 +656,10 @@ class Ewma:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls, channels: int, /, *, time_constant_s: float | npt.ArrayLike, period_s: float
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -681,6 +690,18 @@ class Butterworth:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        cutoff_hz: float | npt.ArrayLike,
+        order: int,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -703,6 +724,8 @@ class Median:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(cls, channels: int, /, *, window: int, period_s: float) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -727,6 +750,16 @@ class Hampel:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        window: int,
+        threshold_sigma: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -749,6 +782,8 @@ class SampleHold:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(cls, channels: int, /, *, period_s: float) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -780,6 +815,19 @@ class Chebyshev1:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        cutoff_hz: float | npt.ArrayLike,
+        order: int,
+        ripple_db: float | npt.ArrayLike,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -811,6 +859,19 @@ class Chebyshev2:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        cutoff_hz: float | npt.ArrayLike,
+        order: int,
+        stop_db: float | npt.ArrayLike,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -843,6 +904,20 @@ class Elliptic:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        cutoff_hz: float | npt.ArrayLike,
+        order: int,
+        ripple_db: float | npt.ArrayLike,
+        stop_db: float | npt.ArrayLike,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -874,6 +949,19 @@ class Bessel:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        cutoff_hz: float | npt.ArrayLike,
+        order: int,
+        period_s: float,
+        norm: Literal["phase", "magnitude", "delay"] = ...,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -898,6 +986,17 @@ class Notch:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        frequency_hz: float | npt.ArrayLike,
+        bandwidth_hz: float | npt.ArrayLike,
+        period_s: float,
+        harmonics: int = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -920,6 +1019,16 @@ class Peak:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        frequency_hz: float | npt.ArrayLike,
+        bandwidth_hz: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -942,6 +1051,10 @@ class Sos:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls, channels: int, /, *, sections: Sequence[Sequence[float]], period_s: float
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -964,6 +1077,8 @@ class Fir:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(cls, channels: int, /, *, taps: Sequence[Any], period_s: float) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -996,6 +1111,20 @@ class FirWindow:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        cutoff_hz: float | npt.ArrayLike,
+        taps: int,
+        period_s: float,
+        band: Literal["lowpass", "highpass", "bandpass", "bandstop"] = ...,
+        second_cutoff_hz: float | npt.ArrayLike | None = ...,
+        window: Literal["hamming", "blackman", "kaiser"] = ...,
+        attenuation_db: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1018,6 +1147,8 @@ class MovingAverage:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(cls, channels: int, /, *, window: int, period_s: float) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1048,6 +1179,18 @@ class SavitzkyGolay:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        window: int,
+        degree: int,
+        period_s: float,
+        derivative: int = ...,
+        place: Literal["end", "centre"] = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1070,6 +1213,10 @@ class Derivative:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls, channels: int, /, *, cutoff_hz: float | npt.ArrayLike, period_s: float
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1096,6 +1243,17 @@ class Decimator:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        factor: int,
+        period_s: float,
+        ripple_db: float | npt.ArrayLike = ...,
+        stop_db: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1123,6 +1281,17 @@ class SynchronousNotch:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        wavelength_m: float | npt.ArrayLike,
+        bandwidth_per_m: float | npt.ArrayLike,
+        period_s: float,
+        harmonics: int = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1147,6 +1316,17 @@ class RepetitiveFilter:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        turn_m: float | npt.ArrayLike,
+        bins: int,
+        period_s: float,
+        turns: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1171,6 +1351,10 @@ class Complementary:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls, channels: int, /, *, time_constant_s: float | npt.ArrayLike, period_s: float
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1202,6 +1386,17 @@ class RateConverter:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        delay_s: float | npt.ArrayLike,
+        max_age_s: float | npt.ArrayLike,
+        period_s: float,
+        method: Literal["linear", "hold"] = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1224,6 +1419,16 @@ class UnitConversion:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        gain: float | npt.ArrayLike,
+        period_s: float,
+        offset: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1248,6 +1453,17 @@ class Shewhart:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mean: float | npt.ArrayLike,
+        sigma: float | npt.ArrayLike,
+        limit_sigma: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1290,6 +1506,20 @@ class Cusum:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mean: float | npt.ArrayLike,
+        sigma: float | npt.ArrayLike,
+        k: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        restart: bool,
+        period_s: float,
+        head_start: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1349,6 +1579,19 @@ class EwmaChart:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mean: float | npt.ArrayLike,
+        sigma: float | npt.ArrayLike,
+        weight: float | npt.ArrayLike,
+        limit_sigma: float | npt.ArrayLike,
+        exact_start: bool,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1408,6 +1651,20 @@ class RunsRules:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mean: float | npt.ArrayLike,
+        sigma: float | npt.ArrayLike,
+        set: Literal["western_electric", "nelson"],
+        rules: Sequence[float],
+        restart: bool,
+        period_s: float,
+        limit_sigma: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1460,6 +1717,19 @@ class AdaptiveEwma:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mean: float | npt.ArrayLike,
+        sigma: float | npt.ArrayLike,
+        weight: float | npt.ArrayLike,
+        k: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1512,6 +1782,20 @@ class SpreadCusum:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mean: float | npt.ArrayLike,
+        sigma: float | npt.ArrayLike,
+        rise: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        restart: bool,
+        period_s: float,
+        fall: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1584,6 +1868,19 @@ class Glr:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mean: float | npt.ArrayLike,
+        sigma: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        restart: bool,
+        period_s: float,
+        smallest_shift: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1652,6 +1949,19 @@ class PageHinkley:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        sigma: float | npt.ArrayLike,
+        k: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        restart: bool,
+        period_s: float,
+        mean: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1711,6 +2021,20 @@ class ShiryaevRoberts:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mean: float | npt.ArrayLike,
+        sigma: float | npt.ArrayLike,
+        delta: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        restart: bool,
+        period_s: float,
+        watch: Literal["up", "down", "both"] = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1785,6 +2109,19 @@ class SelfStartingCusum:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        k: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        restart: bool,
+        period_s: float,
+        first: int = ...,
+        wild_sigma: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1871,6 +2208,23 @@ class GuardedCusum:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        k: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        restart: bool,
+        period_s: float,
+        open: int = ...,
+        guard: float | npt.ArrayLike = ...,
+        caution: float | npt.ArrayLike = ...,
+        memory: float | npt.ArrayLike | None = ...,
+        wild_sigma: float | npt.ArrayLike | None = ...,
+        resolution: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -1949,6 +2303,19 @@ class ArResidual:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        order: int,
+        period_s: float,
+        learn: int = ...,
+        coefficients: Sequence[float] = ...,
+        mean: float | npt.ArrayLike = ...,
+        sigma: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2003,6 +2370,21 @@ class ArCusum:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        order: int,
+        k: float | npt.ArrayLike,
+        h: float | npt.ArrayLike,
+        restart: bool,
+        period_s: float,
+        learn: int = ...,
+        caution: float | npt.ArrayLike = ...,
+        wild_sigma: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2055,6 +2437,16 @@ class Stale:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        max_age_s: float | npt.ArrayLike,
+        period_s: float,
+        clear_after_s: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2073,12 +2465,7 @@ class Stuck:
     OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
     FIELDS: ClassVar[tuple[tuple[str, str], ...]]
     def __new__(
-        cls,
-        *,
-        resolution: float,
-        time_s: float,
-        period_s: float,
-        clear_after_s: float = ...,
+        cls, *, resolution: float, time_s: float, period_s: float, clear_after_s: float = ...
     ) -> Self: ...
     def update(self, x: float, /) -> tuple[float, float]: ...
     def process(
@@ -2086,6 +2473,17 @@ class Stuck:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        resolution: float | npt.ArrayLike,
+        time_s: float | npt.ArrayLike,
+        period_s: float,
+        clear_after_s: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2111,6 +2509,10 @@ class Spike:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls, channels: int, /, *, height: float | npt.ArrayLike, period_s: float, width: int = ...
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2143,6 +2545,18 @@ class RangeCheck:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+        hysteresis: float | npt.ArrayLike = ...,
+        clear_after_s: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2161,12 +2575,7 @@ class RateCheck:
     OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
     FIELDS: ClassVar[tuple[tuple[str, str], ...]]
     def __new__(
-        cls,
-        *,
-        max_per_s: float,
-        period_s: float,
-        over_s: float = ...,
-        clear_after_s: float = ...,
+        cls, *, max_per_s: float, period_s: float, over_s: float = ..., clear_after_s: float = ...
     ) -> Self: ...
     def update(self, x: float, /) -> tuple[float, float, float]: ...
     def process(
@@ -2175,6 +2584,17 @@ class RateCheck:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        max_per_s: float | npt.ArrayLike,
+        period_s: float,
+        over_s: float | npt.ArrayLike = ...,
+        clear_after_s: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2214,6 +2634,25 @@ class Pid:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        kp: float | npt.ArrayLike,
+        ti_s: float | npt.ArrayLike,
+        td_s: float | npt.ArrayLike,
+        derivative_filter: float | npt.ArrayLike,
+        setpoint_weight: float | npt.ArrayLike,
+        integral: bool,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        tracking_time_s: float | npt.ArrayLike,
+        period_s: float,
+        derivative_setpoint_weight: float | npt.ArrayLike = ...,
+        anti_windup: Literal["back_calculation", "clamping", "external"] = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2236,6 +2675,17 @@ class FeedForward:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        gain: float | npt.ArrayLike,
+        lead_s: float | npt.ArrayLike,
+        lag_s: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2262,6 +2712,17 @@ class Smith:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        gain: float | npt.ArrayLike,
+        time_constant_s: float | npt.ArrayLike,
+        dead_time_s: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2284,6 +2745,10 @@ class TimeDelay:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls, channels: int, /, *, dead_time_s: float | npt.ArrayLike, period_s: float
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2306,6 +2771,16 @@ class WebDelay:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        length_m: float | npt.ArrayLike,
+        resolution_m: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2331,6 +2806,16 @@ class Kalman:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        walk_sd_per_sqrt_s: float | npt.ArrayLike,
+        noise_sd: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2374,6 +2859,18 @@ class ScanningGauge:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        boxes: int,
+        cd_weight: float | npt.ArrayLike,
+        md_walk_sd_per_sqrt_s: float | npt.ArrayLike,
+        box_noise_sd: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2401,6 +2898,16 @@ class Registration:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        mark_pitch_m: float | npt.ArrayLike,
+        max_coast_m: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2445,6 +2952,19 @@ class DisturbanceObserver:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        gain: float | npt.ArrayLike,
+        time_constant_s: float | npt.ArrayLike,
+        dead_time_s: float | npt.ArrayLike,
+        level_weight: float | npt.ArrayLike,
+        scale_memory_s: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2469,6 +2989,16 @@ class Clamp:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2491,6 +3021,16 @@ class Slew:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        up_per_s: float | npt.ArrayLike,
+        down_per_s: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2513,6 +3053,8 @@ class Latch:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(cls, channels: int, /, *, period_s: float) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2550,6 +3092,21 @@ class Imc:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        gain: float | npt.ArrayLike,
+        time_constant_s: float | npt.ArrayLike,
+        dead_time_s: float | npt.ArrayLike,
+        lambda_s: float | npt.ArrayLike,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+        mismatch_filter_s: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2586,6 +3143,20 @@ class Ratio:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        min_ratio: float | npt.ArrayLike,
+        max_ratio: float | npt.ArrayLike,
+        ratio_rate_per_s: float | npt.ArrayLike,
+        least_wild: float | npt.ArrayLike,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2623,6 +3194,20 @@ class RunToRun:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        gain: float | npt.ArrayLike,
+        weight: float | npt.ArrayLike,
+        max_move: float | npt.ArrayLike,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+        max_age_runs: int = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2671,6 +3256,21 @@ class DoubleEwma:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        gain: float | npt.ArrayLike,
+        weight: float | npt.ArrayLike,
+        drift_weight: float | npt.ArrayLike,
+        max_move: float | npt.ArrayLike,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+        max_age_runs: int = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2693,6 +3293,10 @@ class GainSchedule:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls, channels: int, /, *, at: Sequence[Any], values: Sequence[Any], period_s: float
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2737,6 +3341,21 @@ class ScheduledPid:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        tracking_time_s: float | npt.ArrayLike,
+        period_s: float,
+        derivative_filter: float | npt.ArrayLike = ...,
+        setpoint_weight: float | npt.ArrayLike = ...,
+        derivative_setpoint_weight: float | npt.ArrayLike = ...,
+        anti_windup: Literal["back_calculation", "clamping", "external"] = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2786,6 +3405,26 @@ class CascadePid:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        outer_kp: float | npt.ArrayLike,
+        outer_ti_s: float | npt.ArrayLike,
+        sp_lo: float | npt.ArrayLike,
+        sp_hi: float | npt.ArrayLike,
+        inner_kp: float | npt.ArrayLike,
+        inner_ti_s: float | npt.ArrayLike,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+        outer_td_s: float | npt.ArrayLike = ...,
+        outer_setpoint_weight: float | npt.ArrayLike = ...,
+        inner_td_s: float | npt.ArrayLike = ...,
+        derivative_filter: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2820,6 +3459,22 @@ class Repetitive:
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        revolution_m: float | npt.ArrayLike,
+        bins: int,
+        gain: float | npt.ArrayLike,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+        leak: float | npt.ArrayLike = ...,
+        smoothing: float | npt.ArrayLike = ...,
+        lead_m: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2872,6 +3527,23 @@ class RelayAutotune:
         npt.NDArray[np.float64],
         npt.NDArray[np.float64],
     ]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        amplitude: float | npt.ArrayLike,
+        hysteresis: float | npt.ArrayLike,
+        max_deviation: float | npt.ArrayLike,
+        max_duration_s: float | npt.ArrayLike,
+        lo: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        period_s: float,
+        cycles: int = ...,
+        tolerance: float | npt.ArrayLike = ...,
+        reverse: bool = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2906,6 +3578,17 @@ class SCurve:
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]
         | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        velocity_per_s: float | npt.ArrayLike,
+        acceleration_per_s2: float | npt.ArrayLike,
+        jerk_per_s3: float | npt.ArrayLike,
+        period_s: float,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2932,6 +3615,17 @@ class SetpointRamp:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        up_per_s: float | npt.ArrayLike,
+        down_per_s: float | npt.ArrayLike,
+        period_s: float,
+        holdback: float | npt.ArrayLike | None = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2968,6 +3662,22 @@ class SplitRange:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls,
+        channels: int,
+        /,
+        *,
+        lo: float | npt.ArrayLike,
+        split: float | npt.ArrayLike,
+        hi: float | npt.ArrayLike,
+        first_at_lo: float | npt.ArrayLike,
+        first_at_split: float | npt.ArrayLike,
+        second_at_split: float | npt.ArrayLike,
+        second_at_hi: float | npt.ArrayLike,
+        period_s: float,
+        deadband: float | npt.ArrayLike = ...,
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property
@@ -2992,6 +3702,10 @@ class Override:
         *arrays: npt.ArrayLike,
         out: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None,
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]: ...
+    @classmethod
+    def lanes(
+        cls, channels: int, /, *, select: Literal["min", "max", "median"], period_s: float
+    ) -> Self: ...
     def reset(self) -> None: ...
     def restore(self, state: bytes, /) -> None: ...
     @property

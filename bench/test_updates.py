@@ -3,8 +3,8 @@
     python -m pip install -e '.[bench]'
     python -m pytest bench --benchmark-only --benchmark-group-by=group
 
-`python -m bench` judges: it takes both sides of a ratio in turns. This one shows spreads and compares
-runs (`--benchmark-autosave`, `--benchmark-compare`). Each time is that of a loop over 1000 samples.
+`python -m bench` judges: it takes both sides of a ratio in turns. This one shows spreads and
+compares runs (`--benchmark-autosave`, `--benchmark-compare`). A time is that of 1000 samples.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 >>> KERNELS["Ewma"].FIELDS
 (('time_constant_s', 'float'),)
 
-A kernel with all it remembers goes to a file and comes back, without pickle:
+A kernel with all it remembers goes to bytes, its config as text, and comes back:
 
 >>> import linewright as lw
 >>> flow = lw.Ewma(time_constant_s=2.0, period_s=0.1)

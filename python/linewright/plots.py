@@ -32,15 +32,16 @@ Array = npt.NDArray[np.float64]
 
 
 def step_response(kernel: Any, *, seconds: float, port: int = 0) -> tuple[Array, Array]:
-    """Time (s) and output for a step from 0 to 1 at time 0, the kernel at rest at 0 the sample before.
+    """Time (s) and output for a step from 0 to 1 at time 0, at rest at 0 the sample before.
 
-    Takes a kernel with one input, and of its outputs the one of number `port`. Works on a fresh copy:
-    the kernel given keeps its state.
+    Takes a kernel with one input, and of its outputs the one of number `port`. Works on a fresh
+    copy: the kernel given keeps its state.
     """
     period_s = _period_s(kernel)
     count = max(1, round(seconds / period_s))
     x = np.concatenate([np.zeros(1), np.ones(count)])
-    return (np.arange(count + 1) - 1) * period_s, _response(kernel, x, port)
+    time_s: Array = period_s * (np.arange(count + 1, dtype=np.float64) - 1.0)
+    return time_s, _response(kernel, x, port)
 
 
 def frequency_response(
@@ -48,9 +49,9 @@ def frequency_response(
 ) -> tuple[Array, npt.NDArray[np.complex128]]:
     """Frequency (Hz) and complex response of a linear kernel with one input.
 
-    The Fourier sum of its answer to one sample of 1 among zeros, over `seconds` (by default until it
-    has died away, at most 2^20 samples): what does not die away, or is not linear, has no frequency
-    response. Raises `ValueError` when the answer has not died away.
+    The Fourier sum of its answer to one sample of 1 among zeros, over `seconds` (by default until
+    it has died away, at most 2^20 samples): what does not die away, or is not linear, has no
+    frequency response. Raises `ValueError` when the answer has not died away.
     """
     period_s = _period_s(kernel)
     answer = _impulse_response(kernel, period_s, port, seconds)
@@ -91,8 +92,8 @@ def plot_frequency_response(
 def control_chart(chart: Any, x: npt.ArrayLike, *, ax: Axes | None = None) -> Axes:
     """The statistics of a chart over the readings `x`, its limits, and where it alarms.
 
-    Every output but `alarm` is a line; the limits are the chart's threshold on either side. Works on a
-    fresh copy: the chart given keeps its state.
+    Every output but `alarm` is a line; the limits are the chart's threshold on either side. Works
+    on a fresh copy: the chart given keeps its state.
     """
     names = [name for name, _ in chart.OUTPUTS]
     if "alarm" not in names:

@@ -10,6 +10,7 @@ Python declares, Rust runs. Kernels serve alone, and the same class is an operat
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from linewright import _core
@@ -176,6 +177,8 @@ from linewright.limiters import (
 )
 
 if TYPE_CHECKING:
+    from linewright import kernels as kernels
+    from linewright import plots as plots
     from linewright.graph import Graph, Station
 
 __version__: str = _core.VERSION
@@ -337,9 +340,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Load what wires stations only when it is asked for."""
+    """Load what wires stations, and what needs more than the kernels, only when it is asked for."""
     if name in {"Graph", "Station"}:
         from linewright import graph  # noqa: PLC0415
 
         return getattr(graph, name)
+    if name in {"kernels", "plots"}:
+        return importlib.import_module(f"linewright.{name}")
     raise AttributeError(f"module 'linewright' has no attribute {name!r}")

@@ -89,8 +89,9 @@ impl Design for Imc {
         DesignError::positive("time_constant_s", self.time_constant_s)?;
         let delay = Delay::design("dead_time_s", self.dead_time_s, period_s)?;
         DesignError::positive("lambda_s", self.lambda_s)?;
-        let sane = self.lambda_s >= 1e-3 * self.time_constant_s;
-        let must_be = "at least a thousandth of time_constant_s";
+        let sane = self.lambda_s >= 1e-3 * self.time_constant_s
+            && self.lambda_s <= LONGEST_LAMBDA_SAMPLES * period_s;
+        let must_be = "at least a thousandth of time_constant_s, at most 1e12 samples";
         DesignError::unless(sane, "lambda_s", must_be, self.lambda_s)?;
         DesignError::not_negative("mismatch_filter_s", self.mismatch_filter_s)?;
         DesignError::unless(self.lo.is_finite(), "lo", "finite", self.lo)?;
@@ -108,6 +109,9 @@ impl Design for Imc {
         })
     }
 }
+
+/// Longest `lambda_s`, samples: beyond it the law could not be told from standing still.
+const LONGEST_LAMBDA_SAMPLES: f64 = 1e12;
 
 impl ImcKernel {
     /// `mv` that takes the model from `m` towards `aim`.

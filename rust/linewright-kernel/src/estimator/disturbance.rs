@@ -100,9 +100,11 @@ impl Design for DisturbanceObserver {
         DesignError::unless((0.0..=1.0).contains(&weight), "level_weight", "0 to 1", weight)?;
         DesignError::positive("scale_memory_s", self.scale_memory_s)?;
         // The newer move acts over the last `1 - fraction` of the sample, the older over the rest.
-        let of_newer = (1.0 - delay.fraction()) * period_s / self.time_constant_s;
+        // A negative zero would turn the exponents round.
+        let time_constant_s = libm::fabs(self.time_constant_s);
+        let of_newer = (1.0 - delay.fraction()) * period_s / time_constant_s;
         let newer = -libm::expm1(-of_newer);
-        let keep = libm::exp(-period_s / self.time_constant_s);
+        let keep = libm::exp(-period_s / time_constant_s);
         Ok(DisturbanceObserverKernel {
             gain: self.gain,
             keep,

@@ -83,8 +83,8 @@ impl Example for Imc {
         let plain = Self { mismatch_filter_s: 0.0, dead_time_s: 0.0, gain: -0.5, ..usual.clone() };
         let extreme = Self {
             gain: 1e-100,
-            time_constant_s: 1e300,
-            lambda_s: 1e297,
+            time_constant_s: 1e14,
+            lambda_s: 1e11,
             lo: -1e300,
             hi: 1e300,
             ..usual.clone()
@@ -97,7 +97,7 @@ impl Example for Imc {
             gain: 0.0, NAN, INF, 1e101;
             time_constant_s: 0.0, -1.0, NAN, INF;
             dead_time_s: -1.0, NAN, INF, 1e6;
-            lambda_s: 0.0, -1.0, NAN, INF, 2e-3;
+            lambda_s: 0.0, -1.0, NAN, INF, 2e-3, 1e12;
             mismatch_filter_s: -1.0, NAN, INF;
             lo: NAN, -INF;
             hi: -10.0, NAN, INF;

@@ -22,7 +22,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, cast
 
 from linewright import _core
 
@@ -83,9 +83,11 @@ def dumps(kernel: Kernel) -> bytes:
     """The kernel with its config and its state as bytes, guarded by a check sum.
 
     `b"LWK1"`, length of the head and CRC-32 of all that follows (both u32, little endian), the head
-    as JSON (`kernel`, `config`, `version`), the state.
+    as JSON (`kernel`, `config`, `version`, `lanes` when it was made by `lanes`), the state.
     """
     head = {"kernel": kernel.NAME, "config": kernel.config, "version": _core.VERSION}
+    if getattr(kernel, "fixed", False):
+        head["lanes"] = cast(Any, kernel).channels
     text = json.dumps(head, separators=(",", ":")).encode()
     body = text + kernel.state
     return _FRONT.pack(_MAGIC, len(text), zlib.crc32(body)) + body
@@ -108,6 +110,7 @@ def loads(saved: bytes) -> Any:
         kind = KERNELS[head["kernel"]]
     except KeyError:
         raise ValueError(f"there is no kernel {head.get('kernel')!r} in this version") from None
-    kernel = kind(**head["config"])
+    lanes = head.get("lanes")
+    kernel = kind(**head["config"]) if lanes is None else kind.lanes(lanes, **head["config"])
     kernel.restore(body[length:])
     return kernel

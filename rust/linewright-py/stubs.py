@@ -55,6 +55,10 @@ def kernel(name: str) -> str:
             "    def reset(self) -> None: ...",
             "    def restore(self, state: bytes, /) -> None: ...",
             *_properties(result),
+            "    @property",
+            "    def channels(self) -> int: ...",
+            "    @property",
+            "    def fixed(self) -> bool: ...",
             *_chart(kind),
             "",
         ]

@@ -7,6 +7,7 @@ from typing import Any
 import linewright as lw
 import numpy as np
 import pytest
+from linewright import kernels
 from linewright.kernels import KERNELS
 
 CHANNELS = 21
@@ -103,3 +104,13 @@ def test_a_block_of_one_channel_takes_the_short_way_to_the_same_bits(
         assert got is not given
         assert given.tobytes() == x.tobytes()
         assert quick.state == slow.state
+
+
+def test_saved_lanes_go_on() -> None:
+    kernel = lw.Cusum.lanes(CHANNELS, mean=means(), sigma=0.1, **CUSUM)
+    assert (kernel.channels, kernel.fixed) == (CHANNELS, True)
+    kernel.process(volts(40, 1))
+    again = kernels.loads(kernels.dumps(kernel))
+    assert (again.channels, again.fixed, again.config) == (CHANNELS, True, kernel.config)
+    for a, b in zip(again.process(volts(40, 2)), kernel.process(volts(40, 2)), strict=True):
+        assert a.tobytes() == b.tobytes()

@@ -404,6 +404,18 @@ macro_rules! class {
                 self.0.enter(py, |lanes| lanes.last(py))
             }
 
+            /// How many channels it holds.
+            #[getter]
+            fn channels(&self, py: Python<'_>) -> PyResult<usize> {
+                self.0.enter(py, |lanes| Ok(lanes.held()))
+            }
+
+            /// True when `lanes` made it: the number of channels never changes.
+            #[getter]
+            fn fixed(&self, py: Python<'_>) -> PyResult<bool> {
+                self.0.enter(py, |lanes| Ok(lanes.fixed))
+            }
+
             /// The arguments it was made from.
             #[getter]
             fn config<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

@@ -94,22 +94,19 @@ def _by_hand(values_um: Any, chains: list[dict[str, Any]]) -> tuple[float, int]:
     kernels = [
         (
             lw.Hampel(**chain["Hampel"], period_s=1.0).update,
-            lw.Kalman(**chain["Kalman"], period_s=1.0).update,
-            lw.Clamp(**chain["Clamp"], period_s=1.0).update,
-            lw.Cusum(**chain["Cusum"], period_s=1.0).update,
+            lw.GuardedCusum(**chain["GuardedCusum"], period_s=1.0).update,
         )
         for chain in chains
     ]
     was_on, shifts = [False] * _line.POSITIONS, 0
     start = time.perf_counter()
     for row in values_um.tolist():
-        for i, (x, (hampel, kalman, clamp, cusum)) in enumerate(zip(row, kernels, strict=True)):
+        for i, (x, (hampel, chart)) in enumerate(zip(row, kernels, strict=True)):
             if x < 25_000.0 or x > 60_000.0:
                 continue
             if hampel(x)[1] > 0.5:
                 continue
-            _, _, z = kalman(x)
-            _, _, alarm = cusum(clamp(z)[0])
+            alarm = chart(x, 0.0)[3]
             is_on = abs(alarm) > 0.5
             shifts += is_on and not was_on[i]
             was_on[i] = is_on

@@ -50,11 +50,13 @@ impl Gains {
     }
 
     /// The series form `(kc, ti_s, td_s)`; exists when `ti_s >= 4*td_s`.
+    #[allow(clippy::wrong_self_convention)] // Python methods take a reference
     fn to_series(&self, py: Python<'_>) -> PyResult<(f64, f64, f64)> {
         self.of().to_series().map_err(|e| design_error(py, "Gains", e))
     }
 
     /// The parallel form `(kp, ki_per_s, kd_s)`.
+    #[allow(clippy::wrong_self_convention)] // as above
     fn to_parallel(&self) -> (f64, f64, f64) {
         self.of().to_parallel()
     }

@@ -52,7 +52,12 @@ if __name__ == "__main__":
         print(f"chi2.sf({x}, {p}) = {stats.chi2.sf(x, p):.15e}")
     for tail, p in [(0.005, 2.0), (1e-8, 52.0), (0.5, 3.7)]:
         print(f"chi2.isf({tail}, {p}) = {stats.chi2.isf(tail, p):.15e}")
-    for x, p, offset in [(8.0, 2.0, 1.0), (90.0, 52.0, 25.0), (200.0, 3.0, 20.0), (3.0, 4.0, 900.0)]:
+    for x, p, offset in [
+        (8.0, 2.0, 1.0),
+        (90.0, 52.0, 25.0),
+        (200.0, 3.0, 20.0),
+        (3.0, 4.0, 900.0),
+    ]:
         print(f"ncx2.sf({x}, {p}, {offset}) = {stats.ncx2.sf(x, p, offset):.15e}")
     for tail, a, b in [(0.01, 2.0, 48.0), (0.005, 30.0, 470.0), (1e-6, 3.0, 20.0)]:
         print(f"f.isf({tail}, {a}, {b}) = {stats.f.isf(tail, a, b):.15e}")

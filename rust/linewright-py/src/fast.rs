@@ -10,11 +10,14 @@ use std::ffi::CString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::npyffi::array::PyArray_CheckExact;
+use numpy::npyffi::flags::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE};
+use numpy::npyffi::objects::PyArrayObject;
+use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple};
 use pyo3::{PyClass, ffi};
 
 /// A value that one Python call at a time may touch. The lock is the GIL; `busy` keeps others out
@@ -242,39 +245,145 @@ unsafe extern "C" fn any<T: UpdateAny>(
     finish(py, done)
 }
 
-/// A new array with the samples of a call's one argument, when that is a plain array of one axis.
-pub fn copy_of_one<'py>(arguments: &Bound<'py, PyTuple>) -> Option<Bound<'py, PyArray1<f64>>> {
-    if arguments.len() != 1 {
-        return None;
-    }
-    let given = arguments.get_borrowed_item(0).ok()?;
-    let array = given.cast::<PyArray1<f64>>().ok()?;
-    if !(array.data() as usize).is_multiple_of(align_of::<f64>()) {
-        return None;
-    }
-    // SAFETY: the GIL is held until the samples are copied, the array is aligned, and `as_slice` gives only
-    // what is contiguous.
-    let samples = unsafe { array.as_slice() }.ok()?;
-    Some(PyArray1::from_slice(arguments.py(), samples))
+/// A class with a `process` of blocks.
+pub trait Process: PyClass<Frozen = True> + Sync {
+    /// True for one input and one output.
+    const ONE: bool;
+
+    /// One channel, one input and one output: the samples that `take` gives, in place. `None`, and nothing
+    /// taken, when it holds many channels.
+    fn process_one<'py, 'a>(
+        &self,
+        py: Python<'py>,
+        take: impl FnOnce() -> (Bound<'py, PyAny>, &'a mut [f64]),
+    ) -> PyResult<Option<Bound<'py, PyAny>>>;
+
+    /// Any arrays.
+    fn process_any<'py>(
+        &self,
+        arrays: &Bound<'py, PyTuple>,
+        out: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>>;
+}
+
+/// Gives `T` its `process` method.
+pub fn add_process<T: Process>(py: Python<'_>, doc: &str) -> PyResult<()> {
+    let form = (
+        ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: process::<T> },
+        ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+    );
+    add_method::<T>(py, "process", form, "*arrays, out=None", doc)
+}
+
+/// `process` of any arguments.
+unsafe extern "C" fn process<T: Process>(
+    this: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    let count = usize::try_from(count).unwrap_or(0);
+    // SAFETY: CPython calls with the GIL held, `this` an instance of the class the descriptor was made
+    // for, `names` null or a tuple of strings, and `args` pointing to `count` objects and one more for
+    // each name; all of them live through the call.
+    let (py, this, names) = unsafe {
+        let py = Python::assume_attached();
+        let names = Bound::from_borrowed_ptr_or_opt(py, names);
+        (py, Bound::ref_from_ptr(py, &this).cast_unchecked::<T>(), names)
+    };
+    // SAFETY: as above; `i` is below the number of arguments.
+    let argument = |i: usize| unsafe { Bound::ref_from_ptr(py, &*args.add(i)) };
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        let mut out = None;
+        if let Some(names) = &names {
+            for (i, name) in names.cast::<PyTuple>()?.iter().enumerate() {
+                if name.cast::<PyString>()? != "out" {
+                    let message = format!("process() got an unexpected keyword argument '{name}'");
+                    return Err(PyTypeError::new_err(message));
+                }
+                out = Some(argument(count + i)).filter(|out| !out.is_none());
+            }
+        }
+        if T::ONE
+            && count == 1
+            && let Some(done) = process_plain(this.get(), argument(0), out)?
+        {
+            return Ok(done);
+        }
+        this.get().process_any(&PyTuple::new(py, (0..count).map(argument))?, out)
+    }));
+    finish(py, done)
 }
 
 /// Samples from which on the GIL is released: giving it up costs about as much as a hundred samples,
 /// and ten microseconds keep nobody waiting.
 const LONG: usize = 4096;
 
-/// Works on the samples of a new array in place.
-pub fn fill<'py>(
-    py: Python<'py>,
-    array: Bound<'py, PyArray1<f64>>,
-    work: impl FnOnce(&mut [f64]) + Send,
-) -> Bound<'py, PyAny> {
-    // SAFETY: `array` comes from `copy_of_one`: contiguous, and nobody else knows of it.
-    if let Ok(samples) = unsafe { array.as_slice_mut() } {
-        if samples.len() < LONG {
-            work(samples);
-        } else {
-            py.detach(|| work(samples));
-        }
+/// A block of one channel from a plain array; `None` when it is for [`Process::process_any`].
+#[inline]
+fn process_plain<'py, T: Process>(
+    kernel: &T,
+    given: &Bound<'py, PyAny>,
+    out: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = given.py();
+    let Some((from, samples)) = plain(given, false) else { return Ok(None) };
+    let to = match out {
+        None => None,
+        Some(out) => match plain(out, true) {
+            Some((to, room)) if room == samples && samples < LONG => Some((out, to)),
+            _ => return Ok(None),
+        },
+    };
+    kernel.process_one(py, || {
+        let (array, to) = match to {
+            Some((out, to)) => (out.clone(), to),
+            None => {
+                // SAFETY: the GIL is held; all elements are written below, before anybody reads them.
+                let array = unsafe { PyArray1::<f64>::new(py, [samples], false) };
+                let to = array.data();
+                (array.into_any(), to)
+            }
+        };
+        // SAFETY: `plain` found `samples` aligned numbers at `from`, and there is room for as many at `to`;
+        // the two may overlap. The slice is the only reference to them: `array` keeps them alive, and
+        // either nobody else knows of it, or it is shorter than `LONG` and the GIL is held to the end.
+        let samples = unsafe {
+            ptr::copy(from, to, samples);
+            std::slice::from_raw_parts_mut(to, samples)
+        };
+        (array, samples)
+    })
+}
+
+/// Works on samples that `process_plain` took.
+#[inline]
+pub fn at_work(py: Python<'_>, samples: &mut [f64], work: impl FnOnce(&mut [f64]) + Send) {
+    if samples.len() < LONG {
+        work(samples);
+    } else {
+        py.detach(|| work(samples));
     }
-    array.into_any()
+}
+
+/// Where the numbers of an array stand, and how many: one axis, float64, aligned and without gaps.
+#[inline]
+fn plain(object: &Bound<'_, PyAny>, written: bool) -> Option<(*mut f64, usize)> {
+    let py = object.py();
+    let wanted =
+        NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED | if written { NPY_ARRAY_WRITEABLE } else { 0 };
+    // SAFETY: the GIL is held and `object` is alive; its fields are read after numpy's own check that it
+    // is an array; an array of one axis has one dimension.
+    unsafe {
+        if PyArray_CheckExact(py, object.as_ptr()) == 0 {
+            return None;
+        }
+        let array = &(*object.as_ptr().cast::<PyArrayObject>()).fields;
+        // The float64 of this machine is one object, which all arrays share that were not made oddly.
+        let float64 = numpy::dtype::<f64>(py);
+        let is_plain = array.nd == 1
+            && array.flags & wanted == wanted
+            && array.descr == float64.as_dtype_ptr();
+        is_plain.then(|| (array.data.cast(), usize::try_from(*array.dimensions).unwrap_or(0)))
+    }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::block::{Block, Lane, lane};
 use crate::error::design_error;
-use crate::fast::{Guarded, Update, add_update, copy_of_one, fill};
+use crate::fast::{Guarded, Process, Update, add_process, add_update, at_work};
 use crate::keywords;
 use crate::value::Value;
 
@@ -113,22 +113,29 @@ impl<K: Kernel> Channels<K> {
         self.many.as_ref().map_or(1, Lanes::lanes)
     }
 
+    #[inline]
+    fn process_one<'py, 'a>(
+        &mut self,
+        py: Python<'py>,
+        take: impl FnOnce() -> (Bound<'py, PyAny>, &'a mut [f64]),
+    ) -> Option<Bound<'py, PyAny>> {
+        if self.many.is_some() {
+            return None;
+        }
+        let (array, samples) = take();
+        let first = &mut self.first;
+        at_work(py, samples, |samples| {
+            first.pass(samples);
+        });
+        Some(array)
+    }
+
     fn process<'py>(
         &mut self,
         arrays: &Bound<'py, PyTuple>,
         out: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = arrays.py();
-        if self.many.is_none()
-            && out.is_none()
-            && (K::Input::LEN, K::Output::LEN) == (1, 1)
-            && let Some(block) = copy_of_one(arrays)
-        {
-            let first = &mut self.first;
-            return Ok(fill(py, block, |samples| {
-                first.pass(samples);
-            }));
-        }
         let mut block = Block::new::<K>(arrays, out)?;
         self.hold(block.channels())?;
         match &mut self.many {
@@ -318,6 +325,31 @@ macro_rules! class {
             }
         }
 
+        impl Process for $Name {
+            const ONE: bool = {
+                type Kernel = <linewright_kernel::$Name as Design>::Kernel;
+                let inputs = <<Kernel as linewright_kernel::Kernel>::Input as Ports>::LEN;
+                inputs == 1 && <<Kernel as linewright_kernel::Kernel>::Output as Ports>::LEN == 1
+            };
+
+            #[inline]
+            fn process_one<'py, 'a>(
+                &self,
+                py: Python<'py>,
+                take: impl FnOnce() -> (Bound<'py, PyAny>, &'a mut [f64]),
+            ) -> PyResult<Option<Bound<'py, PyAny>>> {
+                self.0.enter(py, |lanes| Ok(lanes.process_one(py, take)))
+            }
+
+            fn process_any<'py>(
+                &self,
+                arrays: &Bound<'py, PyTuple>,
+                out: Option<&Bound<'py, PyAny>>,
+            ) -> PyResult<Bound<'py, PyAny>> {
+                self.0.enter(arrays.py(), |lanes| lanes.process(arrays, out))
+            }
+        }
+
         #[pymethods]
         impl $Name {
             #[classattr]
@@ -365,20 +397,6 @@ macro_rules! class {
                     channels, fields, &floats, parameters, class.py(),
                 )?;
                 Ok(Self(Guarded::new(made)))
-            }
-
-            /// A block of samples: time on axis 0, channels on axis 1, one state for each channel.
-            ///
-            /// Equal bit for bit to `update` on each sample. The GIL is released, but for one channel of
-            /// fewer than 4096 samples. `out` takes the result (a float64 array, or a tuple of them) and may
-            /// be an input.
-            #[pyo3(signature = (*arrays, out=None))]
-            fn process<'py>(
-                &self,
-                arrays: &Bound<'py, PyTuple>,
-                out: Option<&Bound<'py, PyAny>>,
-            ) -> PyResult<Bound<'py, PyAny>> {
-                self.0.enter(arrays.py(), |lanes| lanes.process(arrays, out))
             }
 
             /// Forgets everything seen, the number of channels included.
@@ -431,7 +449,8 @@ macro_rules! class {
             fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
                 module.add_class::<Self>()?;
                 let ports = [$(stringify!($port)),+].map(|port| port.trim_start_matches("r#"));
-                add_update::<Self>(module.py(), &format!("{}, /", ports.join(", ")), UPDATE_DOC)
+                add_update::<Self>(module.py(), &format!("{}, /", ports.join(", ")), UPDATE_DOC)?;
+                add_process::<Self>(module.py(), PROCESS_DOC)
             }
         }
     };
@@ -439,6 +458,12 @@ macro_rules! class {
 
 /// What `help` says of every `update`.
 const UPDATE_DOC: &str = "One sample in, one output out; holds when any input is not finite.";
+
+/// What `help` says of every `process`.
+const PROCESS_DOC: &str = "A block of samples: time on axis 0, channels on axis 1, one state for each channel.
+
+Equal bit for bit to `update` on each sample. The GIL is released, but for one channel of fewer than 4096
+samples. `out` takes the result (a float64 array, or a tuple of them) and may be an input.";
 
 /// All classes, and their way into the module.
 macro_rules! classes {

@@ -223,7 +223,8 @@ impl Span<'_, '_, '_> {
                 }
             }
         };
-        let bad = (start..end).fold(false, |bad, t| bad | Pack::any(!usable(&read(t))));
+        // Ends at the first: else compilers turn it into gathers across the samples.
+        let bad = (start..end).any(|t| Pack::any(!usable(&read(t))));
         if !bad {
             let mut last = cell.last;
             let keep = |t: usize, out: K::Outputs<Pack>| {

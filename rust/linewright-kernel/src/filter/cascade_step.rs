@@ -58,8 +58,14 @@ impl<R: Real> Cascade<R> {
     /// Coefficients of each section in use.
     #[inline(always)]
     fn taps(&self) -> impl Iterator<Item = Taps<R>> {
+        self.every().take(self.count)
+    }
+
+    /// Coefficients of each section, those not in use zero.
+    #[inline(always)]
+    fn every(&self) -> impl Iterator<Item = Taps<R>> {
         let b = self.b0.iter().zip(&self.b1).zip(&self.b2);
-        let each = b.zip(self.a1.iter().zip(&self.a2)).take(self.count);
+        let each = b.zip(self.a1.iter().zip(&self.a2));
         each.map(|(((b0, b1), b2), (a1, a2))| Taps { b: [*b0, *b1, *b2], a: [*a1, *a2] })
     }
 
@@ -105,6 +111,22 @@ impl<R: Real> Cascade<R> {
         }
     }
 
+    /// One sample through the sections in use, of which there are `N`, or fewer when `N` is the most: a
+    /// loop of known length has no bookkeeping.
+    #[inline(always)]
+    fn through<const N: usize>(&self, words: &mut [R; WORDS], x: R) -> R {
+        let s = parts(words);
+        let mut level = x;
+        *s.input = level;
+        let used = if N == MOST_SECTIONS { self.count } else { N };
+        let sections = s.p.iter_mut().zip(s.q).zip(s.y).take(used);
+        for (taps, ((p, q), y)) in self.every().zip(sections) {
+            level = taps.step(p, q, y, level);
+        }
+        *s.output = level;
+        level
+    }
+
     /// A block through exactly `N` sections, whose words stay in registers.
     #[inline(always)]
     fn run<const N: usize>(
@@ -123,16 +145,17 @@ impl<R: Real> Cascade<R> {
         for (to, ((p, q), y)) in state.iter_mut().zip(s.p.iter().zip(s.q.iter()).zip(s.y.iter())) {
             *to = [*p, *q, *y];
         }
+        let (mut input, mut output) = (*s.input, *s.output);
         for t in 0..samples {
             let [x] = read(t);
-            let mut level = x.limit(-self.largest, self.largest);
-            *s.input = level;
+            input = x.limit(-self.largest, self.largest);
+            output = input;
             for (taps, [p, q, y]) in taps.iter().zip(&mut state) {
-                level = taps.step(p, q, y, level);
+                output = taps.step(p, q, y, output);
             }
-            *s.output = level;
-            write(t, [level]);
+            write(t, [output]);
         }
+        (*s.input, *s.output) = (input, output);
         for ([p, q, y], ((to_p, to_q), to_y)) in state.iter().zip(s.p.iter_mut().zip(s.q).zip(s.y))
         {
             (*to_p, *to_q, *to_y) = (*p, *q, *y);
@@ -320,15 +343,15 @@ impl Packed for Cascade {
 
     #[inline(always)]
     fn advance<R: Real>(of: &Cascade<R>, words: &mut [R; WORDS], [x]: [R; 1]) -> [R; 1] {
-        let mut level = x.limit(-of.largest, of.largest);
+        let level = x.limit(-of.largest, of.largest);
         of.start(words, level);
-        let s = parts(words);
-        *s.input = level;
-        for (taps, ((p, q), y)) in of.taps().zip(s.p.iter_mut().zip(s.q).zip(s.y)) {
-            level = taps.step(p, q, y, level);
-        }
-        *s.output = level;
-        [level]
+        [match of.count {
+            1 => of.through::<1>(words, level),
+            2 => of.through::<2>(words, level),
+            3 => of.through::<3>(words, level),
+            4 => of.through::<4>(words, level),
+            _ => of.through::<MOST_SECTIONS>(words, level),
+        }]
     }
 
     #[inline(always)]
@@ -343,16 +366,17 @@ impl Packed for Cascade {
             return;
         }
         write(0, Self::advance(of, words, read(0)));
+        let rest = samples - 1;
         let read = |t: usize| read(t + 1);
         let mut write = |t: usize, y: [R; 1]| write(t + 1, y);
         match of.count {
-            1 => of.run::<1>(words, samples - 1, read, write),
-            2 => of.run::<2>(words, samples - 1, read, write),
-            3 => of.run::<3>(words, samples - 1, read, write),
-            4 => of.run::<4>(words, samples - 1, read, write),
+            1 => of.run::<1>(words, rest, read, write),
+            2 => of.run::<2>(words, rest, read, write),
+            3 => of.run::<3>(words, rest, read, write),
+            4 => of.run::<4>(words, rest, read, write),
             _ => {
                 let mut read = read;
-                for t in 0..samples - 1 {
+                for t in 0..rest {
                     write(t, Self::advance(of, words, read(t)));
                 }
             }

@@ -103,8 +103,11 @@ def rows(quick: bool) -> Iterator[Row]:
             theirs=Spread.of(two_out if several else one_out),
             method=METHOD,
             goal=goals.get(name, "at most 1.6"),
-            # No builtin gives a tuple of floats and does nothing else: the hard floor stands beside.
-            facts={"calls_per_slice": n, "times_fabs": Spread.of(list_).p50 / Spread.of(one_out).p50},
+            # No builtin only gives a tuple of floats: the hard floor stands beside.
+            facts={
+                "calls_per_slice": n,
+                "times_fabs": Spread.of(list_).p50 / Spread.of(one_out).p50,
+            },
         )
     plain = PlainCusum(0.0, 1.0, 0.5, 5.0).update
     few = samples[: max(50, n // 10)]  # a call of sosfilt takes a thousand times as long

@@ -27,6 +27,12 @@ impl DesignError {
         Self::unless(value.is_finite() && value > 0.0, parameter, "positive and finite", value)
     }
 
+    /// Refuses a sample period that is no time between samples.
+    pub fn period(period_s: f64) -> Result<(), Self> {
+        let usable = (1e-9..=1e9).contains(&period_s);
+        Self::unless(usable, "period_s", "positive, from 1e-9 to 1e9", period_s)
+    }
+
     /// Refuses a value that is not finite or less than zero.
     pub fn not_negative(parameter: &'static str, value: f64) -> Result<(), Self> {
         let usable = value.is_finite() && value >= 0.0;

@@ -121,7 +121,7 @@ impl Design for CascadePid {
     const OUTPUTS: &'static [Port] = &[Port::new("mv", "c"), Port::new("inner_sp", "b")];
 
     fn design(&self, period_s: f64) -> Result<CascadePidKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let names =
             ["outer_kp", "outer_ti_s", "outer_td_s", "outer_setpoint_weight", "sp_lo", "sp_hi"];
         let outer = design(

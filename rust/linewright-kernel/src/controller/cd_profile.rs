@@ -115,7 +115,7 @@ impl VectorDesign for CdProfile {
     ];
 
     fn design(&self, period_s: f64) -> Result<CdProfileKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let c: Cross = design_cross(self)?;
         let mut tolerance = vec![1e-9 * self.move_limit; c.response.columns];
         tolerance.resize(c.gram.rows, 1e-9 * self.bend_limit);

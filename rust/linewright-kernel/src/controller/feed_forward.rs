@@ -42,7 +42,7 @@ impl Design for FeedForward {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "b")];
 
     fn design(&self, period_s: f64) -> Result<FeedForwardKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::unless(self.gain.is_finite(), "gain", "finite", self.gain)?;
         DesignError::not_negative("lead_s", self.lead_s)?;
         DesignError::not_negative("lag_s", self.lag_s)?;

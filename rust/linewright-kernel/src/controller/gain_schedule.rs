@@ -33,7 +33,7 @@ impl Design for GainSchedule {
     const OUTPUTS: &'static [Port] = &[Port::new("value", "b")];
 
     fn design(&self, period_s: f64) -> Result<GainScheduleKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::unless(!self.at.is_empty(), "at", "a list of 1 to 32 numbers", 0.0)?;
         for (name, list) in [("at", &self.at), ("values", &self.values)] {
             DesignError::finite_list(name, list)?;

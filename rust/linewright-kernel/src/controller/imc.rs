@@ -83,7 +83,7 @@ impl Design for Imc {
     const OUTPUTS: &'static [Port] = &[Port::new("mv", "b"), Port::new("mismatch", "a")];
 
     fn design(&self, period_s: f64) -> Result<ImcKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let usable = (1e-100..=1e100).contains(&libm::fabs(self.gain));
         DesignError::unless(usable, "gain", "1e-100 to 1e100 in magnitude", self.gain)?;
         DesignError::positive("time_constant_s", self.time_constant_s)?;

@@ -130,7 +130,7 @@ impl VectorDesign for Mpc {
     ];
 
     fn design(&self, period_s: f64) -> Result<MpcKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let c: Condensed = condense(self)?;
         Ok(MpcKernel {
             states: c.states,

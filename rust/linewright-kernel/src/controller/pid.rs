@@ -126,7 +126,7 @@ impl Design for Pid {
     const OUTPUTS: &'static [Port] = &[Port::new("mv", "b")];
 
     fn design(&self, period_s: f64) -> Result<PidKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let usable = libm::fabs(self.kp) <= 1e100;
         DesignError::unless(usable, "kp", "finite, at most 1e100 in magnitude", self.kp)?;
         DesignError::positive("ti_s", self.ti_s)?;

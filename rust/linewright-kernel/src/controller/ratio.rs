@@ -62,7 +62,7 @@ impl Design for Ratio {
     const OUTPUTS: &'static [Port] = &[Port::new("mv", "b"), Port::new("ratio_now", "c")];
 
     fn design(&self, period_s: f64) -> Result<RatioKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::unless(self.min_ratio.is_finite(), "min_ratio", "finite", self.min_ratio)?;
         let above = self.max_ratio.is_finite() && self.max_ratio > self.min_ratio;
         DesignError::unless(above, "max_ratio", "finite and above min_ratio", self.max_ratio)?;

@@ -117,7 +117,7 @@ impl Design for RelayAutotune {
     ];
 
     fn design(&self, period_s: f64) -> Result<RelayAutotuneKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("amplitude", self.amplitude)?;
         DesignError::not_negative("hysteresis", self.hysteresis)?;
         let usable = (2..=MOST_CYCLES as u32).contains(&self.cycles);

@@ -95,7 +95,7 @@ impl Design for Repetitive {
     const OUTPUTS: &'static [Port] = &[Port::new("mv", "b")];
 
     fn design(&self, period_s: f64) -> Result<RepetitiveKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("revolution_m", self.revolution_m)?;
         let bins = f64::from(self.bins);
         DesignError::unless((8..=4096).contains(&self.bins), "bins", "8 to 4096", bins)?;

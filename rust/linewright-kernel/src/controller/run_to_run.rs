@@ -64,7 +64,7 @@ impl Recipe {
         runs: u32,
         period_s: f64,
     ) -> Result<Self, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let usable = (1e-100..=1e100).contains(&libm::fabs(gain));
         DesignError::unless(usable, "gain", "1e-100 to 1e100 in magnitude", gain)?;
         DesignError::positive("max_move", max_move)?;

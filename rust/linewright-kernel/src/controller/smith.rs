@@ -46,7 +46,7 @@ impl Design for Smith {
     const OUTPUTS: &'static [Port] = &[Port::new("feedback", "b"), Port::new("mismatch", "b")];
 
     fn design(&self, period_s: f64) -> Result<SmithKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let usable = self.gain != 0.0 && libm::fabs(self.gain) <= 1e100;
         DesignError::unless(usable, "gain", "finite and not zero", self.gain)?;
         DesignError::positive("time_constant_s", self.time_constant_s)?;

@@ -271,7 +271,7 @@ pub fn feed_forward_gain(
     ask: &NoisyDisturbance,
     period_s: f64,
 ) -> Result<FeedForwardGain, DesignError> {
-    DesignError::positive("period_s", period_s)?;
+    DesignError::period(period_s)?;
     gain("k", ask.k)?;
     DesignError::unless(ask.kd.is_finite(), "kd", "finite", ask.kd)?;
     DesignError::positive("signal_sd", ask.signal_sd)?;

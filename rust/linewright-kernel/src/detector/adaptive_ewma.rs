@@ -50,7 +50,7 @@ impl Design for AdaptiveEwma {
     const OUTPUTS: &'static [Port] = &[Port::new("average", "1"), Port::new("alarm", "1")];
 
     fn design(&self, period_s: f64) -> Result<AdaptiveEwmaKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let baseline = Baseline::new(self.mean, self.sigma)?;
         let usable = (1e-6..=1.0).contains(&self.weight);
         DesignError::unless(usable, "weight", "from 1e-6 to 1", self.weight)?;

@@ -69,7 +69,9 @@ impl Correlation {
             let product = self.products.get(lag).copied().unwrap_or(0.0);
             // Readings with a partner so far before, and those with one so far after.
             let both = 2.0 * self.sum - head - tail;
-            *to = saturate((product - mean * both + (n - lag as f64) * mean * mean) / n);
+            let square = saturate(mean * mean);
+            let of_mean = saturate((n - lag as f64) * square) - saturate(mean * saturate(both));
+            *to = saturate((product + of_mean) / n);
             head += self.head.get(lag).copied().unwrap_or(0.0);
             tail += past.get(lag).map_or(0.0, |x| saturate(x - self.origin));
         }
@@ -89,7 +91,8 @@ fn levinson(covariance: &[f64; MOST + 1], order: usize) -> ([f64; MOST], f64) {
         if variance <= at(0) * 1e-14 {
             break;
         }
-        let explained: f64 = phi.iter().take(m).enumerate().map(|(j, p)| p * at(m - j)).sum();
+        let explained: f64 =
+            phi.iter().take(m).enumerate().map(|(j, p)| saturate(p * at(m - j))).sum();
         let reflection = ((at(m + 1) - explained) / variance).clamp(-1.0, 1.0);
         let before = phi;
         for j in 0..m {

@@ -92,7 +92,7 @@ impl Design for ArResidual {
     ];
 
     fn design(&self, period_s: f64) -> Result<ArResidualKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let order = f64::from(self.order);
         DesignError::unless(
             (1..=MOST as u32).contains(&self.order),

@@ -53,7 +53,7 @@ impl VectorDesign for CrossCheck {
     ];
 
     fn design(&self, period_s: f64) -> Result<CrossCheckKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let channels = f64::from(self.channels);
         let bounded = (2..=MOST as u32).contains(&self.channels);
         DesignError::unless(bounded, "channels", "from 2 to 8", channels)?;

@@ -60,7 +60,7 @@ impl Design for Cusum {
         &[Port::new("high", "1"), Port::new("low", "1"), Port::new("alarm", "1")];
 
     fn design(&self, period_s: f64) -> Result<CusumKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let baseline = Baseline::new(self.mean, self.sigma)?;
         let usable = self.k.is_finite() && self.k >= 0.0;
         DesignError::unless(usable, "k", "zero or more and finite", self.k)?;

@@ -152,7 +152,7 @@ impl Design for Glr {
     ];
 
     fn design(&self, period_s: f64) -> Result<GlrKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let baseline = Baseline::new(self.mean, self.sigma)?;
         check_smallest(self.smallest_shift)?;
         DesignError::positive("h", self.h)?;

@@ -136,7 +136,7 @@ impl Design for GuardedCusum {
     ];
 
     fn design(&self, period_s: f64) -> Result<GuardedCusumKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::not_negative("k", self.k)?;
         DesignError::positive("h", self.h)?;
         let open = f64::from(self.open);

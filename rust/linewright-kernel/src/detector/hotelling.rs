@@ -46,7 +46,7 @@ impl VectorDesign for Hotelling {
         &[Port::new("t2", "1"), Port::new("alarm", "1"), Port::new("cause", "1")];
 
     fn design(&self, period_s: f64) -> Result<HotellingKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let covariance = Covariance::new(&self.mean, &self.covariance)?;
         DesignError::positive("limit", self.limit)?;
         Ok(HotellingKernel { covariance, limit: self.limit })

@@ -54,7 +54,7 @@ impl VectorDesign for Mewma {
         &[Port::new("t2", "1"), Port::new("alarm", "1"), Port::new("cause", "1")];
 
     fn design(&self, period_s: f64) -> Result<MewmaKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let covariance = Covariance::new(&self.mean, &self.covariance)?;
         let usable = (1e-6..=1.0).contains(&self.weight);
         DesignError::unless(usable, "weight", "from 1e-6 to 1", self.weight)?;

@@ -71,7 +71,7 @@ impl Design for PageHinkley {
     ];
 
     fn design(&self, period_s: f64) -> Result<PageHinkleyKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         Baseline::new(self.mean.unwrap_or(0.0), self.sigma)?;
         DesignError::not_negative("k", self.k)?;
         DesignError::positive("h", self.h)?;

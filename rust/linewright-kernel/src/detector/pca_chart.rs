@@ -75,7 +75,7 @@ impl VectorDesign for PcaChart {
     ];
 
     fn design(&self, period_s: f64) -> Result<PcaChartKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         check_mean(&self.mean)?;
         let variables = self.mean.len();
         let alike = self.scale.len() == variables;

@@ -51,7 +51,7 @@ impl Design for RangeCheck {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("side", "1")];
 
     fn design(&self, period_s: f64) -> Result<RangeCheckKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let largest = crate::number::LARGEST;
         let bound = "finite, at most 1e300 in magnitude";
         DesignError::unless(libm::fabs(self.lo) <= largest, "lo", bound, self.lo)?;

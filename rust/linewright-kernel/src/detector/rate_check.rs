@@ -54,7 +54,7 @@ impl Design for RateCheck {
         &[Port::new("y", "a"), Port::new("fast", "1"), Port::new("share", "1")];
 
     fn design(&self, period_s: f64) -> Result<RateCheckKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("max_per_s", self.max_per_s)?;
         let span = samples("over_s", self.over_s, period_s)?.max(1.0);
         DesignError::unless(span <= MOST_SAMPLES, "over_s", "at most 4096 periods", self.over_s)?;

@@ -228,7 +228,7 @@ impl Design for RunsRules {
         &[Port::new("z", "1"), Port::new("rule", "1"), Port::new("alarm", "1")];
 
     fn design(&self, period_s: f64) -> Result<RunsRulesKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let baseline = Baseline::new(self.mean, self.sigma)?;
         let watched = self.watched()?;
         DesignError::positive("limit_sigma", self.limit_sigma)?;

@@ -86,7 +86,7 @@ impl Design for SelfStartingCusum {
     ];
 
     fn design(&self, period_s: f64) -> Result<SelfStartingCusumKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::not_negative("k", self.k)?;
         DesignError::positive("h", self.h)?;
         let first = f64::from(self.first);

@@ -35,7 +35,7 @@ impl Design for Shewhart {
     const OUTPUTS: &'static [Port] = &[Port::new("z", "1"), Port::new("alarm", "1")];
 
     fn design(&self, period_s: f64) -> Result<ShewhartKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let baseline = Baseline::new(self.mean, self.sigma)?;
         DesignError::positive("limit_sigma", self.limit_sigma)?;
         Ok(ShewhartKernel { baseline, limit: self.limit_sigma })

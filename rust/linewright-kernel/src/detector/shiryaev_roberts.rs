@@ -74,7 +74,7 @@ impl Design for ShiryaevRoberts {
         &[Port::new("up", "1"), Port::new("down", "1"), Port::new("alarm", "1")];
 
     fn design(&self, period_s: f64) -> Result<ShiryaevRobertsKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let baseline = Baseline::new(self.mean, self.sigma)?;
         let usable = (0.1..=5.0).contains(&self.delta);
         DesignError::unless(usable, "delta", "from 0.1 to 5", self.delta)?;

@@ -50,7 +50,7 @@ impl Design for Spike {
         &[Port::new("y", "a"), Port::new("spike", "1"), Port::new("step", "1")];
 
     fn design(&self, period_s: f64) -> Result<SpikeKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("height", self.height)?;
         let width = f64::from(self.width);
         DesignError::unless((1..=1000).contains(&self.width), "width", "from 1 to 1000", width)?;

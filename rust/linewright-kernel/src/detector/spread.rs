@@ -87,7 +87,7 @@ impl Design for SpreadCusum {
         &[Port::new("up", "1"), Port::new("down", "1"), Port::new("alarm", "1")];
 
     fn design(&self, period_s: f64) -> Result<SpreadCusumKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let baseline = Baseline::new(self.mean, self.sigma)?;
         self.check()?;
         // Without a lower side its sum stays at zero.

@@ -47,7 +47,7 @@ impl Design for Stale {
     const OUTPUTS: &'static [Port] = &[Port::new("stale", "1"), Port::new("age", "1")];
 
     fn design(&self, period_s: f64) -> Result<StaleKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let usable = self.max_age_s.is_finite() && self.max_age_s >= period_s * (1.0 - 1e-9);
         DesignError::unless(usable, "max_age_s", "at least a period and finite", self.max_age_s)?;
         // A reading as old as the limit is not stale, so part of a sample counts for nothing.

@@ -50,7 +50,7 @@ impl Design for Stuck {
     const OUTPUTS: &'static [Port] = &[Port::new("stuck", "1"), Port::new("still", "1")];
 
     fn design(&self, period_s: f64) -> Result<StuckKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::not_negative("resolution", self.resolution)?;
         let usable = self.time_s.is_finite() && self.time_s >= period_s * (1.0 - 1e-9);
         DesignError::unless(usable, "time_s", "at least a period and finite", self.time_s)?;

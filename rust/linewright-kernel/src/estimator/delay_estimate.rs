@@ -49,7 +49,7 @@ pub fn estimate_delay(
     period_s: f64,
     max_delay_s: f64,
 ) -> Result<DelayEstimate, DesignError> {
-    DesignError::positive("period_s", period_s)?;
+    DesignError::period(period_s)?;
     DesignError::not_negative("max_delay_s", max_delay_s)?;
     let most = libm::floor(max_delay_s / period_s + 1e-9);
     let fits = most <= 1e6 && u.len() as f64 >= most + LEAST as f64;

@@ -91,7 +91,7 @@ impl Design for DisturbanceObserver {
     ];
 
     fn design(&self, period_s: f64) -> Result<DisturbanceObserverKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let usable = libm::fabs(self.gain) <= 1e100;
         DesignError::unless(usable, "gain", "finite, at most 1e100 in magnitude", self.gain)?;
         DesignError::not_negative("time_constant_s", self.time_constant_s)?;

@@ -48,7 +48,7 @@ impl Design for Kalman {
         &[Port::new("estimate", "a"), Port::new("innovation", "a"), Port::new("z", "1")];
 
     fn design(&self, period_s: f64) -> Result<KalmanKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::not_negative("walk_sd_per_sqrt_s", self.walk_sd_per_sqrt_s)?;
         DesignError::positive("noise_sd", self.noise_sd)?;
         Ok(KalmanKernel {

@@ -164,7 +164,7 @@ impl VectorDesign for KalmanFilter {
     ];
 
     fn design(&self, period_s: f64) -> Result<KalmanFilterKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let (n, m) = (self.transition.len(), self.measurement.len());
         let states = (1..=MOST_STATES).contains(&n);
         DesignError::unless(states, "transition", "of 1 to 12 rows", n as f64)?;

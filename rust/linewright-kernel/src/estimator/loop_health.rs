@@ -142,7 +142,7 @@ fn swings(rho: &[f64], noise: f64) -> Vec<Swing> {
 /// # Errors
 /// `period_s` (between samples) not positive; fewer than 40 samples; a value that is not finite.
 pub fn oscillation(y: &[f64], period_s: f64) -> Result<Oscillation, DesignError> {
-    DesignError::positive("period_s", period_s)?;
+    DesignError::period(period_s)?;
     time_series::usable("y", y, 40)?;
     let x = detrended(y);
     let rho = autocorrelation(&x);

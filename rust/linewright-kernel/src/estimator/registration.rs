@@ -65,7 +65,7 @@ impl Design for Registration {
         &[Port::new("position_m", "m"), Port::new("coast_m", "m"), Port::new("valid", "1")];
 
     fn design(&self, period_s: f64) -> Result<RegistrationKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("mark_pitch_m", self.mark_pitch_m)?;
         let reaches = self.max_coast_m.is_finite() && self.max_coast_m >= self.mark_pitch_m;
         let bound = "finite and at least mark_pitch_m";

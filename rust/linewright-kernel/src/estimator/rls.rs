@@ -72,7 +72,7 @@ impl VectorDesign for Rls {
     const OUTPUTS: &'static [Port] = &[Port::new("parameters", "*"), Port::new("error", "a")];
 
     fn design(&self, period_s: f64) -> Result<RlsKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let n = self.regressors as usize;
         DesignError::unless((1..=MOST).contains(&n), "regressors", "1 to 16", n as f64)?;
         let memory_s = self.memory_s.unwrap_or(f64::INFINITY);

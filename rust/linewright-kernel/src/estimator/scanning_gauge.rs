@@ -99,7 +99,7 @@ impl Design for ScanningGauge {
     ];
 
     fn design(&self, period_s: f64) -> Result<ScanningGaugeKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let boxes = f64::from(self.boxes);
         DesignError::unless((4..=512).contains(&self.boxes), "boxes", "4 to 512", boxes)?;
         let usable = (0.001..=1.0).contains(&self.cd_weight);

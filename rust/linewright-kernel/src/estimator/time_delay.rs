@@ -34,7 +34,7 @@ impl Design for TimeDelay {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<TimeDelayKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         Ok(TimeDelayKernel { delay: Delay::design("dead_time_s", self.dead_time_s, period_s)? })
     }
 }

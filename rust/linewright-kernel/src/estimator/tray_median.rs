@@ -52,7 +52,7 @@ impl VectorDesign for TrayMedian {
     ];
 
     fn design(&self, period_s: f64) -> Result<TrayMedianKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let served = (1..=MOST_CHANNELS).contains(&self.channels);
         DesignError::unless(served, "channels", "1 to 1024", f64::from(self.channels))?;
         let usable = self.least_spread >= 1e-300 && self.least_spread.is_finite();

@@ -60,7 +60,7 @@ impl Design for WebDelay {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<WebDelayKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("length_m", self.length_m)?;
         DesignError::positive("resolution_m", self.resolution_m)?;
         let cells = libm::ceil(self.length_m / self.resolution_m);

@@ -41,7 +41,7 @@ impl Design for Chebyshev2 {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<Cascade, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         check_order(self.order)?;
         check_stop(self.stop_db)?;
         let edges = Edges::new(self.band, self.cutoff_hz, self.second_cutoff_hz, period_s)?;

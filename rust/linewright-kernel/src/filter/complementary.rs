@@ -37,7 +37,7 @@ impl Design for Complementary {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("offset", "a")];
 
     fn design(&self, period_s: f64) -> Result<ComplementaryKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("time_constant_s", self.time_constant_s)?;
         Ok(ComplementaryKernel { a: -libm::expm1(-period_s / self.time_constant_s) })
     }

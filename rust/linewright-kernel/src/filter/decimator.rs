@@ -62,7 +62,7 @@ impl Design for Decimator {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("fresh", "1")];
 
     fn design(&self, period_s: f64) -> Result<DecimatorKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let factor = f64::from(self.factor);
         DesignError::unless((2..=1000).contains(&self.factor), "factor", "2 to 1000", factor)?;
         check_stop_above(self.ripple_db, self.stop_db)?;

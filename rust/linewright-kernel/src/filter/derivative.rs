@@ -41,7 +41,7 @@ impl Design for Derivative {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "b")];
 
     fn design(&self, period_s: f64) -> Result<DerivativeKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let cutoff = self.cutoff_hz * period_s;
         let usable = (1e-9..=0.4).contains(&cutoff);
         let range = "1e-9 to 0.4 of the sample rate";

@@ -35,7 +35,7 @@ impl Design for Ewma {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<EwmaKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("time_constant_s", self.time_constant_s)?;
         Ok(EwmaKernel { a: -libm::expm1(-period_s / self.time_constant_s) })
     }

@@ -45,7 +45,7 @@ impl Design for Fir {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<FirKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let count = self.taps.len();
         DesignError::unless(count > 0, "taps", "one number at least", count as f64)?;
         DesignError::finite_list("taps", &self.taps)?;

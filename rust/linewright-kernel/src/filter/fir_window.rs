@@ -58,7 +58,7 @@ impl Design for FirWindow {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<FirKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let count = self.taps as usize;
         let fits = count % 2 == 1 && (3..=MOST_TAPS).contains(&count);
         DesignError::unless(fits, "taps", "odd, 3 to 255", count as f64)?;

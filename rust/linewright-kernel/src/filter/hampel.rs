@@ -48,7 +48,7 @@ impl Design for Hampel {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("spike", "1")];
 
     fn design(&self, period_s: f64) -> Result<HampelKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let window = check_window(self.window)?;
         DesignError::positive("threshold_sigma", self.threshold_sigma)?;
         Ok(HampelKernel { window, threshold: self.threshold_sigma })

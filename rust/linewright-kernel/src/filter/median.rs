@@ -41,7 +41,7 @@ impl Design for Median {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<MedianKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         Ok(MedianKernel { window: check_window(self.window)? })
     }
 }

@@ -62,7 +62,7 @@ impl Design for MovingAverage {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<MovingAverageKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let fits = (1..=100_000).contains(&self.window);
         DesignError::unless(fits, "window", "1 to 100000", f64::from(self.window))?;
         Ok(MovingAverageKernel { window: self.window as usize })

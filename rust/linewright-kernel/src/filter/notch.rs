@@ -62,7 +62,7 @@ pub(super) fn check(
     bandwidth_hz: f64,
     period_s: f64,
 ) -> Result<f64, DesignError> {
-    DesignError::positive("period_s", period_s)?;
+    DesignError::period(period_s)?;
     let usable = (1e-5..0.5).contains(&(frequency_hz * period_s));
     let range = "at least 1e-5 and less than half of the sample rate";
     DesignError::unless(usable, "frequency_hz", range, frequency_hz)?;

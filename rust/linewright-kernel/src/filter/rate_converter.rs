@@ -66,7 +66,7 @@ impl Design for RateConverter {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("stale", "1")];
 
     fn design(&self, period_s: f64) -> Result<RateConverterKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::not_negative("delay_s", self.delay_s)?;
         DesignError::positive("max_age_s", self.max_age_s)?;
         let (delay_s, max_age_s) = (self.delay_s, self.max_age_s);
@@ -94,7 +94,7 @@ impl RateConverterKernel {
         if !crowded {
             s.ages_s.copy_within(..KEPT - 1, 1);
             s.values.copy_within(..KEPT - 1, 1);
-            s.count = (s.count + 1).min(KEPT as u64);
+            s.count = s.count.saturating_add(1).min(KEPT as u64);
         }
         let [age, ..] = &mut s.ages_s;
         let [value, ..] = &mut s.values;

@@ -55,7 +55,7 @@ impl Design for RepetitiveFilter {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("periodic", "a")];
 
     fn design(&self, period_s: f64) -> Result<RepetitiveFilterKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("turn_m", self.turn_m)?;
         let fits = (4..=256).contains(&self.bins);
         DesignError::unless(fits, "bins", "4 to 256", f64::from(self.bins))?;

@@ -30,7 +30,7 @@ impl Design for SampleHold {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<SampleHoldKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         Ok(SampleHoldKernel)
     }
 }

@@ -46,7 +46,7 @@ impl Design for SavitzkyGolay {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "b")];
 
     fn design(&self, period_s: f64) -> Result<FirKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let window = self.window as usize;
         let fits = window % 2 == 1 && (3..=MOST_TAPS).contains(&window);
         DesignError::unless(fits, "window", "odd, 3 to 255", window as f64)?;

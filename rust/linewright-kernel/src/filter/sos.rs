@@ -23,7 +23,7 @@ impl Design for Sos {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<Cascade, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let rows = self.sections.rows();
         let fits = self.sections.columns() == 6 && (1..=MOST_SECTIONS).contains(&rows);
         DesignError::unless(fits, "sections", "one to eight rows of six", rows as f64)?;

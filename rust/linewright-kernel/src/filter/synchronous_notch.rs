@@ -65,7 +65,7 @@ impl Design for SynchronousNotch {
         &[Port::new("y", "a"), Port::new("wave", "a"), Port::new("amplitude", "a")];
 
     fn design(&self, period_s: f64) -> Result<SynchronousNotchKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("wavelength_m", self.wavelength_m)?;
         DesignError::positive("bandwidth_per_m", self.bandwidth_per_m)?;
         let share = self.bandwidth_per_m * self.wavelength_m;

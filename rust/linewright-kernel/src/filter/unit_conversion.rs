@@ -32,7 +32,7 @@ impl Design for UnitConversion {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "b")];
 
     fn design(&self, period_s: f64) -> Result<UnitConversionKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let size = libm::fabs(self.gain);
         let usable = size > 0.0 && size <= 1e100;
         DesignError::unless(usable, "gain", "not zero and at most 1e100", self.gain)?;

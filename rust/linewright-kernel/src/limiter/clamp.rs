@@ -29,7 +29,7 @@ impl Design for Clamp {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a"), Port::new("limited", "1")];
 
     fn design(&self, period_s: f64) -> Result<ClampKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::unless(self.lo.is_finite(), "lo", "finite", self.lo)?;
         let above = self.hi.is_finite() && self.hi >= self.lo;
         DesignError::unless(above, "hi", "finite and not below lo", self.hi)?;

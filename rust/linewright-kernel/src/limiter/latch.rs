@@ -31,7 +31,7 @@ impl Design for Latch {
     const OUTPUTS: &'static [Port] = &[Port::new("tripped", "1")];
 
     fn design(&self, period_s: f64) -> Result<LatchKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         Ok(LatchKernel)
     }
 }

@@ -45,7 +45,7 @@ impl Design for Override {
     const OUTPUTS: &'static [Port] = &[Port::new("mv", "a"), Port::new("selected", "1")];
 
     fn design(&self, period_s: f64) -> Result<OverrideKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         Ok(OverrideKernel { select: self.select })
     }
 }

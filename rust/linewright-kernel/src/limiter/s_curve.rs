@@ -78,7 +78,7 @@ impl Design for SCurve {
         &[Port::new("y", "a"), Port::new("velocity", "b"), Port::new("acceleration", "c")];
 
     fn design(&self, period_s: f64) -> Result<SCurveKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let usable = |parameter, x: f64| {
             let range = (1e-60..=1e60).contains(&x);
             DesignError::unless(range, parameter, "1e-60 to 1e60", x)

@@ -48,7 +48,7 @@ impl Design for SetpointRamp {
     const OUTPUTS: &'static [Port] = &[Port::new("sp", "a"), Port::new("arrived", "1")];
 
     fn design(&self, period_s: f64) -> Result<SetpointRampKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("up_per_s", self.up_per_s)?;
         DesignError::positive("down_per_s", self.down_per_s)?;
         if let Some(holdback) = self.holdback {

@@ -37,7 +37,7 @@ impl Design for Slew {
     const OUTPUTS: &'static [Port] = &[Port::new("y", "a")];
 
     fn design(&self, period_s: f64) -> Result<SlewKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         DesignError::positive("up_per_s", self.up_per_s)?;
         DesignError::positive("down_per_s", self.down_per_s)?;
         Ok(SlewKernel { up: self.up_per_s * period_s, down: self.down_per_s * period_s })

@@ -67,7 +67,7 @@ impl Design for SplitRange {
     const OUTPUTS: &'static [Port] = &[Port::new("first", "b"), Port::new("second", "c")];
 
     fn design(&self, period_s: f64) -> Result<SplitRangeKernel, DesignError> {
-        DesignError::positive("period_s", period_s)?;
+        DesignError::period(period_s)?;
         let small = |name, x: f64| {
             DesignError::unless(libm::fabs(x) <= 1e100, name, "at most 1e100 in magnitude", x)
         };

@@ -27,11 +27,17 @@ MACHINE = {
 }
 IDS = {
     "kernel.ewma.floor",
+    "kernel.shewhart.floor",
     "kernel.cusum.floor",
     "kernel.kalman.floor",
     "kernel.butterworth.floor",
     "kernel.cusum.python",
     "kernel.butterworth.scipy",
+    "lanes.detectors.64",
+    "lanes.filter.16.scipy",
+    "lanes.filter.64.scipy",
+    "lanes.filter.256.scipy",
+    "lanes.rack.15000",
     "block.16",
     "block.256",
     "block.4096",

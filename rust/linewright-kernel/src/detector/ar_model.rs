@@ -129,6 +129,17 @@ mod tests {
     }
 
     #[test]
+    fn stays_finite_on_readings_at_the_edge_of_what_a_number_holds() {
+        // Numbers that a plant never gives; a product of two of them is beyond all.
+        let xs: Vec<f64> = (0..40_u32).map(|t| f64::from(t * 7919 % 5) * 4e299 - 8e299).collect();
+        for order in 1..=MOST {
+            let model = learn(&xs, order);
+            assert!(model.phi.iter().all(|p| p.is_finite()), "{order}: {:?}", model.phi);
+            assert!(model.mean.is_finite() && model.sigma.is_finite(), "{order}");
+        }
+    }
+
+    #[test]
     fn agrees_with_the_autocovariances_of_the_whole_record() {
         let xs: Vec<f64> = (0..300_u32)
             .map(|t| 1e6 + (f64::from(t) * 0.7).sin() + f64::from(t * 7919 % 13) * 0.3)

@@ -11,6 +11,7 @@
 
 use super::ar_residual::{ArResidual, ArResidualKernel, ArResidualState};
 use super::guarded::{GuardedCusum, GuardedCusumKernel, GuardedCusumState};
+use super::learned::arl_in_control;
 use super::{Chart, arl};
 use crate::number::{flag, is_on};
 use crate::{Design, DesignError, Kernel, List, Port};
@@ -123,9 +124,7 @@ impl Chart for ArCusum {
 
     /// In control only (`shift` zero), and once the model is learned: what the chart is aimed at.
     fn arl(&self, shift: f64) -> Result<f64, DesignError> {
-        let known = "zero: what a chart that learns makes of a shift depends on its past";
-        DesignError::unless(shift == 0.0, "shift", known, shift)?;
-        arl::cusum_arl_two_sided(self.k, self.h, 0.0, 0.0)
+        arl_in_control(self.k, self.h, shift)
     }
 
     fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {

@@ -22,7 +22,7 @@
 //! `memory` bounds the weight of the past: the baseline then follows a wander slower than that many readings.
 //! A missing reading is no reading: nothing changes.
 
-use super::learned::{Cut, Learned};
+use super::learned::{Cut, Learned, arl_in_control};
 use super::sums::Sums;
 use super::{Chart, arl};
 use crate::number::flag;
@@ -251,9 +251,7 @@ impl Chart for GuardedCusum {
 
     /// In control only (`shift` zero), and once the baseline is learned: what the chart is aimed at.
     fn arl(&self, shift: f64) -> Result<f64, DesignError> {
-        let known = "zero: what a chart that learns makes of a shift depends on its past";
-        DesignError::unless(shift == 0.0, "shift", known, shift)?;
-        arl::cusum_arl_two_sided(self.k, self.h, 0.0, 0.0)
+        arl_in_control(self.k, self.h, shift)
     }
 
     fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {

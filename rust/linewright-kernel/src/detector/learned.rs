@@ -1,5 +1,6 @@
 //! Mean and scale learned from the readings themselves.
 
+use super::arl::cusum_arl_two_sided;
 use super::student::{normal_of_t, t_of_normal};
 use crate::DesignError;
 use crate::number::{limit, saturate};
@@ -130,6 +131,16 @@ impl Cut {
 fn variance_within(w: f64) -> f64 {
     use super::arl::{normal_cdf, normal_density};
     1.0 - 2.0 * (w * normal_density(w) + (1.0 - w * w) * normal_cdf(-w))
+}
+
+/// Run length of a chart that learns its baseline, in control: what it is aimed at once it has learned.
+///
+/// # Errors
+/// A shift other than zero; `k` or `h` beyond what the computation resolves.
+pub(super) fn arl_in_control(k: f64, h: f64, shift: f64) -> Result<f64, DesignError> {
+    let known = "zero: what a chart that learns makes of a shift depends on its past";
+    DesignError::unless(shift == 0.0, "shift", known, shift)?;
+    cusum_arl_two_sided(k, h, 0.0, 0.0)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@
 //! enters at that distance. `wild_sigma` limits every later reading in the same way.
 //! A missing reading is no reading: nothing changes.
 
-use super::learned::{Cut, Learned};
+use super::learned::{Cut, Learned, arl_in_control};
 use super::sums::Sums;
 use super::{Chart, arl};
 use crate::number::limit;
@@ -176,9 +176,7 @@ impl Chart for SelfStartingCusum {
 
     /// In control only (`shift` zero): the delay to a shift depends on what was learned before it.
     fn arl(&self, shift: f64) -> Result<f64, DesignError> {
-        let known = "zero: what a chart that learns makes of a shift depends on its past";
-        DesignError::unless(shift == 0.0, "shift", known, shift)?;
-        arl::cusum_arl_two_sided(self.k, self.h, 0.0, 0.0)
+        arl_in_control(self.k, self.h, shift)
     }
 
     fn with_arl0(self, arl0: f64) -> Result<Self, DesignError> {

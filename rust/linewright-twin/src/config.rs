@@ -33,24 +33,27 @@ pub(crate) fn within(field: &str, value: f64, lo: f64, hi: f64) -> Result<(), Co
 }
 
 macro_rules! section {
-    ($(#[$doc:meta])* $name:ident $key:literal {
+    ($(#[$doc:meta])* $name:ident $key:literal $(switch $switch:ident)? {
         $($(#[$field_doc:meta])* $field:ident = $default:expr, $lo:expr, $hi:expr;)*
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
-        pub struct $name { $($(#[$field_doc])* pub $field: f64,)* }
+        pub struct $name { $(/** The line has this section; off by default. */ pub $switch: bool,)? $($(#[$field_doc])* pub $field: f64,)* }
         impl Default for $name {
-            fn default() -> Self { Self { $($field: $default,)* } }
+            fn default() -> Self { Self { $($switch: false,)? $($field: $default,)* } }
         }
         impl $name {
-            fn check(&self) -> Result<(), ConfigError> {
+            /// Refuses a field outside its bounds; names the first found.
+            pub(crate) fn check(&self) -> Result<(), ConfigError> {
                 $(within(concat!($key, ".", stringify!($field)), self.$field, $lo, $hi)?;)*
                 Ok(())
             }
         }
     };
 }
+
+pub(crate) use section;
 
 macro_rules! recipe {
     ($($(#[$doc:meta])* $field:ident = $cathode:expr, $anode:expr, $lo:expr, $hi:expr;)*) => {

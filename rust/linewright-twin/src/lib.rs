@@ -30,6 +30,7 @@ pub mod slurry;
 pub mod tank;
 pub mod truth;
 pub mod web;
+pub mod weld;
 
 pub use channel::Channel;
 pub use config::{ConfigError, LineConfig};

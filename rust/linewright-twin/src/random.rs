@@ -5,7 +5,7 @@
 //! therefore meet exactly the same plant: common random numbers. Normal deviates after Box and Muller (1958).
 
 /// Step of the SplitMix64 counter: 2^64 divided by the golden ratio, odd.
-const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+pub(crate) const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// One stream of random numbers.
 #[derive(Clone, Debug)]
@@ -65,9 +65,10 @@ pub(crate) mod place {
     pub const BIAS: u64 = 18;
     pub const BEFORE_WALK: u64 = 19;
     pub const BEFORE_WANDER: u64 = 20;
+    pub const WELD: u64 = 60;
 }
 
-fn mix(mut z: u64) -> u64 {
+pub(crate) fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)

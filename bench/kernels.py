@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import math
 import random
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import linewright as lw
@@ -136,4 +139,82 @@ def rows(quick: bool) -> Iterator[Row]:
             method=METHOD + "; outputs compared first",
             goal=goal,
             facts={"calls_per_slice": [n, len(arguments)]},
+        )
+    yield from _state_estimates(max(5, rounds // 4), n)
+
+
+def _per_pair_ns(
+    kernel: Any, samples: list[tuple[float, float]], into_array: bool = False
+) -> Callable[[], float]:
+    """As `per_call_ns`, two numbers a call."""
+    update, out = kernel.update, np.empty(sum(width for _, width in kernel.output_widths))
+
+    def once() -> float:
+        clock = time.thread_time_ns
+        start = clock()
+        if into_array:
+            for a, b in samples:
+                update(a, b, out=out)
+        else:
+            for a, b in samples:
+                update(a, b)
+        middle = clock()
+        for _, _ in samples:
+            pass
+        end = clock()
+        return ((middle - start) - (end - middle)) / len(samples)
+
+    return once
+
+
+def _state_estimates(rounds: int, n: int) -> Iterator[Row]:
+    """Two walks with their rates seen in noise: `KalmanFilter` against filterpy."""
+    try:
+        peer = import_module("filterpy.kalman").KalmanFilter(dim_x=4, dim_z=2)
+    except ModuleNotFoundError:
+        print("bench: filterpy is not installed: no row against it", file=sys.stderr)
+        return
+    step = np.kron(np.eye(2), [[1.0, 0.1], [0.0, 1.0]])
+    seen = np.kron(np.eye(2), [[1.0, 0.0]])
+    peer.F, peer.H, peer.Q = step, seen, 0.01 * np.eye(4)
+
+    def theirs(y: tuple[float, float]) -> Any:
+        peer.predict()
+        peer.update(y)
+        return peer.x
+
+    config = {
+        "transition": step.tolist(),
+        "measurement": seen.tolist(),
+        "process_noise": (0.01 * np.eye(4)).tolist(),
+        "measurement_noise": np.eye(2).tolist(),
+        "initial_covariance": (step @ step.T + 0.01 * np.eye(4)).tolist(),
+        "period_s": 0.1,
+    }
+    state, full = lw.KalmanFilter(**config, state_only=True), lw.KalmanFilter(**config)
+    rng = np.random.default_rng(1)
+    samples = [(float(a), float(b)) for a, b in rng.normal(size=(n, 2))]
+    for y in samples[:200]:
+        if not np.allclose(state.update(y), np.ravel(theirs(y)), rtol=1e-9, atol=1e-12):
+            raise RuntimeError("filterpy does not agree with the kernel")
+        full.update(y)
+    calls = {
+        "state as a tuple": _per_pair_ns(state, samples),
+        "state into an array": _per_pair_ns(state, samples, into_array=True),
+        "all outputs into an array": _per_pair_ns(full, samples, into_array=True),
+    }
+    few = samples[: max(50, n // 50)]
+    for what, call in calls.items():
+        a, b = alternate([call, per_call_ns(theirs, few)], rounds)
+        yield Row(
+            id=f"kernel.kalman_filter.{what.replace(' ', '_')}",
+            what=f"KalmanFilter.update(a, b), 4 states, {what}",
+            against="filterpy, predict and update",
+            kind="peer",
+            unit="ns",
+            ours=Spread.of(a),
+            theirs=Spread.of(b),
+            method=METHOD + "; outputs compared first",
+            goal="at most 1/400" if what == "state into an array" else "",
+            facts={"calls_per_slice": [n, len(few)]},
         )

@@ -82,7 +82,7 @@ def vector(name: str) -> str:
             f"    OUTPUTS: {pairs}",
             f"    FIELDS: {pairs}",
             f"    def __new__(cls, *{_fields(kind)}) -> Self: ...",
-            f"    def update(self, *sample: {sample}) -> Any: ...",
+            f"    def update(self, *sample: {sample}, out: Any = None) -> Any: ...",
             f"    def process(self, *arrays: {NUMBERS}, out: Any = None) -> Any: ...",
             "    def reset(self) -> None: ...",
             "    def restore(self, state: bytes, /) -> None: ...",

@@ -75,12 +75,15 @@ def test_block_equals_samples_bit_for_bit(name: str) -> None:
 def test_a_sample_is_numbers_or_an_array_for_each_port(name: str) -> None:
     arrays = drive(make(name), 10)
     by_port, by_number, by_list = make(name), make(name), make(name)
+    by_tuple, by_cast = make(name), make(name)
     for t in range(10):
         numbers = np.hstack([np.atleast_1d(a[t]) for a in arrays]).tolist()
         expected = flat(by_port.update(*(a[t] for a in arrays)))
         assert same(flat(by_number.update(*numbers)), expected)
         assert same(flat(by_list.update(*(np.atleast_1d(a[t]).tolist() for a in arrays))), expected)
-    assert by_number.state == by_port.state
+        by_tuple.update(*(tuple(np.atleast_1d(a[t]).tolist()) for a in arrays))
+        by_cast.update(*(np.atleast_1d(a[t]).astype(">f8") for a in arrays))
+    assert by_number.state == by_port.state == by_tuple.state == by_cast.state
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -137,6 +140,38 @@ def test_out_takes_the_result(name: str) -> None:
     for wrong in (np.empty((30, 77)), np.empty(shapes[0], dtype=np.float32)):
         with pytest.raises((ValueError, TypeError), match="out"):
             kernel.process(*arrays, out=(wrong, *outs[1:]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_out_takes_one_sample(name: str) -> None:
+    arrays = drive(make(name), 30)
+    expected = one_by_one(make(name), arrays)
+    kernel = make(name)
+    out = np.empty(expected.shape[1])
+    for t, row in enumerate(expected):
+        numbers = np.hstack([np.atleast_1d(a[t]) for a in arrays]).tolist()
+        sample = numbers if t % 2 else [a[t] for a in arrays]
+        assert kernel.update(*sample, out=out) is out
+        assert same(out, row)
+    before = kernel.state
+    locked = out.copy()
+    locked.flags.writeable = False
+    wrongs = (
+        np.empty(len(out) + 1),
+        np.empty((1, len(out))),
+        np.empty(2 * len(out))[::2] if len(out) > 1 else np.empty(0),
+        out.astype(np.float32),
+        out.astype(">f8"),
+        locked,
+        out.tolist(),
+    )
+    for wrong in wrongs:
+        with pytest.raises(ValueError, match="out must be a writable float64 array"):
+            kernel.update(*sample, out=wrong)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'into'"):
+        kernel.update(*sample, into=out)
+    assert kernel.state == before
+    assert same(flat(kernel.update(*sample, out=None)), flat(kernel.last))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -13,10 +13,12 @@ use std::ptr;
 use numpy::npyffi::array::PyArray_CheckExact;
 use numpy::npyffi::flags::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE};
 use numpy::npyffi::objects::PyArrayObject;
-use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods};
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use numpy::{PyArray1, PyArrayDescr, PyArrayMethods};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
 use pyo3::{PyClass, ffi};
 
@@ -193,56 +195,209 @@ fn finish(
 
 /// A class whose `update` takes numbers or arrays, as many as its instance needs.
 pub trait UpdateAny: PyClass<Frozen = True> + Sync {
-    /// One sample of `count` numbers; none when that is not how many it takes, or when one of them is
-    /// no number.
-    fn update_numbers<'py>(
-        &self,
-        py: Python<'py>,
-        count: usize,
-        numbers: impl FnMut(usize) -> Option<f64>,
-    ) -> Option<PyResult<Bound<'py, PyAny>>>;
-
-    /// One sample, an argument for each port.
-    fn update_arrays<'py>(&self, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>>;
+    /// One sample.
+    fn update_any<'py>(&self, given: &Arguments<'_, 'py>) -> PyResult<Bound<'py, PyAny>>;
 }
 
 /// Gives `T` its `update` method.
 pub fn add_update_any<T: UpdateAny>(py: Python<'_>, signature: &str, doc: &str) -> PyResult<()> {
-    let form = (ffi::PyMethodDefPointer { PyCFunctionFast: any::<T> }, ffi::METH_FASTCALL);
+    let form = (
+        ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: any::<T> },
+        ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+    );
     add_method::<T>(py, "update", form, signature, doc)
+}
+
+/// What an `update` was called with: any number of arguments, and `out`.
+pub struct Arguments<'a, 'py> {
+    py: Python<'py>,
+    /// Objects that live as long as the call.
+    objects: &'a [*mut ffi::PyObject],
+    out: Option<&'a Bound<'py, PyAny>>,
+}
+
+impl<'a, 'py> Arguments<'a, 'py> {
+    /// The interpreter that calls.
+    pub fn py(&self) -> Python<'py> {
+        self.py
+    }
+
+    /// How many there are, `out` not counted.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Argument `i`.
+    pub fn get(&self, i: usize) -> &'a Bound<'py, PyAny> {
+        // SAFETY: every object lives as long as the call, and with it this reference.
+        unsafe { Bound::ref_from_ptr(self.py, &self.objects[i]) }
+    }
+
+    /// Takes every argument as one number; false when their count differs or when one is none.
+    #[inline]
+    pub fn numbers(&self, to: &mut [f64]) -> bool {
+        if self.objects.len() != to.len() {
+            return false;
+        }
+        for (to, object) in to.iter_mut().zip(self.objects) {
+            // SAFETY: the GIL is held and the object lives as long as the call.
+            let x = unsafe {
+                let several = ffi::PyTuple_CheckExact(*object) != 0
+                    || ffi::PyList_CheckExact(*object) != 0
+                    || (ffi::PyFloat_CheckExact(*object) == 0
+                        && plain(Bound::ref_from_ptr(self.py, object), false).is_some());
+                if several { None } else { number(*object) }
+            };
+            let Some(x) = x else {
+                // Not a number: it is tried as an array.
+                drop(PyErr::take(self.py));
+                return false;
+            };
+            *to = x;
+        }
+        true
+    }
+
+    /// Takes argument `i` when it is a plain array, or a tuple or list of floats, as long as `to`, or a
+    /// float for one number; false for all else.
+    #[inline]
+    pub fn take(&self, i: usize, to: &mut [f64]) -> bool {
+        let given = self.get(i);
+        if let Some((from, len)) = plain(given, false) {
+            if len == to.len() {
+                // SAFETY: `plain` found `len` numbers at `from`; `to` belongs to no array.
+                unsafe { ptr::copy_nonoverlapping(from, to.as_mut_ptr(), len) };
+            }
+            return len == to.len();
+        }
+        let object = given.as_ptr();
+        // SAFETY: the GIL is held and `object` is alive; the items are borrowed from it, and nothing that
+        // could change it runs meanwhile: a float of that very type has no `__float__` of its own.
+        unsafe {
+            let float = |item: *mut ffi::PyObject, to: &mut f64| {
+                let is_float = ffi::PyFloat_CheckExact(item) != 0;
+                if is_float {
+                    *to = ffi::PyFloat_AsDouble(item);
+                }
+                is_float
+            };
+            let len = to.len();
+            let mut items = (0..).zip(to.iter_mut());
+            if ffi::PyTuple_CheckExact(object) != 0 {
+                usize::try_from(ffi::PyTuple_Size(object)) == Ok(len)
+                    && items.all(|(i, to)| float(ffi::PyTuple_GetItem(object, i), to))
+            } else if ffi::PyList_CheckExact(object) != 0 {
+                usize::try_from(ffi::PyList_Size(object)) == Ok(len)
+                    && items.all(|(i, to)| float(ffi::PyList_GetItem(object, i), to))
+            } else {
+                len == 1 && items.all(|(_, to)| float(object, to))
+            }
+        }
+    }
+
+    /// Where `out` takes `len` numbers; none when there is no `out`. No Python code may run before the
+    /// numbers are written.
+    ///
+    /// # Errors
+    /// `ValueError` when `out` is not such an array.
+    #[inline]
+    pub fn room(&self, len: usize) -> PyResult<Option<Room<'a, 'py>>> {
+        let Some(array) = self.out else { return Ok(None) };
+        match plain(array, true) {
+            Some((to, room)) if room == len => Ok(Some(Room { array, to })),
+            _ => Err(PyValueError::new_err(format!(
+                "out must be a writable float64 array of one axis with {len} numbers, without gaps"
+            ))),
+        }
+    }
+}
+
+/// An array that takes a result.
+pub struct Room<'a, 'py> {
+    array: &'a Bound<'py, PyAny>,
+    to: *mut f64,
+}
+
+impl<'py> Room<'_, 'py> {
+    /// Writes the numbers, as many as there is room for by [`Arguments::room`]; gives the array.
+    #[inline]
+    pub fn write(self, numbers: &[f64]) -> Bound<'py, PyAny> {
+        // SAFETY: `plain` found an aligned, writable place for as many numbers, the array lives as long
+        // as the call, and no Python code ran since; `numbers` belong to no array.
+        unsafe { ptr::copy_nonoverlapping(numbers.as_ptr(), self.to, numbers.len()) };
+        self.array.clone()
+    }
+}
+
+/// A tuple of `len` items.
+#[inline]
+pub fn tuple<'py>(
+    py: Python<'py>,
+    len: usize,
+    mut item: impl FnMut(usize) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the GIL is held; the tuple is new and nobody else knows of it until it is full.
+    unsafe {
+        let size = len as ffi::Py_ssize_t;
+        let tuple = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(size))?;
+        for i in 0..len {
+            ffi::PyTuple_SetItem(tuple.as_ptr(), i as ffi::Py_ssize_t, item(i)?.into_ptr());
+        }
+        Ok(tuple)
+    }
 }
 
 /// `update` of any arguments.
 unsafe extern "C" fn any<T: UpdateAny>(
     this: *mut ffi::PyObject,
-    args: *mut *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
     count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
     let count = usize::try_from(count).unwrap_or(0);
     // SAFETY: CPython calls with the GIL held, `this` an instance of the class the descriptor was made
-    // for, and `args` pointing to `count` objects; all of them live through the call.
-    let (py, this) = unsafe {
+    // for, `names` null or a tuple of strings, and `args` pointing to `count` objects and one more for
+    // each name (it may be null when there is none); all of them live through the call.
+    let (py, this, names, objects) = unsafe {
         let py = Python::assume_attached();
-        (py, Bound::ref_from_ptr(py, &this).cast_unchecked::<T>())
-    };
-    let read = |i: usize| {
-        // SAFETY: as above; `i` is below `count`.
-        let x = if i < count { unsafe { number(*args.add(i)) } } else { None };
-        if x.is_none() {
-            // Not a number: it is tried as an array.
-            drop(PyErr::take(py));
-        }
-        x
+        let objects = if count == 0 { &[] } else { std::slice::from_raw_parts(args, count) };
+        let names = Bound::from_borrowed_ptr_or_opt(py, names);
+        (py, Bound::ref_from_ptr(py, &this).cast_unchecked::<T>(), names, objects)
     };
     let done = catch_unwind(AssertUnwindSafe(|| {
-        if let Some(done) = this.get().update_numbers(py, count, read) {
-            return done;
-        }
-        // SAFETY: as above.
-        let each = (0..count).map(|i| unsafe { Bound::from_borrowed_ptr(py, *args.add(i)) });
-        this.get().update_arrays(&PyTuple::new(py, each)?)
+        let out = match &names {
+            None => None,
+            // SAFETY: as above; `i` is below the number of names.
+            Some(names) => out_of(names, "update", |i| unsafe {
+                Bound::ref_from_ptr(py, &*args.add(count + i))
+            })?,
+        };
+        this.get().update_any(&Arguments { py, objects, out })
     }));
     finish(py, done)
+}
+
+/// The argument called `out`, `value(i)` being that of name `i`; none when it is None or not given.
+///
+/// # Errors
+/// `TypeError` for every other name.
+#[inline]
+fn out_of<'a, 'py>(
+    names: &Bound<'py, PyAny>,
+    method: &str,
+    value: impl Fn(usize) -> &'a Bound<'py, PyAny>,
+) -> PyResult<Option<&'a Bound<'py, PyAny>>> {
+    let known = intern!(names.py(), "out");
+    let mut out = None;
+    for (i, name) in names.cast::<PyTuple>()?.iter().enumerate() {
+        // The names of a call are interned, as a rule: the same string is the same object.
+        if !name.is(known) && name.cast::<PyString>()? != "out" {
+            let message = format!("{method}() got an unexpected keyword argument '{name}'");
+            return Err(PyTypeError::new_err(message));
+        }
+        out = Some(value(i)).filter(|out| !out.is_none());
+    }
+    Ok(out)
 }
 
 /// A class with a `process` of blocks.
@@ -294,16 +449,10 @@ unsafe extern "C" fn process<T: Process>(
     // SAFETY: as above; `i` is below the number of arguments.
     let argument = |i: usize| unsafe { Bound::ref_from_ptr(py, &*args.add(i)) };
     let done = catch_unwind(AssertUnwindSafe(|| {
-        let mut out = None;
-        if let Some(names) = &names {
-            for (i, name) in names.cast::<PyTuple>()?.iter().enumerate() {
-                if name.cast::<PyString>()? != "out" {
-                    let message = format!("process() got an unexpected keyword argument '{name}'");
-                    return Err(PyTypeError::new_err(message));
-                }
-                out = Some(argument(count + i)).filter(|out| !out.is_none());
-            }
-        }
+        let out = match &names {
+            None => None,
+            Some(names) => out_of(names, "process", |i| argument(count + i))?,
+        };
         if T::ONE
             && count == 1
             && let Some(done) = process_plain(this.get(), argument(0), out)?
@@ -380,10 +529,11 @@ fn plain(object: &Bound<'_, PyAny>, written: bool) -> Option<(*mut f64, usize)> 
         }
         let array = &(*object.as_ptr().cast::<PyArrayObject>()).fields;
         // The float64 of this machine is one object, which all arrays share that were not made oddly.
-        let float64 = numpy::dtype::<f64>(py);
+        static FLOAT64: PyOnceLock<Py<PyArrayDescr>> = PyOnceLock::new();
+        let float64 = FLOAT64.get_or_init(py, || numpy::dtype::<f64>(py).unbind());
         let is_plain = array.nd == 1
             && array.flags & wanted == wanted
-            && array.descr == float64.as_dtype_ptr();
+            && array.descr.cast() == float64.as_ptr();
         is_plain.then(|| (array.data.cast(), usize::try_from(*array.dimensions).unwrap_or(0)))
     }
 }

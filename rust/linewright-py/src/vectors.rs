@@ -7,11 +7,11 @@ use numpy::{
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyFloat, PyList, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyTuple};
 use serde::de::DeserializeOwned;
 
 use crate::block::{as_float64, given_outputs};
-use crate::fast::{Guarded, UpdateAny, add_update_any};
+use crate::fast::{Arguments, Guarded, UpdateAny, add_update_any, tuple};
 use crate::kernels::{configure, ports, repr};
 use crate::value::Value;
 
@@ -28,6 +28,8 @@ struct Vector<K: VectorKernel> {
     running: RunningVector<K>,
     inputs: Vec<Group>,
     outputs: Vec<Group>,
+    /// The sample that is being read.
+    numbers: Box<[f64]>,
     given: Vec<(String, Value)>,
 }
 
@@ -49,58 +51,70 @@ impl<K: VectorKernel> Vector<K> {
         };
         let inputs = groups(D::INPUTS, &|port| kernel.input_width(port));
         let outputs = groups(D::OUTPUTS, &|port| kernel.output_width(port));
-        Ok(Self { running: RunningVector::new::<D>(kernel), inputs, outputs, given })
+        let running = RunningVector::new::<D>(kernel);
+        let numbers = vec![0.0; running.inputs()].into();
+        Ok(Self { running, inputs, outputs, numbers, given })
     }
 
-    /// One sample, given as a number or array for each port.
-    fn update<'py>(&mut self, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
-        let py = arguments.py();
-        if arguments.len() != self.inputs.len() {
+    /// One sample: all numbers, or a number or array for each port.
+    #[inline]
+    fn update<'py>(&mut self, given: &Arguments<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        if !given.numbers(&mut self.numbers) {
+            self.read_sample(given)?;
+        }
+        let room = given.room(self.running.last().len())?;
+        let result = self.running.update(&self.numbers);
+        match room {
+            Some(room) => Ok(room.write(result)),
+            None => self.last(given.py()),
+        }
+    }
+
+    /// Reads a number or array for each port.
+    fn read_sample(&mut self, given: &Arguments<'_, '_>) -> PyResult<()> {
+        if given.len() != self.inputs.len() {
             let ports: Vec<_> =
                 self.inputs.iter().map(|g| format!("{} ({})", g.name, g.width)).collect();
-            let (ports, numbers, got) = (ports.join(", "), self.running.inputs(), arguments.len());
+            let (ports, numbers, got) = (ports.join(", "), self.numbers.len(), given.len());
             return Err(PyTypeError::new_err(format!(
                 "update takes {numbers} numbers, or one array for each of {ports}; got {got}"
             )));
         }
-        let mut numbers = Vec::with_capacity(self.running.inputs());
-        for (group, given) in self.inputs.iter().zip(arguments) {
-            if push_plain(&given, group.width, &mut numbers) {
+        let mut rest = &mut *self.numbers;
+        for (i, group) in self.inputs.iter().enumerate() {
+            let (to, behind) = rest.split_at_mut(group.width);
+            rest = behind;
+            if given.take(i, to) {
                 continue;
             }
-            let array = as_float64(&given)?;
-            let got = array.len();
-            if got != group.width || array.ndim() > 1 {
+            let array = as_float64(given.get(i))?;
+            if array.len() != group.width || array.ndim() > 1 {
                 let (name, want, shape) = (group.name, group.width, array.shape());
                 return Err(PyValueError::new_err(format!(
                     "{name} must be {want} numbers, was an array of shape {shape:?}"
                 )));
             }
-            numbers.extend(array.readonly().as_array().iter());
+            to.iter_mut().zip(array.readonly().as_array()).for_each(|(to, x)| *to = *x);
         }
-        self.running.update(&numbers);
-        self.last(py)
+        Ok(())
     }
 
     /// The last output: a number or a tuple for each port, one port as it is.
     fn last<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let number = |x: &f64| PyFloat::new(py, *x).into_any();
         let mut rest = self.running.last();
-        if let [one] = rest {
-            return Ok(PyFloat::new(py, *one).into_any());
-        }
         let mut take = |group: &Group| {
             let (front, back) = rest.split_at_checked(group.width).unwrap_or((rest, &[]));
             rest = back;
             match front {
-                [one] => Ok(PyFloat::new(py, *one).into_any()),
-                many => Ok(PyTuple::new(py, many)?.into_any()),
+                [one] => Ok(number(one)),
+                many => tuple(py, many.len(), |i| Ok(number(&many[i]))),
             }
         };
-        if let [one] = self.outputs.as_slice() {
-            return take(one);
+        match self.outputs.as_slice() {
+            [one] => take(one),
+            several => tuple(py, several.len(), |i| take(&several[i])),
         }
-        let each: Vec<_> = self.outputs.iter().map(take).collect::<PyResult<_>>()?;
-        Ok(PyTuple::new(py, each)?.into_any())
     }
 
     /// A block: for each port an array of samples by numbers, or of samples when it is one number.
@@ -229,27 +243,6 @@ impl<K: VectorKernel> Vector<K> {
     }
 }
 
-/// Takes a float, or a tuple or list of `width` floats, the short way; false, and nothing taken, for all
-/// else.
-fn push_plain(given: &Bound<'_, PyAny>, width: usize, numbers: &mut Vec<f64>) -> bool {
-    let before = numbers.len();
-    let mut push = |item: Bound<'_, PyAny>| {
-        let number = item.cast_exact::<PyFloat>().map(|x| x.value());
-        number.map(|x| numbers.push(x)).is_ok()
-    };
-    let whole = if let Ok(list) = given.cast_exact::<PyTuple>() {
-        list.len() == width && list.iter().all(&mut push)
-    } else if let Ok(list) = given.cast_exact::<PyList>() {
-        list.len() == width && list.iter().all(&mut push)
-    } else {
-        width == 1 && push(given.clone())
-    };
-    if !whole {
-        numbers.truncate(before);
-    }
-    whole
-}
-
 /// The class of one vector kernel.
 macro_rules! class {
     ($Name:ident, [$($port:ident),+], [$($field:literal),*], [$($kind:literal),*], $signature:literal, $doc:literal) => {
@@ -259,29 +252,8 @@ macro_rules! class {
 
         impl UpdateAny for $Name {
             #[inline]
-            fn update_numbers<'py>(
-                &self,
-                py: Python<'py>,
-                count: usize,
-                numbers: impl FnMut(usize) -> Option<f64>,
-            ) -> Option<PyResult<Bound<'py, PyAny>>> {
-                let mut numbers = numbers;
-                let done = self.0.enter(py, |vector| {
-                    let mut buffer = [0.0; 64];
-                    let space = buffer.get_mut(..count).filter(|_| count == vector.running.inputs());
-                    let Some(space) = space else { return Ok(None) };
-                    for (i, to) in space.iter_mut().enumerate() {
-                        let Some(x) = numbers(i) else { return Ok(None) };
-                        *to = x;
-                    }
-                    vector.running.update(space);
-                    vector.last(py).map(Some)
-                });
-                done.transpose()
-            }
-
-            fn update_arrays<'py>(&self, arguments: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
-                self.0.enter(arguments.py(), |vector| vector.update(arguments))
+            fn update_any<'py>(&self, given: &Arguments<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+                self.0.enter(given.py(), |vector| vector.update(given))
             }
         }
 
@@ -380,7 +352,9 @@ macro_rules! class {
 
 /// What `help` says of every `update`.
 const UPDATE_DOC: &str = "One sample in, one output out: all numbers in the order of the ports, or a \
-number or array for each port. Holds when any number is not finite, unless the kernel takes missing ones.";
+number or array for each port. `out` takes the result instead of a tuple: a float64 array of all output \
+numbers in the order of the ports, which is given back; that is the quickest way. Holds when any number is \
+not finite, unless the kernel takes missing ones.";
 
 /// All classes, and their way into the module.
 macro_rules! classes {
@@ -391,7 +365,7 @@ macro_rules! classes {
         pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
             $(
                 module.add_class::<$Name>()?;
-                add_update_any::<$Name>(module.py(), "*sample", UPDATE_DOC)?;
+                add_update_any::<$Name>(module.py(), "*sample, out=None", UPDATE_DOC)?;
             )*
             module.add("VECTOR_KERNELS", PyTuple::new(module.py(), [$(stringify!($Name)),*] as [&str; _])?)
         }

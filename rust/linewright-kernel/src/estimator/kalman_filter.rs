@@ -37,7 +37,7 @@ use super::riccati::Model;
 use crate::{DesignError, Port, VectorDesign};
 
 /// Most states and most measurements.
-const MOST_STATES: usize = 12;
+pub(super) const MOST_STATES: usize = 12;
 pub(super) const MOST_MEASUREMENTS: usize = 8;
 /// Largest number in a config: products of them stay finite.
 const LARGEST_ENTRY: f64 = 1e30;

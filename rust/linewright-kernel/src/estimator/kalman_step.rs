@@ -2,7 +2,7 @@
 
 use super::KalmanFilterKernel;
 use super::dense;
-use super::kalman_filter::MOST_MEASUREMENTS;
+use super::kalman_filter::{MOST_MEASUREMENTS, MOST_STATES};
 use crate::VectorKernel;
 use crate::number::{LARGEST, saturate};
 
@@ -16,6 +16,9 @@ const LN_TAU: f64 = 1.837_877_066_409_345_3;
 /// States, measurements, controls. The step is compiled for a few sizes of their own, where the loops
 /// below are written out, and once for any: `inline(always)` carries the constants to them.
 type Size = (usize, usize, usize);
+
+/// The state at work: the first numbers of it.
+type State = [f64; MOST_STATES];
 
 /// The memory of a filter, part by part.
 struct Parts<'a> {
@@ -58,9 +61,18 @@ fn take<'a>(rest: &mut &'a mut [f64], len: usize) -> &'a mut [f64] {
     part
 }
 
+/// Words of memory.
+#[inline(always)]
+fn words((n, m, controls): Size) -> usize {
+    3 + 2 * n + m + controls + 5 * n * n + 3 * m * n + 2 * m * m
+}
+
 impl<'a> Parts<'a> {
     #[inline(always)]
-    fn of((n, m, controls): Size, memory: &'a mut [f64]) -> Option<Self> {
+    fn of(size: Size, memory: &'a mut [f64]) -> Option<Self> {
+        let (n, m, controls) = size;
+        // The compiler knows the length of every part from this one, where it knows the size.
+        let memory = memory.get_mut(..words(size))?;
         let [seen, settled, normaliser, rest @ ..] = memory else { return None };
         let mut rest = rest;
         let mut take = |len| take(&mut rest, len);
@@ -118,6 +130,17 @@ fn dot_within(a: &[f64], b: &[f64]) -> f64 {
     if libm::fabs(sum) <= LARGEST { sum } else { dot_saturating(a, b) }
 }
 
+/// [`saturate`] where the limit is hardly ever met: nothing waits for the comparison.
+#[inline(always)]
+fn within_largest(x: f64) -> f64 {
+    if libm::fabs(x) <= LARGEST { x } else { saturated(x) }
+}
+
+#[cold]
+fn saturated(x: f64) -> f64 {
+    saturate(x)
+}
+
 #[cold]
 fn dot_saturating(a: &[f64], b: &[f64]) -> f64 {
     saturate(a.iter().zip(b).map(|(x, y)| saturate(x * y)).sum())
@@ -140,17 +163,17 @@ fn add_outer(a: &mut [f64], factor: f64, left: &[f64], right: &[f64]) {
 impl KalmanFilterKernel {
     /// `x = F*x + B*u`.
     #[inline(always)]
-    fn predict(&self, (n, _, controls): Size, s: &mut Parts<'_>) {
-        let [next, ..] = &mut s.work.squares;
-        for (to, row) in next.iter_mut().zip(self.f.chunks_exact(n)) {
-            *to = dot_within(row, s.x);
+    fn predict(&self, (n, _, controls): Size, x: &mut State, u: &[f64]) {
+        let before = *x;
+        let f = self.f.get(..n * n).unwrap_or_default();
+        for (to, row) in x.iter_mut().zip(f.chunks_exact(n)) {
+            *to = dot_within(row, &before);
         }
         if controls > 0 {
-            for (to, row) in next.iter_mut().zip(self.b.chunks_exact(controls)) {
-                *to = saturate(*to + dot_within(row, s.u));
+            for (to, row) in x.iter_mut().zip(self.b.chunks_exact(controls)) {
+                *to = within_largest(*to + dot_within(row, u));
             }
         }
-        s.x.iter_mut().zip(next.iter()).for_each(|(x, y)| *x = *y);
     }
 
     /// `P = F*P*F' + Q`; with `steady` the settled `P` instead.
@@ -276,40 +299,40 @@ impl KalmanFilterKernel {
         }
     }
 
-    /// `x += gain' * inv(l)*e`; writes `e`, `z`, `nis` and the likelihood.
+    /// `x += gain' * inv(l)*e`; writes `e`, `z`, `nis` and the likelihood. `present` gives the `k`
+    /// measurements present, in order.
     #[inline(always)]
     fn correct(
         &self,
         (n, m, _): Size,
-        s: &mut Parts<'_>,
-        present: &Present,
+        (s, x): (&Parts<'_>, &mut State),
+        (k, present): (usize, impl Iterator<Item = usize>),
         y: &[f64],
         out: &mut [f64],
     ) {
-        let k = present.count;
         let (innovation, rest) = out.split_at_mut(m.min(out.len()));
         let (z, last) = rest.split_at_mut(m.min(rest.len()));
         let mut whitened = [0.0; MOST_MEASUREMENTS];
         let mut nis = 0.0;
         innovation.fill(0.0);
         z.fill(0.0);
-        for (at, (i, per_sd)) in present.iter().zip(s.per_sd.iter()).enumerate() {
+        for (at, (i, per_sd)) in present.zip(s.per_sd.iter()).enumerate() {
             let h = self.h.get(i * n..(i + 1) * n).unwrap_or_default();
-            let e = saturate(y.get(i).copied().unwrap_or(0.0) - dot_within(h, s.x));
+            let e = within_largest(y.get(i).copied().unwrap_or(0.0) - dot_within(h, x));
             if let (Some(to_e), Some(to_z)) = (innovation.get_mut(i), z.get_mut(i)) {
-                (*to_e, *to_z) = (e, saturate(e * per_sd));
+                (*to_e, *to_z) = (e, within_largest(e * per_sd));
             }
             let row = s.l.get(at * k..at * k + at + 1).unwrap_or_default();
             let (pivot, left) = row.split_last().map_or((1.0, row), |(p, left)| (*p, left));
-            let white = saturate((e - dot_within(left, &whitened)) / pivot);
+            let white = within_largest((e - dot_within(left, &whitened)) / pivot);
             if let Some(to) = whitened.get_mut(at) {
                 *to = white;
             }
             nis += white * white;
         }
         for (white, gain) in whitened.iter().zip(s.gain.chunks_exact(n)).take(k) {
-            for (x, g) in s.x.iter_mut().zip(gain) {
-                *x = saturate(*x + saturate(white * g));
+            for (x, g) in x.iter_mut().zip(gain) {
+                *x = within_largest(*x + within_largest(white * g));
             }
         }
         if let [to_nis, likelihood] = last {
@@ -327,7 +350,7 @@ impl KalmanFilterKernel {
     fn run(&self, size: Size, memory: &mut [f64], input: &[f64], output: &mut [f64]) {
         let (n, m, _) = size;
         let Some(mut s) = Parts::of(size, memory) else { return };
-        let (y, u) = input.split_at(m.min(input.len()));
+        let Some((y, u)) = input.split_at_checked(m) else { return };
         for (kept, x) in s.u.iter_mut().zip(u) {
             if !x.is_nan() {
                 *kept = *x;
@@ -335,17 +358,24 @@ impl KalmanFilterKernel {
         }
         let first = *s.seen == 0.0;
         *s.seen = 1.0;
-        if first {
-            dense::copy(s.x, &self.x0);
-        } else {
-            self.predict(size, &mut s);
+        let mut x = [0.0; MOST_STATES];
+        for (i, to) in x.iter_mut().enumerate().take(n) {
+            let from = if first { self.x0.get(i) } else { s.x.get(i) };
+            *to = from.copied().unwrap_or(0.0);
         }
-        let present = Present::of(y);
-        if *s.settled != self.tag || present.count != m {
-            self.learn(size, &mut s, &present, first);
+        if !first {
+            self.predict(size, &mut x, s.u);
         }
         let (states, rest) = output.split_at_mut((2 * n).min(output.len()));
-        self.correct(size, &mut s, &present, y, rest);
+        let whole = !y.iter().any(|y| y.is_nan());
+        if whole && *s.settled == self.tag {
+            self.correct(size, (&s, &mut x), (m, 0..m), y, rest);
+        } else {
+            let present = Present::of(y);
+            self.learn(size, &mut s, &present, first);
+            self.correct(size, (&s, &mut x), (present.count, present.iter()), y, rest);
+        }
+        dense::copy(s.x, &x);
         for (to, x) in states.iter_mut().zip(s.x.iter().chain(s.state_sd.iter())) {
             *to = *x;
         }
@@ -366,8 +396,7 @@ impl VectorKernel for KalmanFilterKernel {
     }
 
     fn memory_len(&self) -> usize {
-        let (n, m) = (self.n, self.m);
-        3 + 2 * n + m + self.controls + 5 * n * n + 3 * m * n + 2 * m * m
+        words((self.n, self.m, self.controls))
     }
 
     #[inline]

@@ -2,9 +2,9 @@
 that pip installs.
 
 Every side runs its own loop on the same plant with the same shocks, a slice of each in turn.
-Ours takes the plain numbers and gives the input; theirs takes a gradient that is there already,
-updates and solves: forming it is left out of their time. Peers come with `pip install
-'linewright[bench]'`; one that is not there is left out, and said.
+Ours takes state, reference and input as the arrays they are and gives the input; theirs takes a
+gradient that is there already, updates and solves: forming it is left out of their time. Peers
+come with `pip install 'linewright[bench]'`; one that is not there is left out, and said.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _ours(plant: Plant) -> Loop:
         period_s=PERIOD_S,
     )
 
-    return Loop("ours", plant, kernel.update, lambda now: [float(v) for part in now for v in part])
+    return Loop("ours", plant, kernel.update, lambda now: now)
 
 
 def _gradient(plant: Plant) -> Callable[[Any], tuple[Array]]:

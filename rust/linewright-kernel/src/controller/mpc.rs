@@ -100,11 +100,12 @@ pub struct MpcKernel {
     states: usize,
     inputs: usize,
     references: usize,
-    /// What the limits are compared with, per unit of each number in (state, reference, applied, d): one
-    /// column of `rows` numbers after the other.
-    free: Box<[f64]>,
-    /// Upper triangle whose product with the same numbers, squared, is the cost without limits; row by row.
-    cost: Box<[f64]>,
+    /// Per unit of each number in (state, reference, applied, d) that matters: what the limits are compared
+    /// with, `rows` numbers, then what the cost without limits is the sum of squares of, `roots` numbers.
+    effect: Box<[f64]>,
+    /// Which numbers these are.
+    matters: Box<[usize]>,
+    roots: usize,
     qp: DualQp,
     lo: Box<[f64]>,
     hi: Box<[f64]>,
@@ -132,12 +133,14 @@ impl VectorDesign for Mpc {
     fn design(&self, period_s: f64) -> Result<MpcKernel, DesignError> {
         DesignError::period(period_s)?;
         let c: Condensed = condense(self)?;
+        let (effect, matters, roots) = effects(&c);
         Ok(MpcKernel {
             states: c.states,
             inputs: c.inputs,
             references: c.references,
-            free: c.free.transposed().words().into(),
-            cost: c.cost.words().into(),
+            effect,
+            matters,
+            roots,
             qp: DualQp::new(c.gram.rows, c.most, c.gram.words().to_vec(), self.max_iterations),
             lo: c.lo.into(),
             hi: c.hi.into(),
@@ -151,13 +154,28 @@ impl VectorDesign for Mpc {
     }
 }
 
+/// Free values and roots of the cost per number, without the numbers that have no effect and the roots
+/// that are zero: one column after the other.
+fn effects(c: &Condensed) -> (Box<[f64]>, Box<[usize]>, usize) {
+    let is_zero = |row: &usize| c.cost.row(*row).iter().all(|x| *x == 0.0);
+    let roots = c.cost.rows - (0..c.cost.rows).rev().take_while(is_zero).count();
+    let column = |number: usize| {
+        let free = (0..c.free.rows).map(move |row| c.free[(row, number)]);
+        free.chain((0..roots).map(move |row| c.cost[(row, number)]))
+    };
+    let has_effect = |number: &usize| column(*number).any(|x| x != 0.0);
+    let matters: Box<[usize]> = (0..c.free.columns).filter(has_effect).collect();
+    (matters.iter().flat_map(|number| column(*number)).collect(), matters, roots)
+}
+
 /// The words of [`MpcKernel`].
 struct Memory<'a> {
     seen: &'a mut [f64],
     before: &'a mut [f64],
     disturbance: &'a mut [f64],
     numbers: &'a mut [f64],
-    free: &'a mut [f64],
+    /// Free values, then the roots of the cost without limits.
+    product: &'a mut [f64],
     lo: &'a mut [f64],
     hi: &'a mut [f64],
     work: &'a mut [f64],
@@ -180,7 +198,7 @@ impl MpcKernel {
             before: cut(&mut words, self.estimates())?,
             disturbance: cut(&mut words, self.estimates())?,
             numbers: cut(&mut words, self.numbers())?,
-            free: cut(&mut words, rows)?,
+            product: cut(&mut words, rows + self.roots)?,
             lo: cut(&mut words, rows)?,
             hi: cut(&mut words, rows)?,
             work: cut(&mut words, self.qp.work_len())?,
@@ -214,26 +232,19 @@ impl MpcKernel {
     }
 
     /// Bounds of this sample: those of the first input depend on where it stands.
-    fn bounds(&self, m: &mut Memory<'_>) {
-        m.lo.copy_from_slice(&self.lo);
-        m.hi.copy_from_slice(&self.hi);
-        let applied = m.numbers.iter().skip(self.states + self.references);
-        let first = m.lo.iter_mut().zip(m.hi.iter_mut());
+    fn bounds<'a>(
+        &self,
+        to_lo: &mut [f64],
+        to_hi: &mut [f64],
+        applied: impl Iterator<Item = &'a f64>,
+    ) {
+        to_lo.copy_from_slice(&self.lo);
+        to_hi.copy_from_slice(&self.hi);
+        let first = to_lo.iter_mut().zip(to_hi.iter_mut());
         for ((lo, hi), (u, most)) in first.zip(applied.zip(&*self.move_limit)) {
             *lo = lo.max(u - most);
             *hi = hi.min(u + most);
         }
-    }
-
-    /// The cost without limits.
-    fn unlimited_cost(&self, numbers: &[f64]) -> f64 {
-        let n = numbers.len();
-        let mut cost = 0.0;
-        for (i, row) in self.cost.chunks_exact(n).enumerate() {
-            let sum = dot(&row[i..], &numbers[i..]);
-            cost += sum * sum;
-        }
-        cost
     }
 }
 
@@ -247,7 +258,8 @@ impl VectorKernel for MpcKernel {
     }
 
     fn memory_len(&self) -> usize {
-        1 + 2 * self.estimates() + self.numbers() + 3 * self.lo.len() + self.qp.work_len()
+        let rows = self.lo.len();
+        1 + 2 * self.estimates() + self.numbers() + 3 * rows + self.roots + self.qp.work_len()
     }
 
     #[inline]
@@ -264,21 +276,30 @@ impl VectorKernel for MpcKernel {
         for (to, x) in m.numbers.iter_mut().zip(known.chain(m.disturbance.iter().copied())) {
             *to = x;
         }
-        m.free.fill(0.0);
-        let columns = self.free.chunks_exact(self.lo.len());
-        add_columns(m.free, columns.zip(m.numbers.iter().copied()));
-        self.bounds(&mut m);
+        m.product.fill(0.0);
+        let columns = self.effect.chunks_exact(m.product.len());
+        let of = |number: &usize| m.numbers.get(*number).copied().unwrap_or(0.0);
+        add_columns(m.product, columns.zip(self.matters.iter().map(of)));
+        let (free, roots) = m.product.split_at(self.lo.len());
+        let unlimited_cost = dot(roots, roots);
+        let (lo, hi) = if self.move_limit.is_empty() {
+            (&*self.lo, &*self.hi)
+        } else {
+            let applied = m.numbers.iter().skip(self.states + self.references);
+            self.bounds(m.lo, m.hi, applied);
+            (&*m.lo, &*m.hi)
+        };
         let Some(mut work) = self.qp.work(m.work) else { return };
         self.move_on(work.side);
-        let given = Bounds { free: m.free, lo: m.lo, hi: m.hi, tolerance: &self.tolerance };
+        let given = Bounds { free, lo, hi, tolerance: &self.tolerance };
         let outcome = self.qp.solve(&mut work, given);
         let computed = outcome.residual.is_finite() && outcome.residual < LARGEST;
         let stay = m.numbers.iter().skip(self.states + self.references);
-        let first = work.z.iter().zip(stay).zip(m.lo.iter().zip(m.hi.iter()));
+        let first = work.z.iter().zip(stay).zip(lo.iter().zip(hi));
         for (to, ((z, stay), (lo, hi))) in output.iter_mut().zip(first).take(self.inputs) {
             *to = limit(if computed && z.is_finite() { *z } else { *stay }, *lo, *hi);
         }
-        let cost = self.unlimited_cost(m.numbers) + 2.0 * outcome.added_cost;
+        let cost = unlimited_cost + 2.0 * outcome.added_cost;
         let cost = if cost.is_finite() { saturate(cost) } else { LARGEST };
         let told = [cost, outcome.iterations as f64, flag(outcome.solved)];
         for (to, x) in output.iter_mut().skip(self.inputs).zip(told) {

@@ -68,6 +68,11 @@ impl QuadraticProgram {
         Ok(Self { root, p, a, reach, dual })
     }
 
+    #[cfg(test)]
+    pub(super) fn dual(&self) -> &DualQp {
+        &self.dual
+    }
+
     /// Solves for `q` within `lo..hi`, from nothing known.
     ///
     /// # Errors

@@ -119,3 +119,40 @@ fn nonsense_is_refused_by_name() {
     assert_eq!(refused(&[0.0, 0.0], &[1.0], &[0.0]), Some("hi"));
     assert_eq!(refused(&[0.0, 0.0], &[0.0], &[0.0]), None);
 }
+
+/// Limits that wander, so that rows leave from the middle of the factor: what is taken over from solve to
+/// solve must not wear out.
+#[test]
+fn a_factor_kept_through_many_solves_is_as_good_as_a_new_one() {
+    let mut numbers = Numbers(11);
+    let (n, rows) = (24, 20);
+    let p = definite(&mut numbers, n, 1e-2);
+    let a = numbers.rows(rows, n);
+    let program = QuadraticProgram::new(&p, &a, 500).unwrap();
+    let dual = program.dual();
+    let (lo, hi, tolerance) = (vec![-1.0; rows], vec![1.0; rows], vec![1e-9; rows]);
+    let mut kept = vec![0.0; dual.work_len()];
+    let mut free = vec![0.0; rows];
+    let (mut changes, mut with_kept, mut with_new) = (0, 0, 0);
+    for _ in 0..4000 {
+        for x in &mut free {
+            *x = 0.97 * *x + 0.5 * numbers.next();
+        }
+        let given = Bounds { free: &free, lo: &lo, hi: &hi, tolerance: &tolerance };
+        let mut work = dual.work(&mut kept).unwrap();
+        let outcome = dual.solve(&mut work, given);
+        assert!(outcome.solved, "{outcome:?}");
+        let mut words = vec![0.0; dual.work_len()];
+        let mut new = dual.work(&mut words).unwrap();
+        let from_nothing = dual.solve(&mut new, given);
+        assert!(from_nothing.solved);
+        for (x, y) in work.z.iter().zip(&*new.z) {
+            assert!(libm::fabs(x - y) < 1e-8, "{x} {y}");
+        }
+        changes += usize::from(outcome.iterations > 0);
+        with_kept += outcome.iterations;
+        with_new += from_nothing.iterations;
+    }
+    assert!(changes > 1000, "the active rows hardly change: {changes}");
+    assert!(with_kept < with_new, "{with_kept} {with_new}");
+}

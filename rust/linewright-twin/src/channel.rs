@@ -14,7 +14,8 @@ macro_rules! channels {
         /// In the order of the slices given to `Line::step`.
         pub const $all: &[Channel] = &[$(Channel { name: $name, unit: $unit },)*];
         /// Places in the slices given to `Line::step`.
-        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+        // Of a row of channels alike the first is named, the others stand behind it.
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, dead_code)]
         pub(crate) mod $index { channels!(@at 0usize; $($id)*); }
     };
     (@at $n:expr; $id:ident $($rest:ident)*) => {
@@ -47,9 +48,37 @@ channels! { SENSORS sensor {
     LAB_DRY_WEIGHT = "lab.dry_weight", "g/m2";
     LAB_THICKNESS = "lab.thickness", "um";
     LAB_COUNT = "lab.count", "1";
+    DIE_PRESSURE = "coater.die_pressure", "kPa";
+    BATCH = "slurry.batch", "1";
+    BATCH_LEFT = "slurry.batch_left", "L";
 } }
 
 channels! { ACTUATORS actuator {
     PUMP_FLOW = "coater.pump_flow", "L/min";
     PRESS_LOAD = "calender.line_load", "N/mm";
+    BOLT_01 = "coater.bolt_01", "um";
+    BOLT_02 = "coater.bolt_02", "um";
+    BOLT_03 = "coater.bolt_03", "um";
+    BOLT_04 = "coater.bolt_04", "um";
+    BOLT_05 = "coater.bolt_05", "um";
+    BOLT_06 = "coater.bolt_06", "um";
+    BOLT_07 = "coater.bolt_07", "um";
+    BOLT_08 = "coater.bolt_08", "um";
+    BOLT_09 = "coater.bolt_09", "um";
+    BOLT_10 = "coater.bolt_10", "um";
+    BOLT_11 = "coater.bolt_11", "um";
+    BOLT_12 = "coater.bolt_12", "um";
+    BOLT_13 = "coater.bolt_13", "um";
+    BOLT_14 = "coater.bolt_14", "um";
+    BOLT_15 = "coater.bolt_15", "um";
+    BOLT_16 = "coater.bolt_16", "um";
+    BOLT_17 = "coater.bolt_17", "um";
+    BOLT_18 = "coater.bolt_18", "um";
+    BOLT_19 = "coater.bolt_19", "um";
+    BOLT_20 = "coater.bolt_20", "um";
+    BOLT_21 = "coater.bolt_21", "um";
+    BOLT_22 = "coater.bolt_22", "um";
+    BOLT_23 = "coater.bolt_23", "um";
+    BOLT_24 = "coater.bolt_24", "um";
+    SOLIDS_OFFSET = "slurry.solids_offset", "%";
 } }

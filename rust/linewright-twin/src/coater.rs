@@ -2,16 +2,19 @@
 //!
 //! `M = x*rho*Q/(U*w)*(1 + d)`: solids, density and pump slip act before the Coriolis meter sees the flow, `d` acts behind it.
 
-use crate::channel::sensor;
+use crate::channel::{actuator, sensor};
 use crate::config::{LineConfig, Recipe};
+use crate::cross::Cross;
 use crate::disturbance::{Wander, WeightDisturbance, WeightDisturbances};
 use crate::dryer::Dryer;
 use crate::fault::{Effects, FaultKind};
+use crate::feed::Feed;
 use crate::gauge::Beat;
 use crate::instruments::Instruments;
 use crate::pump::{Pipe, Pump};
 use crate::random::{Stream, place};
 use crate::tank::Tank;
+use crate::thickness::Thickness;
 use crate::web::{Roll, Track};
 use crate::{die, slurry};
 
@@ -43,6 +46,14 @@ pub struct CoaterState {
     pub dry_g_per_m2: f64,
     /// Background disturbances.
     pub disturbance: WeightDisturbance,
+    /// Viscosity at the wall of the slot, Pa s.
+    pub viscosity_pa_s: f64,
+    /// Pressure at the die, kPa.
+    pub die_kpa: f64,
+    /// Spread of the profile across the web, the outermost boxes left out, %.
+    pub cross_sigma_pct: f64,
+    /// Number of the batch that feeds the line; 0 without batches.
+    pub batch: f64,
 }
 
 /// The coating machine of one line.
@@ -60,9 +71,12 @@ pub struct Coater {
     residual: f64,
     residual_for: (f64, f64),
     slurry_heat: Wander,
-    warmth_k: f64,
+    slurry_c: f64,
     second: Beat,
     weight: WeightDisturbances,
+    feed: Feed,
+    thickness: Thickness,
+    cross: Cross,
     instruments: Instruments,
     dry: Track,
     wet: Track,
@@ -88,15 +102,17 @@ impl Coater {
         let first = Roll::new(0, config.jumbo_m, coater.winder_m);
         let keep_m = ROLLS_KEPT * config.jumbo_m + 2.0 * coater.winder_m;
         let track = |value| Track::new(CELL_M, keep_m, first.start_m, value);
+        let feed = Feed::new(config, seed);
+        let solids = recipe.solids_fraction + feed.solids_step();
         let mut made = Coater {
             recipe,
             config: coater,
             jumbo_m: config.jumbo_m,
             dt_s,
-            tank: Tank::new(coater.tank_l, recipe.solids_fraction),
+            tank: Tank::new(coater.tank_l, solids),
             switched: 0.0,
             pump: Pump::new(flow, coater.pump_tau_s, coater.pump_slew_per_s, dt_s),
-            pipe: Pipe::new(coater.meter_to_die_l, plugs, recipe.solids_fraction, rho),
+            pipe: Pipe::new(coater.meter_to_die_l, plugs, solids, rho),
             dryer: Dryer::new(
                 recipe.residual_fraction,
                 recipe.critical_fraction,
@@ -111,9 +127,12 @@ impl Coater {
                 config.disturbance.slurry_tau_s,
                 1.0,
             ),
-            warmth_k: 0.0,
+            slurry_c: coater.slurry_c,
             second: Beat::new(1.0, base_hz),
             weight: WeightDisturbances::new(config, seed, dt_s),
+            feed,
+            thickness: Thickness::new(config),
+            cross: Cross::new(config, seed),
             instruments: Instruments::new(config, seed, base_hz, bias),
             dry: track(recipe.dry_weight_g_per_m2),
             wet: track(wet_g_per_m2),
@@ -148,19 +167,20 @@ impl Coater {
         }
     }
 
-    /// One tick: `flow_setpoint_l_per_min` of one side (not finite = hold).
-    pub fn step(&mut self, time_s: f64, flow_setpoint_l_per_min: f64, faults: &Effects) {
+    /// One tick: `told` tells an actuator's value by its place (not finite = hold).
+    pub fn step(&mut self, time_s: f64, told: &impl Fn(usize) -> f64, faults: &Effects) {
         let web_m_per_s = self.config.web_m_per_s * (1.0 + faults.of(FaultKind::SpeedUpset));
-        let disturbance = self.weight.step(time_s, self.position_m);
+        let pulsation_pct = faults.of(FaultKind::Pulsation);
+        let disturbance = self.weight.step(time_s, self.position_m, pulsation_pct);
         if self.second.tick() > 0 {
-            self.warmth_k = self.slurry_heat.step();
+            self.second(told, faults);
         }
-        let pump_l_per_min = self.pump.step(flow_setpoint_l_per_min);
+        let pump_l_per_min = self.pump.step(told(actuator::PUMP_FLOW));
         let flow_l_per_min = pump_l_per_min
-            * (1.0 - faults.of(FaultKind::PumpSlip))
+            * (1.0 - faults.of(FaultKind::PumpSlip) - 0.01 * faults.of(FaultKind::StatorWear))
             * (1.0 + 0.01 * disturbance.ripple_pct);
         let drawn_l = flow_l_per_min * self.dt_s / 60.0;
-        let meter_solids = self.mix(2.0 * drawn_l, faults);
+        let meter_solids = self.mix(2.0 * drawn_l, told(actuator::SOLIDS_OFFSET), faults);
         let air_pct = faults.of(FaultKind::AirBurst);
         let density = self.density(meter_solids, air_pct);
         let (solids, die_density) = self.pipe.push(drawn_l, meter_solids, density);
@@ -171,6 +191,7 @@ impl Coater {
         self.wet.lay(length_m, wet);
         self.dry.lay(length_m, solids * wet);
         self.position_m += length_m;
+        self.cross.advance(self.position_m);
         self.state = CoaterState {
             web_m_per_s,
             position_m: self.position_m,
@@ -178,21 +199,43 @@ impl Coater {
             pump_l_per_min,
             solids,
             density_kg_per_m3: density,
-            slurry_c: self.config.slurry_c + self.warmth_k,
+            slurry_c: self.slurry_c,
             air_pct,
             dry_g_per_m2: solids * wet,
             disturbance,
+            viscosity_pa_s: self.thickness.viscosity_pa_s(),
+            die_kpa: self.state.die_kpa,
+            cross_sigma_pct: self.cross.sigma_pct(),
+            batch: self.feed.batch().map_or(0.0, |batch| batch.number as f64),
         };
     }
 
-    fn mix(&mut self, drawn_l: f64, faults: &Effects) -> f64 {
+    /// What is slow enough for once a second: temperature, viscosity, the die across the web.
+    fn second(&mut self, told: &impl Fn(usize) -> f64, faults: &Effects) {
+        let warmth_k = self.slurry_heat.step() + faults.of(FaultKind::SlurryHeat);
+        self.slurry_c = self.config.slurry_c + warmth_k;
+        self.feed.second();
+        let above_pp = 100.0 * (self.tank.solids() - self.recipe.solids_fraction);
+        let drift_pct = faults.of(FaultKind::ViscosityDrift);
+        self.thickness.set(self.feed.log_viscosity(), above_pp, self.slurry_c, drift_pct);
+        let bolts = |j: usize| told(actuator::BOLT_01 + j);
+        self.cross.second(bolts, self.thickness.thicker_pct(), faults);
+    }
+
+    fn mix(&mut self, drawn_l: f64, offset_pp: f64, faults: &Effects) -> f64 {
         let switched = 0.01 * faults.of(FaultKind::SolidsSwitch);
         if switched != self.switched {
             self.tank.switch(switched - self.switched);
             self.switched = switched;
         }
-        let inlet =
-            self.recipe.solids_fraction + switched + 0.01 * faults.of(FaultKind::SolidsBatch);
+        let (batch, step) = self.feed.draw_l(drawn_l, offset_pp);
+        if step != 0.0 {
+            self.tank.switch(step);
+        }
+        let inlet = self.recipe.solids_fraction
+            + switched
+            + batch
+            + 0.01 * faults.of(FaultKind::SolidsBatch);
         self.tank.draw(drawn_l, inlet)
     }
 
@@ -201,7 +244,7 @@ impl Coater {
         let solvent = slurry::solvent_density_kg_per_m3(
             recipe.solvent_kg_per_m3,
             recipe.solvent_slope_kg_per_m3_k,
-            self.config.slurry_c + self.warmth_k,
+            self.slurry_c,
             SOLVENT_REFERENCE_C,
         );
         let liquid = slurry::slurry_density_kg_per_m3(solids, recipe.solid_kg_per_m3, solvent);
@@ -212,7 +255,15 @@ impl Coater {
     pub fn sense(&mut self, faults: &Effects, out: &mut [f64]) {
         let wet = self.wet.at(self.position_m - self.config.wet_gauge_m);
         let dry = self.dry_at_gauge_g_per_m2();
+        if self.instruments.due() {
+            self.state.die_kpa = self.thickness.die_kpa(self.state.flow_l_per_min);
+            self.instruments.transmit(&self.state);
+        }
+        let (cross, at_m) = (&self.cross, self.position_m - self.config.dry_gauge_m);
+        let dry = |index: usize| dry * cross.at(at_m, index);
         self.instruments.sense(&self.state, wet, dry, faults, out);
+        out[sensor::BATCH] = self.feed.batch().map_or(f64::NAN, |batch| batch.number as f64);
+        out[sensor::BATCH_LEFT] = self.feed.left_l();
         out[sensor::COATER_JUMBO] = self.roll_wound() as f64;
     }
 
@@ -249,6 +300,11 @@ impl Coater {
     /// What the coater truly does.
     pub fn state(&self) -> &CoaterState {
         &self.state
+    }
+
+    /// The die across the web.
+    pub fn cross(&self) -> &Cross {
+        &self.cross
     }
 
     /// Oldest roll that is still wholly known while another is being pressed.

@@ -2,7 +2,9 @@
 //!
 //! All sections refuse unknown keys. A size of 0 switches a disturbance or a noise off.
 
+use crate::cross::CrossConfig;
 use crate::fault::Fault;
+use crate::feed::{BatchConfig, RheologyConfig};
 use serde::{Deserialize, Serialize};
 
 /// A config that is no line: which field, what it must be, what it was.
@@ -122,6 +124,20 @@ recipe! {
     residual_fraction = 0.0021, 0.0008, 0.0, 0.1;
     /// Critical moisture over initial moisture of the drying curve, dimensionless.
     critical_fraction = 0.40, 0.30, 0.05, 0.95;
+    /// Yield stress of the slurry, Pa.
+    yield_pa = 2.0, 1.0, 0.0, 500.0;
+    /// Consistency K of the slurry, Pa s^n.
+    consistency_pa_sn = 8.0, 9.0, 0.001, 1000.0;
+    /// Exponent n of the flow curve, dimensionless.
+    flow_exponent = 0.72, 0.62, 0.1, 1.5;
+    /// Surface tension of the slurry, N/m.
+    tension_n_per_m = 0.0407, 0.050, 0.005, 0.2;
+    /// Gap between lip and web, um.
+    coating_gap_um = 250.0, 340.0, 20.0, 2000.0;
+    /// Volume of a batch from the mixer, L.
+    batch_l = 1890.0, 1610.0, 10.0, 100_000.0;
+    /// Standard deviation of the solids from batch to batch, pp.
+    batch_solids_sd_pp = 0.15, 0.25, 0.0, 5.0;
 }
 
 section! {
@@ -305,6 +321,12 @@ pub struct LineConfig {
     pub lab: LabConfig,
     /// Tolerances.
     pub tolerance: ToleranceConfig,
+    /// Batches of slurry; off by default.
+    pub batch: BatchConfig,
+    /// Rheology of the slurry and the slot it flows through.
+    pub rheology: RheologyConfig,
+    /// The die across the web.
+    pub cross: CrossConfig,
     /// Faults, in any order.
     pub faults: Vec<Fault>,
 }
@@ -323,6 +345,9 @@ impl Default for LineConfig {
             disturbance: DisturbanceConfig::default(),
             lab: LabConfig::default(),
             tolerance: ToleranceConfig::default(),
+            batch: BatchConfig::default(),
+            rheology: RheologyConfig::default(),
+            cross: CrossConfig::default(),
             faults: Vec::new(),
         }
     }
@@ -355,6 +380,9 @@ impl LineConfig {
         self.disturbance.check()?;
         self.lab.check()?;
         self.tolerance.check()?;
+        self.batch.check()?;
+        self.rheology.check()?;
+        self.cross.check_whole(self.coater.width_m)?;
         self.check_together(&recipe)?;
         self.faults.iter().enumerate().try_for_each(|(i, fault)| fault.check(i))
     }

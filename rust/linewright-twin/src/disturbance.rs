@@ -106,13 +106,13 @@ impl WeightDisturbances {
         }
     }
 
-    /// Disturbances at `time_s` with the web at `web_m`.
-    pub fn step(&mut self, time_s: f64, web_m: f64) -> WeightDisturbance {
+    /// Disturbances at `time_s` with the web at `web_m`; `pulsation_pct` is what a fault adds to the ripple's amplitude.
+    pub fn step(&mut self, time_s: f64, web_m: f64, pulsation_pct: f64) -> WeightDisturbance {
         WeightDisturbance {
             walk_pct: self.walk.step(),
             wander_pct: self.wander.step(),
             roll_pct: self.roll_amplitude_pct * wave(self.roll_turns_per_m * web_m),
-            ripple_pct: self.ripple_pct * wave(self.ripple_hz * time_s),
+            ripple_pct: (self.ripple_pct + pulsation_pct) * wave(self.ripple_hz * time_s),
         }
     }
 }

@@ -34,11 +34,27 @@ pub enum FaultKind {
     MapOffset,
     /// The calender's encoder misses this share of the web.
     EncoderSlip,
+    /// Slurry thicker by so many %: a batch of another binder or carbon lot.
+    ViscosityDrift,
+    /// Slurry warmer by so many K: thinner, lighter.
+    SlurryHeat,
+    /// Flow lost through the worn stator of the pump, % of the flow; grows by the size in a day, as one ramp.
+    StatorWear,
+    /// Pump pulsation at the ripple's frequency, added amplitude, %.
+    Pulsation,
+    /// A particle between the lips: change of the weight over the width of a streak, %.
+    Streak,
+    /// Edge beads higher by so many % over their width.
+    EdgeBead,
+    /// The bolt of this number (from 1) does not move.
+    BoltStuck,
+    /// Weight across the web tilted by so many % from edge to edge.
+    CrossTilt,
 }
 
 impl FaultKind {
     /// All kinds, in the order of the list above.
-    pub const ALL: [FaultKind; 12] = [
+    pub const ALL: [FaultKind; 20] = [
         FaultKind::SolidsSwitch,
         FaultKind::SolidsBatch,
         FaultKind::AirBurst,
@@ -51,6 +67,14 @@ impl FaultKind {
         FaultKind::CompactionStep,
         FaultKind::MapOffset,
         FaultKind::EncoderSlip,
+        FaultKind::ViscosityDrift,
+        FaultKind::SlurryHeat,
+        FaultKind::StatorWear,
+        FaultKind::Pulsation,
+        FaultKind::Streak,
+        FaultKind::EdgeBead,
+        FaultKind::BoltStuck,
+        FaultKind::CrossTilt,
     ];
 
     /// Name, unit of the size, smallest and largest size, usual ramp in s, and the place where it starts.
@@ -82,6 +106,16 @@ impl FaultKind {
             FaultKind::EncoderSlip => {
                 facts("encoder_slip", "1", -0.1, 0.1, 0.0, "calender encoder")
             }
+            FaultKind::ViscosityDrift => {
+                facts("viscosity_drift", "%", -50.0, 100.0, 1800.0, "slurry")
+            }
+            FaultKind::SlurryHeat => facts("slurry_heat", "K", -20.0, 20.0, 1800.0, "slurry"),
+            FaultKind::StatorWear => facts("stator_wear", "%", 0.0, 20.0, 86_400.0, "pump stator"),
+            FaultKind::Pulsation => facts("pulsation", "%", 0.0, 20.0, 28_800.0, "pump"),
+            FaultKind::Streak => facts("streak", "%", -100.0, 100.0, 0.0, "die lip"),
+            FaultKind::EdgeBead => facts("edge_bead", "%", -5.0, 100.0, 3600.0, "edges of the die"),
+            FaultKind::BoltStuck => facts("bolt_stuck", "1", 1.0, 24.0, 0.0, "die bolt"),
+            FaultKind::CrossTilt => facts("cross_tilt", "%", -20.0, 20.0, 0.0, "die lip"),
         }
     }
 }

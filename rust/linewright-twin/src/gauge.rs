@@ -92,26 +92,20 @@ pub fn averaged_sd(raw_sd: f64, raw_hz: f64, base_hz: u32) -> f64 {
     raw_sd / (raw_hz / f64::from(base_hz)).max(1.0).sqrt()
 }
 
-/// Zig-zag over the web: which box the scanner is on, and the lasting profile across the web.
+/// Zig-zag over the web: which box the scanner is on.
 #[derive(Clone, Debug)]
 pub struct Scanner {
     beat: Beat,
     boxes: u64,
     passed: u64,
-    profile: Vec<f64>,
 }
 
 impl Scanner {
-    /// A scanner over `width_m`; the lasting profile is a bow of zero mean.
+    /// A scanner over `width_m`.
     pub fn new(config: &GaugeConfig, width_m: f64, base_hz: u32) -> Self {
         let boxes = config.boxes as u64;
         let per_s = config.scan_m_per_s * config.boxes / width_m;
-        let bow = |b: u64| {
-            let phase = (b as f64 + 0.5) / boxes as f64;
-            1.0 + 0.01 * config.profile_pct * libm::cos(core::f64::consts::TAU * phase)
-        };
-        let profile = (0..boxes).map(bow).collect();
-        Scanner { beat: Beat::new(per_s, base_hz), boxes, passed: 0, profile }
+        Scanner { beat: Beat::new(per_s, base_hz), boxes, passed: 0 }
     }
 
     /// True when a box was finished in this tick.
@@ -125,11 +119,6 @@ impl Scanner {
     pub fn box_index(&self) -> u64 {
         let at = self.passed.saturating_sub(1) % (2 * self.boxes);
         if at < self.boxes { at } else { 2 * self.boxes - 1 - at }
-    }
-
-    /// What the web carries at this box, relative to its mean across, dimensionless.
-    pub fn profile(&self) -> f64 {
-        self.profile.get(self.box_index() as usize).copied().unwrap_or(1.0)
     }
 }
 
@@ -163,8 +152,6 @@ mod tests {
         assert_eq!(boxes[..3], [0, 1, 2]);
         assert_eq!(boxes[64..69], [64, 65, 65, 64, 63]);
         assert_eq!(boxes[131..134], [0, 0, 1]);
-        let mean = scanner.profile.iter().sum::<f64>() / 66.0;
-        assert!((mean - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(crate) struct Instruments {
     web_speed: Instrument,
     wet: Instrument,
     dry: Instrument,
+    pressure: Instrument,
 }
 
 impl Instruments {
@@ -55,21 +56,30 @@ impl Instruments {
             dry: exact(place::DRY)
                 .relative(on * gauge.box_sd_pct)
                 .biased(lasting(gauge.bias_sd_pct), 0.0),
+            pressure: {
+                let slot = &config.rheology;
+                let z = Stream::new(seed, place::DIE_BIAS).normal();
+                exact(place::DIE_PRESSURE)
+                    .absolute(on * slot.pressure_sd_kpa)
+                    .biased(0.0, on * slot.pressure_bias_sd_kpa * z)
+            },
         }
     }
 
-    /// Fills the coater's sensors: `wet`, `dry` = true weights under the gauges, g/m2.
+    /// True when the transmitters measure in this tick: then [`Instruments::transmit`] is next.
+    pub fn due(&mut self) -> bool {
+        self.transmitters.tick() > 0
+    }
+
+    /// Fills the coater's sensors: `wet` = true weight under the wet gauge, `dry` = that under the dry one by box, g/m2.
     pub fn sense(
         &mut self,
         state: &CoaterState,
         wet: f64,
-        dry: f64,
+        dry: impl Fn(usize) -> f64,
         faults: &Effects,
         out: &mut [f64],
     ) {
-        if self.transmitters.tick() > 0 {
-            self.transmit(state);
-        }
         out[sensor::SLURRY_DENSITY] = self.density.held();
         out[sensor::SLURRY_TEMPERATURE] = self.temperature.held();
         out[sensor::DRIVE_GAIN] = self.drive_gain.held();
@@ -81,18 +91,21 @@ impl Instruments {
         out[sensor::WET_WEIGHT] = self.wet.read(wet * bias);
         if self.scanner.tick() {
             let bias = 1.0 + 0.01 * faults.of(FaultKind::GaugeBias);
-            self.dry.read(dry * self.scanner.profile() * bias);
+            self.dry.read(dry(self.scanner.box_index() as usize) * bias);
         }
         out[sensor::DRY_WEIGHT] = self.dry.held();
+        out[sensor::DIE_PRESSURE] = self.pressure.held();
         out[sensor::DRY_BOX] = self.scanner.box_index() as f64;
     }
 
-    fn transmit(&mut self, state: &CoaterState) {
+    /// New readings of the transmitters.
+    pub fn transmit(&mut self, state: &CoaterState) {
         self.density.read(state.density_kg_per_m3);
         self.temperature.read(state.slurry_c);
         self.drive_gain.read((DRIVE_GAIN.0 + DRIVE_GAIN.1 * state.air_pct).min(1.0));
         self.mass_flow.read(state.density_kg_per_m3 * state.flow_l_per_min * 1e-3);
         self.pump_speed.read(state.pump_l_per_min);
         self.web_speed.read(state.web_m_per_s);
+        self.pressure.read(state.die_kpa);
     }
 }

@@ -5,8 +5,8 @@
 //! web, so delays stay exact through speed changes. Same seed, same bits: transcendental functions come from `libm`,
 //! every noise has its own random stream, and nothing reads a clock.
 //!
-//! Not modelled, on purpose: profile across the web other than a lasting bow, viscosity feeding back on the flow (the
-//! coater is pre-metered), coating window, springback beyond what the compaction law contains.
+//! Not modelled, on purpose: the profile across the web behind the coater (calender and laboratory see its mean),
+//! viscosity feeding back on the flow (the coater is pre-metered), springback beyond what the compaction law contains.
 #![forbid(unsafe_code)]
 
 pub mod balance;
@@ -14,10 +14,12 @@ pub mod calender;
 pub mod channel;
 pub mod coater;
 pub mod config;
+pub mod cross;
 pub mod die;
 pub mod disturbance;
 pub mod dryer;
 pub mod fault;
+pub mod feed;
 pub mod gauge;
 mod instruments;
 pub mod lab;
@@ -26,11 +28,14 @@ pub mod porosity;
 pub mod press;
 pub mod pump;
 pub mod random;
+pub mod rheology;
 pub mod slurry;
 pub mod tank;
+mod thickness;
 pub mod truth;
 pub mod web;
 pub mod weld;
+pub mod window;
 
 pub use channel::Channel;
 pub use config::{ConfigError, LineConfig};

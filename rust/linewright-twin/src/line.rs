@@ -60,7 +60,7 @@ impl Line {
         } else {
             Effects::at(&self.faults, time_s)
         };
-        self.coater.step(time_s, told(actuator::PUMP_FLOW), &effects);
+        self.coater.step(time_s, &told, &effects);
         self.press.step(told(actuator::PRESS_LOAD), &effects, &self.coater);
         self.truth.tick(self.coater.state(), self.press.state());
         if self.lab.due(time_s) {
@@ -84,6 +84,11 @@ impl Line {
     /// Ticks made.
     pub fn ticks(&self) -> u64 {
         self.tick
+    }
+
+    /// The coating machine as it truly stands; for evaluation only.
+    pub fn coater(&self) -> &Coater {
+        &self.coater
     }
 
     /// What really happened; for evaluation only.

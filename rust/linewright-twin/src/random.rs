@@ -65,6 +65,13 @@ pub(crate) mod place {
     pub const BIAS: u64 = 18;
     pub const BEFORE_WALK: u64 = 19;
     pub const BEFORE_WANDER: u64 = 20;
+    pub const LIPS: u64 = 30;
+    /// Low byte of the streams of the lip's drift; the number of the knot stands above it.
+    pub const LIP_DRIFT: u64 = 31;
+    pub const BATCH: u64 = 32;
+    pub const BATCH_WALK: u64 = 33;
+    pub const DIE_PRESSURE: u64 = 34;
+    pub const DIE_BIAS: u64 = 35;
     pub const WELD: u64 = 60;
 }
 

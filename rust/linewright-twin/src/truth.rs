@@ -145,6 +145,10 @@ series! {
     "resistance_deviation", "%", |c, p, r| p.resistance_pct;
     "calender_speed", "m/s", |c, p, r| p.web_m_per_s;
     "calender_coating_position", "m", |c, p, r| p.coating_m;
+    "cross_sigma", "%", |c, p, r| c.cross_sigma_pct;
+    "viscosity", "Pa s", |c, p, r| c.viscosity_pa_s;
+    "die_pressure", "kPa", |c, p, r| c.die_kpa;
+    "batch", "1", |c, p, r| c.batch;
 }
 
 /// One metre of web being filled.

@@ -1,6 +1,6 @@
 //! Acceptance cases of the process models: identifier, what the model gives, what it must give, tolerance.
 
-use linewright_twin::{balance, calender, die, porosity, slurry, tank};
+use linewright_twin::{balance, calender, die, porosity, rheology, slurry, tank, window};
 
 const CATHODE: &[(f64, f64)] = &[(0.96, 4750.0), (0.02, 1900.0), (0.02, 1770.0)];
 const ANODE: &[(f64, f64)] = &[(0.955, 2250.0), (0.01, 1900.0), (0.015, 1600.0), (0.02, 1000.0)];
@@ -103,6 +103,39 @@ fn c10_a_switched_inlet_reaches_the_outlet_with_the_time_constant() {
     let reached = (tank.solids() - 0.50) / 0.005;
     let tau_min = tank::time_constant_min(500.0, 14.938);
     check(&[Case("C10 response", reached, 1.0 - (-33.0 / tau_min).exp(), Absolute(1e-9))]);
+}
+
+#[test]
+fn c15_to_c18_coating_window() {
+    let ca = window::capillary_number(0.02, 0.1, 0.0407);
+    let thinnest = window::low_flow_limit_um(ca, 200.0).expect("small Ca");
+    let bead = window::Bead {
+        viscosity_pa_s: 1.0,
+        web_m_per_s: 1.0,
+        tension_n_per_m: 0.0407,
+        gap_um: 250.0,
+        downstream_um: 1000.0,
+        upstream_um: 1000.0,
+    };
+    let at = bead.window_at(141.0);
+    let window = bead.window().expect("viscous");
+    check(&[
+        Case("C15 Ca", ca, 0.0491, Relative(0.01)),
+        Case("C15 film", thinnest, 16.5, Relative(0.01)),
+        Case("C16", window::critical_capillary(thinnest, 200.0), ca, Relative(5e-3)),
+        Case("C17 e", bead.capillary_share(141.0), 0.0341, Relative(0.01)),
+        Case("C17 low", at.low_um, 129.0, Relative(0.01)),
+        Case("C17 high", at.high_um, 254.0, Relative(0.01)),
+        Case("C17 low, fixed point", window.low_um, 129.0, Relative(0.01)),
+        Case("C17 high, fixed point", window.high_um, 254.0, Relative(0.01)),
+    ]);
+    assert!(window::low_flow_limit_um(window::capillary_number(1.0, 1.0, 0.0407), 200.0).is_err());
+    for exponent in [0.4, 0.62, 0.72, 1.0, 1.3] {
+        let film = window::lip_film_um(8.0, exponent, 0.0, 250.0, 1.0);
+        check(&[Case("C18", film, 125.0, Absolute(1e-9))]);
+    }
+    let wall = rheology::slot_shear_per_s(0.72, 5.583, 6e-4, 0.66);
+    check(&[Case("slot wall shear", wall, 2654.0, Relative(1e-3))]);
 }
 
 #[test]

@@ -390,6 +390,40 @@ def areal_capacity_mah_per_cm2(
     dry_g_per_m2: float, active_fraction: float, capacity_mah_per_g: float
 ) -> float: ...
 def n_to_p_ratio(anode_mah_per_cm2: float, cathode_mah_per_cm2: float) -> float: ...
+def nmp_vapour_pa(film_c: float) -> float: ...
+def water_vapour_pa(film_c: float) -> float: ...
+def mass_transfer_m_per_s(heat_w_per_m2_k: float, mean_c: float, lewis: float) -> float: ...
+def stefan_flux_kg_per_m2_s(
+    beta_m_per_s: float, mean_c: float, air_pa: float, film_pa: float, molar_kg_per_mol: float
+) -> float: ...
+def drying_rate(phi: float, exponent: float) -> float: ...
+def drying_time(critical: float, left: float) -> float: ...
+def sorption_activity(moisture: float, sorption_x: float) -> float: ...
+def safety_air_m3_per_s(solvent_g_per_s: float, limit_g_per_m3: float, share: float) -> float: ...
+def binder_peclet(
+    surface_um_per_s: float, film_um: float, diffusivity_m2_per_s: float
+) -> float: ...
+def adhesion_index(middle_g_per_m2_s: float, reference_g_per_m2_s: float) -> float: ...
+def middle_limit_g_per_m2_s(adhesion: float, reference_g_per_m2_s: float) -> float: ...
+def film_balance(
+    name: str,
+    /,
+    *,
+    air_c: float,
+    wet_side_w_per_m2_k: float,
+    other_side_w_per_m2_k: float,
+    vapour_pa: float,
+    wetness: float = 1.0,
+    activity: float = 1.0,
+) -> tuple[float, float]: ...
+
+DRYING_RECIPE: tuple[str, ...]
+DRYING_ZONE: tuple[str, ...]
+DRYING_OUTCOME: tuple[str, ...]
+
+def drying_outcomes(
+    name: str, recipes: npt.NDArray[np.float64], zones: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]: ...
 def solid_density_kg_per_m3(parts: Sequence[tuple[float, float]]) -> float: ...
 
 @final
@@ -446,6 +480,9 @@ class Core:
 
 __all__ = [
     "CHARTS",
+    "DRYING_OUTCOME",
+    "DRYING_RECIPE",
+    "DRYING_ZONE",
     "KERNELS",
     "VECTOR_KERNELS",
     "VERSION",
@@ -545,6 +582,7 @@ __all__ = [
     "WebDelay",
     "adaptive_ewma_arl",
     "adaptive_ewma_h_for_arl0",
+    "adhesion_index",
     "aerated_density_kg_per_m3",
     "amigo_pi",
     "amigo_pi_integrating",
@@ -552,6 +590,7 @@ __all__ = [
     "amigo_pid_integrating",
     "areal_capacity_mah_per_cm2",
     "arl0_for_false_alarm_budget",
+    "binder_peclet",
     "bound",
     "bound_settled",
     "capability",
@@ -567,6 +606,9 @@ __all__ = [
     "cusum_h_for_arl0",
     "cusum_h_for_arl0_from",
     "cusum_h_for_arl0_one_sided",
+    "drying_outcomes",
+    "drying_rate",
+    "drying_time",
     "estimate_delay",
     "ewma_arl",
     "ewma_arl_exact_start",
@@ -575,6 +617,7 @@ __all__ = [
     "ewma_limit_for_arl0",
     "ewma_limit_for_arl0_exact_start",
     "feed_forward_gain",
+    "film_balance",
     "first_order_from_ultimate",
     "flow_l_per_min",
     "gap_closing_um_per_k",
@@ -590,12 +633,15 @@ __all__ = [
     "ledger_rows",
     "ledger_verify",
     "margins",
+    "mass_transfer_m_per_s",
     "mewma_arl",
     "mewma_limit_for_arl0",
+    "middle_limit_g_per_m2_s",
     "minimum_variance_ar1",
     "minimum_variance_ima",
     "minimum_variance_random_walk",
     "n_to_p_ratio",
+    "nmp_vapour_pa",
     "oscillation",
     "plan_hash",
     "plan_summary",
@@ -613,6 +659,7 @@ __all__ = [
     "run_core",
     "run_to_run_inflation",
     "run_to_run_ramp_offset",
+    "safety_air_m3_per_s",
     "same_unit",
     "scan_aliasing",
     "shewhart_arl",
@@ -630,13 +677,16 @@ __all__ = [
     "solids_fraction",
     "solve_qp",
     "solvent_density_kg_per_m3",
+    "sorption_activity",
     "spread_cusum_arl",
     "spread_cusum_h_for_arl0",
+    "stefan_flux_kg_per_m2_s",
     "stiction",
     "t2_limit",
     "thickness_um",
     "ultimate_gains",
     "volume_fraction",
+    "water_vapour_pa",
     "wet_film_um",
     "wet_weight_g_per_m2",
     "wire_encode",

@@ -5,6 +5,7 @@ mod block;
 mod bounds;
 mod charts;
 mod core;
+mod drying;
 mod error;
 mod fast;
 mod json;
@@ -60,6 +61,7 @@ mod _core {
         qp::add(module)?;
         tuning::add(module)?;
         records::add(module)?;
-        physics::add(module)
+        physics::add(module)?;
+        drying::add(module)
     }
 }

@@ -1,6 +1,7 @@
 //! The process laws of the twin, one function each, for check cases and notebooks.
 
 use linewright_twin::calender::{self, Compaction};
+use linewright_twin::dryer::{curve, film, limits, vapour};
 use linewright_twin::{balance, die, porosity, slurry};
 use pyo3::prelude::*;
 
@@ -75,6 +76,28 @@ laws! {
     balance::areal_capacity_mah_per_cm2 => fn areal_capacity_mah_per_cm2(dry_g_per_m2, active_fraction, capacity_mah_per_g);
     /// N/P ratio: areal capacity of the anode over that of the cathode.
     balance::n_to_p_ratio => fn n_to_p_ratio(anode_mah_per_cm2, cathode_mah_per_cm2);
+    /// Vapour pressure of NMP, Pa; 1 to 204 degC, NaN outside. Below 88 degC not the formula but a fit to 32 Pa at 20 degC.
+    vapour::nmp_vapour_pa => fn nmp_vapour_pa(film_c);
+    /// Vapour pressure of water, Pa (Antoine 1888); 1 to 374 degC, NaN outside.
+    vapour::water_vapour_pa => fn water_vapour_pa(film_c);
+    /// Mass transfer coefficient, m/s (Chilton and Colburn 1934); `mean_c` between air and film.
+    film::mass_transfer_m_per_s => fn mass_transfer_m_per_s(heat_w_per_m2_k, mean_c, lewis);
+    /// Evaporation by Stefan flow, kg/m2/s; partial pressures in Pa.
+    film::stefan_flux_kg_per_m2_s => fn stefan_flux_kg_per_m2_s(beta_m_per_s, mean_c, air_pa, film_pa, molar_kg_per_mol);
+    /// Relative rate `min(1, phi^n)` of the characteristic drying curve (van Meel 1958).
+    curve::relative_rate => fn drying_rate(phi, exponent);
+    /// Drying time in units of `M*X_0/mdot` down to the share `left` of the solvent; `critical` = X_c/X_0.
+    curve::relative_time => fn drying_time(critical, left);
+    /// Activity `1 - exp(-X/X_s)` of a solvent that the binder holds; kg solvent per kg dry coating.
+    curve::activity => fn sorption_activity(moisture, sorption_x);
+    /// Air, m3/s, that keeps a solvent at `share` of its lower explosion limit.
+    limits::safety_air_m3_per_s => fn safety_air_m3_per_s(solvent_g_per_s, limit_g_per_m3, share);
+    /// Binder Peclet number `v*L/D`.
+    limits::binder_peclet => fn binder_peclet(surface_um_per_s, film_um, diffusivity_m2_per_s);
+    /// Adhesion over that of a slowly dried coating, 0 to 1: `1/(1 + (mdot_mid/mdot_ref)^1.5)`.
+    limits::adhesion => fn adhesion_index(middle_g_per_m2_s, reference_g_per_m2_s);
+    /// Evaporation in the middle stage, g/m2/s, that leaves `adhesion`; the inverse of `adhesion_index`.
+    limits::middle_limit_g_per_m2_s => fn middle_limit_g_per_m2_s(adhesion, reference_g_per_m2_s);
 }
 
 /// Density of the dry mixture, kg/m3; `parts` are pairs of mass fraction and density.

@@ -168,8 +168,16 @@ fn standing(line: &Line, actuator: &str) -> f64 {
         "calender.line_load" => line.truth().nominal_line_load_n_per_mm,
         "slurry.solids_offset" => 0.0,
         bolt if bolt.starts_with("coater.bolt_") => 0.0,
-        _ => f64::NAN,
+        "coater.exhaust_air" => line.truth().recipe.exhaust_m3_per_s,
+        _ => zone(actuator)
+            .and_then(|zone| line.truth().recipe.zones_c().get(zone).copied())
+            .unwrap_or(f64::NAN),
     }
+}
+
+/// Place of a dryer zone's actuator among the zones.
+fn zone(actuator: &str) -> Option<usize> {
+    actuator.strip_prefix("coater.zone_")?.parse::<usize>().ok()?.checked_sub(1)
 }
 
 impl Driver for TwinDriver {

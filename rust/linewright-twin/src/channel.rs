@@ -51,6 +51,26 @@ channels! { SENSORS sensor {
     DIE_PRESSURE = "coater.die_pressure", "kPa";
     BATCH = "slurry.batch", "1";
     BATCH_LEFT = "slurry.batch_left", "L";
+    ZONE_1_AIR = "coater.zone_1_air", "degC";
+    ZONE_2_AIR = "coater.zone_2_air", "degC";
+    ZONE_3_AIR = "coater.zone_3_air", "degC";
+    ZONE_4_AIR = "coater.zone_4_air", "degC";
+    ZONE_5_AIR = "coater.zone_5_air", "degC";
+    ZONE_6_AIR = "coater.zone_6_air", "degC";
+    ZONE_1_WEB = "coater.zone_1_web", "degC";
+    ZONE_2_WEB = "coater.zone_2_web", "degC";
+    ZONE_3_WEB = "coater.zone_3_web", "degC";
+    ZONE_4_WEB = "coater.zone_4_web", "degC";
+    ZONE_5_WEB = "coater.zone_5_web", "degC";
+    ZONE_6_WEB = "coater.zone_6_web", "degC";
+    ZONE_1_EXHAUST = "coater.zone_1_exhaust", "g/m3";
+    ZONE_2_EXHAUST = "coater.zone_2_exhaust", "g/m3";
+    ZONE_3_EXHAUST = "coater.zone_3_exhaust", "g/m3";
+    ZONE_4_EXHAUST = "coater.zone_4_exhaust", "g/m3";
+    ZONE_5_EXHAUST = "coater.zone_5_exhaust", "g/m3";
+    ZONE_6_EXHAUST = "coater.zone_6_exhaust", "g/m3";
+    EXHAUST_AIR = "coater.exhaust_flow", "m3/s";
+    RESIDUAL = "coater.residual", "ppm";
 } }
 
 channels! { ACTUATORS actuator {
@@ -81,4 +101,11 @@ channels! { ACTUATORS actuator {
     BOLT_23 = "coater.bolt_23", "um";
     BOLT_24 = "coater.bolt_24", "um";
     SOLIDS_OFFSET = "slurry.solids_offset", "%";
+    ZONE_1 = "coater.zone_1", "degC";
+    ZONE_2 = "coater.zone_2", "degC";
+    ZONE_3 = "coater.zone_3", "degC";
+    ZONE_4 = "coater.zone_4", "degC";
+    ZONE_5 = "coater.zone_5", "degC";
+    ZONE_6 = "coater.zone_6", "degC";
+    EXHAUST = "coater.exhaust_air", "m3/s";
 } }

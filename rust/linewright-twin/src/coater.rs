@@ -6,7 +6,7 @@ use crate::channel::{actuator, sensor};
 use crate::config::{LineConfig, Recipe};
 use crate::cross::Cross;
 use crate::disturbance::{Wander, WeightDisturbance, WeightDisturbances};
-use crate::dryer::Dryer;
+use crate::dryer::{Oven, OvenState, ZONES};
 use crate::fault::{Effects, FaultKind};
 use crate::feed::Feed;
 use crate::gauge::Beat;
@@ -54,6 +54,18 @@ pub struct CoaterState {
     pub cross_sigma_pct: f64,
     /// Number of the batch that feeds the line; 0 without batches.
     pub batch: f64,
+    /// Dryer.
+    pub oven: OvenState,
+}
+
+/// Mean dry and wet weight of the metre of web around `at_m`, g/m2.
+fn metre(dry: &Track, wet: &Track, at_m: f64) -> (f64, f64) {
+    let cells = (1.0 / CELL_M) as u32;
+    let mean = |track: &Track| {
+        let at = |i: u32| track.at(at_m - 0.5 + (f64::from(i) + 0.5) * CELL_M);
+        (0..cells).map(at).sum::<f64>() / f64::from(cells)
+    };
+    (mean(dry), mean(wet))
 }
 
 /// The coating machine of one line.
@@ -66,10 +78,8 @@ pub struct Coater {
     switched: f64,
     pump: Pump,
     pipe: Pipe,
-    dryer: Dryer,
-    solvent_nominal_g_per_m2: f64,
-    residual: f64,
-    residual_for: (f64, f64),
+    oven: Oven,
+    since_dried_s: f64,
     slurry_heat: Wander,
     slurry_c: f64,
     second: Beat,
@@ -113,14 +123,8 @@ impl Coater {
             switched: 0.0,
             pump: Pump::new(flow, coater.pump_tau_s, coater.pump_slew_per_s, dt_s),
             pipe: Pipe::new(coater.meter_to_die_l, plugs, solids, rho),
-            dryer: Dryer::new(
-                recipe.residual_fraction,
-                recipe.critical_fraction,
-                coater.web_m_per_s,
-            ),
-            solvent_nominal_g_per_m2: wet_g_per_m2 - recipe.dry_weight_g_per_m2,
-            residual: recipe.residual_fraction,
-            residual_for: (f64::NAN, f64::NAN),
+            oven: Oven::new(config, seed, |_| (recipe.dry_weight_g_per_m2, wet_g_per_m2)),
+            since_dried_s: 0.0,
             slurry_heat: Wander::new(
                 Stream::new(seed, place::SLURRY_HEAT),
                 sizes * config.disturbance.slurry_sd_k,
@@ -140,6 +144,9 @@ impl Coater {
             state: CoaterState::default(),
         };
         made.coat_before_the_shift(config, seed);
+        let (dry, wet) = (&made.dry, &made.wet);
+        made.oven = Oven::new(config, seed, |at_m| metre(dry, wet, at_m));
+        made.state.oven = *made.oven.state();
         made
     }
 
@@ -172,7 +179,8 @@ impl Coater {
         let web_m_per_s = self.config.web_m_per_s * (1.0 + faults.of(FaultKind::SpeedUpset));
         let pulsation_pct = faults.of(FaultKind::Pulsation);
         let disturbance = self.weight.step(time_s, self.position_m, pulsation_pct);
-        if self.second.tick() > 0 {
+        let second = self.second.tick() > 0;
+        if second {
             self.second(told, faults);
         }
         let pump_l_per_min = self.pump.step(told(actuator::PUMP_FLOW));
@@ -192,6 +200,10 @@ impl Coater {
         self.dry.lay(length_m, solids * wet);
         self.position_m += length_m;
         self.cross.advance(self.position_m);
+        self.since_dried_s += self.dt_s;
+        if second {
+            self.dry_web(told, faults);
+        }
         self.state = CoaterState {
             web_m_per_s,
             position_m: self.position_m,
@@ -207,6 +219,7 @@ impl Coater {
             die_kpa: self.state.die_kpa,
             cross_sigma_pct: self.cross.sigma_pct(),
             batch: self.feed.batch().map_or(0.0, |batch| batch.number as f64),
+            oven: *self.oven.state(),
         };
     }
 
@@ -220,6 +233,22 @@ impl Coater {
         self.thickness.set(self.feed.log_viscosity(), above_pp, self.slurry_c, drift_pct);
         let bolts = |j: usize| told(actuator::BOLT_01 + j);
         self.cross.second(bolts, self.thickness.thicker_pct(), faults);
+    }
+
+    /// The web of the last second through the oven.
+    fn dry_web(&mut self, told: &impl Fn(usize) -> f64, faults: &Effects) {
+        let zones_c: [f64; ZONES] = core::array::from_fn(|i| told(actuator::ZONE_1 + i));
+        let (dry, wet) = (&self.dry, &self.wet);
+        let laid = |at_m: f64| metre(dry, wet, at_m);
+        self.oven.step(
+            self.since_dried_s,
+            self.position_m,
+            &zones_c,
+            told(actuator::EXHAUST),
+            faults,
+            laid,
+        );
+        self.since_dried_s = 0.0;
     }
 
     fn mix(&mut self, drawn_l: f64, offset_pp: f64, faults: &Effects) -> f64 {
@@ -264,6 +293,7 @@ impl Coater {
         self.instruments.sense(&self.state, wet, dry, faults, out);
         out[sensor::BATCH] = self.feed.batch().map_or(f64::NAN, |batch| batch.number as f64);
         out[sensor::BATCH_LEFT] = self.feed.left_l();
+        self.oven.sense(out);
         out[sensor::COATER_JUMBO] = self.roll_wound() as f64;
     }
 
@@ -273,17 +303,9 @@ impl Coater {
     }
 
     /// True weight under the dry gauge, residual solvent included, g/m2.
-    fn dry_at_gauge_g_per_m2(&mut self) -> f64 {
+    fn dry_at_gauge_g_per_m2(&self) -> f64 {
         let at_m = self.position_m - self.config.dry_gauge_m;
-        let (dry, wet) = (self.dry.at(at_m), self.wet.at(at_m));
-        let solvent = wet - dry;
-        let now = (self.state.web_m_per_s, solvent);
-        if now != self.residual_for {
-            self.residual =
-                self.dryer.residual(now.0, (solvent / self.solvent_nominal_g_per_m2).max(1e-3));
-            self.residual_for = now;
-        }
-        dry + self.residual * solvent
+        self.dry.at(at_m) + self.oven.left_g_per_m2(at_m)
     }
 
     /// Number of the roll being wound: it changes when the metre of the cut reaches the winder. The first is 1.

@@ -120,8 +120,6 @@ recipe! {
     softening_per_k = 0.003, 0.003, 0.0, 0.02;
     /// Line load above which particles crush: the press takes no more, N/mm.
     line_load_max_n_per_mm = 1500.0, 500.0, 50.0, 2500.0;
-    /// Share of the solvent left at the dryer's exit at nominal speed, dimensionless.
-    residual_fraction = 0.0021, 0.0008, 0.0, 0.1;
     /// Critical moisture over initial moisture of the drying curve, dimensionless.
     critical_fraction = 0.40, 0.30, 0.05, 0.95;
     /// Yield stress of the slurry, Pa.
@@ -138,6 +136,34 @@ recipe! {
     batch_l = 1890.0, 1610.0, 10.0, 100_000.0;
     /// Standard deviation of the solids from batch to batch, pp.
     batch_solids_sd_pp = 0.15, 0.25, 0.0, 5.0;
+    /// Air of the dryer's zone 1, degC.
+    zone_1_c = 90.0, 70.0, 20.0, 150.0;
+    /// Air of zone 2, degC.
+    zone_2_c = 110.0, 85.0, 20.0, 150.0;
+    /// Air of zone 3, degC.
+    zone_3_c = 120.0, 95.0, 20.0, 150.0;
+    /// Air of zone 4, degC.
+    zone_4_c = 125.0, 100.0, 20.0, 150.0;
+    /// Air of zone 5, degC.
+    zone_5_c = 120.0, 100.0, 20.0, 150.0;
+    /// Air of zone 6, degC.
+    zone_6_c = 100.0, 80.0, 20.0, 150.0;
+    /// Heat transfer of the nozzles of zone 1, each side, W/m2/K.
+    zone_1_heat_w_per_m2_k = 32.0, 40.0, 5.0, 200.0;
+    /// Heat transfer of zone 2, W/m2/K.
+    zone_2_heat_w_per_m2_k = 46.0, 50.0, 5.0, 200.0;
+    /// Heat transfer of zone 3, W/m2/K.
+    zone_3_heat_w_per_m2_k = 50.0, 55.0, 5.0, 200.0;
+    /// Heat transfer of zone 4, W/m2/K.
+    zone_4_heat_w_per_m2_k = 50.0, 60.0, 5.0, 200.0;
+    /// Heat transfer of zone 5, W/m2/K.
+    zone_5_heat_w_per_m2_k = 48.0, 55.0, 5.0, 200.0;
+    /// Heat transfer of zone 6, W/m2/K.
+    zone_6_heat_w_per_m2_k = 40.0, 45.0, 5.0, 200.0;
+    /// Partial pressure of the solvent in the air that the nozzles blow, Pa.
+    inlet_vapour_pa = 100.0, 1500.0, 0.0, 10_000.0;
+    /// Exhaust air of one side, m3/s.
+    exhaust_m3_per_s = 11.0, 11.0, 0.5, 60.0;
 }
 
 section! {
@@ -167,6 +193,49 @@ section! {
         oven_m = 72.0, 1.0, 300.0;
         /// Distance of the printed marks, m of coating.
         mark_every_m = 100.0, 1.0, 2000.0;
+    }
+}
+
+impl Recipe {
+    /// Air of the dryer's zones, degC.
+    pub fn zones_c(&self) -> [f64; 6] {
+        [self.zone_1_c, self.zone_2_c, self.zone_3_c, self.zone_4_c, self.zone_5_c, self.zone_6_c]
+    }
+
+    /// Heat transfer of the dryer's zones, each side, W/m2/K.
+    pub fn zones_heat_w_per_m2_k(&self) -> [f64; 6] {
+        [
+            self.zone_1_heat_w_per_m2_k,
+            self.zone_2_heat_w_per_m2_k,
+            self.zone_3_heat_w_per_m2_k,
+            self.zone_4_heat_w_per_m2_k,
+            self.zone_5_heat_w_per_m2_k,
+            self.zone_6_heat_w_per_m2_k,
+        ]
+    }
+}
+
+section! {
+    /// Dryer: what of it the recipe does not set.
+    DryerConfig "dryer" {
+        /// Lag of a zone's air behind its set point, s.
+        tau_s = 120.0, 5.0, 2000.0;
+        /// Fastest change of a zone's set point, K/min.
+        rate_k_per_min = 3.0, 0.1, 120.0;
+        /// Hottest air that a heater gives, degC.
+        air_max_c = 150.0, 50.0, 200.0;
+        /// Lag of a nozzle fan, s.
+        fan_tau_s = 5.0, 0.1, 300.0;
+        /// Lag of the exhaust fan, s.
+        exhaust_tau_s = 10.0, 0.1, 300.0;
+        /// Lag of an exhaust solvent sensor with its sampling line, s.
+        sensor_tau_s = 5.0, 0.1, 120.0;
+        /// Sorption constant of the binder, kg solvent per kg dry coating; 0 = it holds nothing.
+        sorption_x = 0.0, 0.0, 0.2;
+        /// Evaporation in the middle stage that halves the adhesion, g/m2/s.
+        adhesion_g_per_m2_s = 1.5, 0.1, 100.0;
+        /// Fresh air, degC.
+        fresh_c = 20.0, -20.0, 45.0;
     }
 }
 
@@ -207,6 +276,20 @@ section! {
         line_load_sd_n_per_mm = 0.5, 0.0, 50.0;
         /// Roll temperature, K per reading (1 Hz).
         roll_temperature_sd_k = 0.05, 0.0, 5.0;
+        /// Web thermometer of a dryer zone, K per reading (1 Hz).
+        film_temperature_sd_k = 0.3, 0.0, 20.0;
+        /// Web thermometer bias (emissivity), K.
+        film_temperature_bias_sd_k = 0.5, 0.0, 20.0;
+        /// Air temperature of a dryer zone, K per reading (1 Hz).
+        zone_air_sd_k = 0.1, 0.0, 10.0;
+        /// Solvent in a zone's exhaust, g/m3 per reading (1 Hz).
+        exhaust_sd_g_per_m3 = 0.05, 0.0, 10.0;
+        /// Exhaust solvent sensor bias, %.
+        exhaust_bias_sd_pct = 1.0, 0.0, 20.0;
+        /// Residual solvent, near infrared, ppm per reading (1 Hz); half of the stated ± 100 ppm.
+        residual_sd_ppm = 50.0, 0.0, 2000.0;
+        /// Residual solvent bias, ppm.
+        residual_bias_sd_ppm = 25.0, 0.0, 2000.0;
     }
 }
 
@@ -266,6 +349,14 @@ section! {
         roll_heat_sd_k = 0.2, 0.0, 20.0;
         /// Correlation time of the calender roll temperature, s.
         roll_heat_tau_s = 600.0, 1.0, 100_000.0;
+        /// Standard deviation of the solvent (anode: humidity) in the dryer's nozzle air, g/m3.
+        inlet_sd_g_per_m3 = 0.2, 0.0, 20.0;
+        /// Correlation time of it, s.
+        inlet_tau_s = 3600.0, 1.0, 100_000.0;
+        /// Standard deviation of the heat transfer of all nozzles together, %.
+        nozzle_sd_pct = 0.5, 0.0, 20.0;
+        /// Correlation time of it, s.
+        nozzle_tau_s = 900.0, 1.0, 100_000.0;
     }
 }
 
@@ -311,6 +402,8 @@ pub struct LineConfig {
     pub recipe: RecipeChange,
     /// Coater.
     pub coater: CoaterConfig,
+    /// Dryer.
+    pub dryer: DryerConfig,
     /// Instruments.
     pub gauge: GaugeConfig,
     /// Calender.
@@ -340,6 +433,7 @@ impl Default for LineConfig {
             noise_on: true,
             recipe: RecipeChange::default(),
             coater: CoaterConfig::default(),
+            dryer: DryerConfig::default(),
             gauge: GaugeConfig::default(),
             calender: CalenderConfig::default(),
             disturbance: DisturbanceConfig::default(),
@@ -375,6 +469,7 @@ impl LineConfig {
         let recipe = self.recipe();
         recipe.check()?;
         self.coater.check()?;
+        self.dryer.check()?;
         self.gauge.check()?;
         self.calender.check()?;
         self.disturbance.check()?;

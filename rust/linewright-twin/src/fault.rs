@@ -50,11 +50,33 @@ pub enum FaultKind {
     BoltStuck,
     /// Weight across the web tilted by so many % from edge to edge.
     CrossTilt,
+    /// Nozzle fan of dryer zone 1 gives less: share of the heat transfer lost.
+    #[serde(rename = "fan_trip_1")]
+    FanTrip1,
+    /// The same in zone 2.
+    #[serde(rename = "fan_trip_2")]
+    FanTrip2,
+    /// The same in zone 3.
+    #[serde(rename = "fan_trip_3")]
+    FanTrip3,
+    /// The same in zone 4.
+    #[serde(rename = "fan_trip_4")]
+    FanTrip4,
+    /// The same in zone 5.
+    #[serde(rename = "fan_trip_5")]
+    FanTrip5,
+    /// The same in zone 6.
+    #[serde(rename = "fan_trip_6")]
+    FanTrip6,
+    /// More solvent (anode: humidity) in the air that the dryer's nozzles blow, g/m3.
+    InletSolvent,
+    /// Recipe error: the middle zones of the dryer (3 and 4) run hotter than told by so many K.
+    ZoneOverheat,
 }
 
 impl FaultKind {
     /// All kinds, in the order of the list above.
-    pub const ALL: [FaultKind; 20] = [
+    pub const ALL: [FaultKind; 28] = [
         FaultKind::SolidsSwitch,
         FaultKind::SolidsBatch,
         FaultKind::AirBurst,
@@ -75,6 +97,14 @@ impl FaultKind {
         FaultKind::EdgeBead,
         FaultKind::BoltStuck,
         FaultKind::CrossTilt,
+        FaultKind::FanTrip1,
+        FaultKind::FanTrip2,
+        FaultKind::FanTrip3,
+        FaultKind::FanTrip4,
+        FaultKind::FanTrip5,
+        FaultKind::FanTrip6,
+        FaultKind::InletSolvent,
+        FaultKind::ZoneOverheat,
     ];
 
     /// Name, unit of the size, smallest and largest size, usual ramp in s, and the place where it starts.
@@ -116,6 +146,18 @@ impl FaultKind {
             FaultKind::EdgeBead => facts("edge_bead", "%", -5.0, 100.0, 3600.0, "edges of the die"),
             FaultKind::BoltStuck => facts("bolt_stuck", "1", 1.0, 24.0, 0.0, "die bolt"),
             FaultKind::CrossTilt => facts("cross_tilt", "%", -20.0, 20.0, 0.0, "die lip"),
+            FaultKind::FanTrip1 => facts("fan_trip_1", "1", 0.0, 0.95, 0.0, "dryer zone 1"),
+            FaultKind::FanTrip2 => facts("fan_trip_2", "1", 0.0, 0.95, 0.0, "dryer zone 2"),
+            FaultKind::FanTrip3 => facts("fan_trip_3", "1", 0.0, 0.95, 0.0, "dryer zone 3"),
+            FaultKind::FanTrip4 => facts("fan_trip_4", "1", 0.0, 0.95, 0.0, "dryer zone 4"),
+            FaultKind::FanTrip5 => facts("fan_trip_5", "1", 0.0, 0.95, 0.0, "dryer zone 5"),
+            FaultKind::FanTrip6 => facts("fan_trip_6", "1", 0.0, 0.95, 0.0, "dryer zone 6"),
+            FaultKind::InletSolvent => {
+                facts("inlet_solvent", "g/m3", -30.0, 30.0, 600.0, "dryer air supply")
+            }
+            FaultKind::ZoneOverheat => {
+                facts("zone_overheat", "K", -60.0, 60.0, 0.0, "dryer zones 3 and 4")
+            }
         }
     }
 }

@@ -73,6 +73,11 @@ pub(crate) mod place {
     pub const DIE_PRESSURE: u64 = 34;
     pub const DIE_BIAS: u64 = 35;
     pub const WELD: u64 = 60;
+    pub const DRYER_INLET: u64 = 400;
+    pub const DRYER_HEAT: u64 = 401;
+    pub const DRYER_BIAS: u64 = 402;
+    /// First of the dryer's instruments.
+    pub const DRYER_SENSORS: u64 = 410;
 }
 
 pub(crate) fn mix(mut z: u64) -> u64 {

@@ -149,6 +149,12 @@ series! {
     "viscosity", "Pa s", |c, p, r| c.viscosity_pa_s;
     "die_pressure", "kPa", |c, p, r| c.die_kpa;
     "batch", "1", |c, p, r| c.batch;
+    "residual_solvent", "ppm", |c, p, r| c.oven.residual_ppm;
+    "drying_front", "m", |c, p, r| c.oven.front_m;
+    "peak_drying_rate", "g/m2/s", |c, p, r| c.oven.peak_g_per_m2_s;
+    "middle_drying_rate", "g/m2/s", |c, p, r| c.oven.middle_g_per_m2_s;
+    "adhesion", "1", |c, p, r| c.oven.adhesion;
+    "explosion_share", "1", |c, p, r| c.oven.explosion_share;
 }
 
 /// One metre of web being filled.

@@ -1,5 +1,6 @@
 //! Acceptance cases of the process models: identifier, what the model gives, what it must give, tolerance.
 
+use linewright_twin::dryer::{self, Solvent};
 use linewright_twin::{balance, calender, die, porosity, rheology, slurry, tank, window};
 
 const CATHODE: &[(f64, f64)] = &[(0.96, 4750.0), (0.02, 1900.0), (0.02, 1770.0)];
@@ -226,4 +227,90 @@ fn c34_to_c36_machine() {
         Case("C36 heat", calender::gap_closing_um_per_k(400.0, 11.5e-6), 9.2, Relative(0.01)),
         Case("C36 turns", calender::roll_hz(1.0, 0.8), 0.398, Relative(0.01)),
     ]);
+}
+
+fn zones(air_c: [f64; 6], heat_w_per_m2_k: [f64; 6], vapour_pa: f64) -> [dryer::ZoneAir; 6] {
+    core::array::from_fn(|i| dryer::ZoneAir {
+        air_c: air_c[i],
+        heat_w_per_m2_k: heat_w_per_m2_k[i],
+        vapour_pa,
+    })
+}
+
+#[test]
+fn c24_to_c29_dryer() {
+    use dryer::{curve, film, limits, vapour};
+    let (one_side_c, one_side) = film::wet_bulb(Solvent::Water, 80.0, 40.0, 0.0, 1228.0);
+    let (two_sides_c, two_sides) = film::wet_bulb(Solvent::Water, 80.0, 60.0, 60.0, 1228.0);
+    let beta = |heat: f64, film_c: f64| {
+        film::mass_transfer_m_per_s(heat, 0.5 * (80.0 + film_c), Solvent::Water.lewis())
+    };
+    check(&[
+        Case("C24 100 degC kPa", vapour::nmp_vapour_pa(100.0) / 1e3, 3.256, Relative(0.01)),
+        Case("C24 203 degC kPa", vapour::nmp_vapour_pa(203.0) / 1e3, 100.6, Relative(0.01)),
+        Case("C25 film", one_side_c, 30.1, Relative(0.02)),
+        Case("C25 flux", one_side, 0.826, Relative(0.02)),
+        Case("C25 beta", beta(40.0, one_side_c), 0.0403, Relative(0.01)),
+        Case("C26 film", two_sides_c, 37.2, Relative(0.03)),
+        Case("C26 flux", two_sides, 2.12, Relative(0.03)),
+        Case("C26 beta", beta(60.0, two_sides_c), 0.0611, Relative(0.01)),
+        Case(
+            "C27",
+            curve::relative_time(0.35, 0.10) / curve::relative_time(0.35, 0.005),
+            0.509,
+            Absolute(0.01),
+        ),
+        Case("C28", limits::safety_air_m3_per_s(62.2, 45.0, 0.25), 5.53, Relative(0.01)),
+        Case("C29", limits::binder_peclet(1.5, 190.0, 1e-10), 2.85, Absolute(1e-12)),
+    ]);
+}
+
+#[test]
+fn c57_dryer_march() {
+    let coating = |solvent, dry, wet, critical| dryer::Coating {
+        solvent,
+        dry_g_per_m2: dry,
+        solvent_g_per_m2: wet,
+        critical_fraction: critical,
+        sorption_x: 0.0,
+    };
+    let cathode = dryer::march(
+        &coating(Solvent::Nmp, 220.0, 94.3, 0.40),
+        &zones(
+            [90.0, 110.0, 120.0, 125.0, 120.0, 100.0],
+            [32.0, 46.0, 50.0, 50.0, 48.0, 40.0],
+            100.0,
+        ),
+        12.0,
+        200,
+    );
+    let anode = dryer::march(
+        &coating(Solvent::Water, 129.0, 129.0, 0.30),
+        &zones(
+            [70.0, 85.0, 95.0, 100.0, 100.0, 80.0],
+            [40.0, 50.0, 55.0, 60.0, 55.0, 45.0],
+            1500.0,
+        ),
+        12.0,
+        200,
+    );
+    check(&[
+        Case("C57 cathode zone 1", cathode.left[0], 0.893, Relative(0.05)),
+        Case("C57 cathode zone 2", cathode.left[1], 0.597, Relative(0.05)),
+        Case("C57 cathode zone 3", cathode.left[2], 0.212, Relative(0.05)),
+        Case("C57 cathode zone 4", cathode.left[3], 0.030, Relative(0.3)),
+        Case("C57 cathode exit", cathode.left[5], 0.0021, Relative(0.3)),
+        Case("C57 cathode peak", cathode.exit.peak_g_per_m2_s, 3.3, Relative(0.05)),
+        Case("C57 cathode film, entry", cathode.film_c[0], 83.0, Absolute(1.5)),
+        Case("C57 cathode film, hottest", cathode.film_c[3], 122.0, Absolute(1.5)),
+        Case("C57 anode zone 1", anode.left[0], 0.892, Relative(0.05)),
+        Case("C57 anode zone 2", anode.left[1], 0.714, Relative(0.05)),
+        Case("C57 anode zone 3", anode.left[2], 0.486, Relative(0.05)),
+        Case("C57 anode zone 4", anode.left[3], 0.221, Relative(0.05)),
+        Case("C57 anode exit", anode.left[5], 0.0008, Relative(0.3)),
+        Case("C57 anode peak", anode.exit.peak_g_per_m2_s, 2.9, Relative(0.05)),
+        Case("C57 anode film, entry", anode.film_c[0], 35.0, Absolute(1.5)),
+        Case("C57 anode film, exit", anode.film_c[5], 79.0, Absolute(1.5)),
+    ]);
+    println!("cathode {cathode:?}\nanode {anode:?}");
 }

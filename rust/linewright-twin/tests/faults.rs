@@ -6,7 +6,34 @@ use linewright_twin::{Fault, FaultKind, Line, LineConfig};
 
 const ONSET_S: f64 = 100.0;
 
-/// Kind, size, the sensors that see it within 200 s.
+/// What the dryer shows of a fault that changes the film laid, or the air of a zone: from the zone on in which it begins.
+/// Before the drying front, which is in zone 3, a film is at its wet bulb and gives off what the air takes, however thick it
+/// is and however hard the nozzles blow.
+fn dried(kind: FaultKind, laid: bool) -> Vec<String> {
+    let from = |zone: usize| {
+        let falling = (zone.max(3)..=6).flat_map(|k| ["web", "exhaust"].map(|s| (k, s)));
+        let mut names: Vec<String> = falling.map(|(k, s)| format!("coater.zone_{k}_{s}")).collect();
+        names.extend(["coater.residual", "coater.dry_weight"].map(String::from));
+        names
+    };
+    let all =
+        |sensor: &str| (1..=2).map(|k| format!("coater.zone_{k}_{sensor}")).collect::<Vec<_>>();
+    let trip = kind.facts().name.strip_prefix("fan_trip_").map(|k| k.parse::<usize>().unwrap_or(0));
+    match (kind, trip) {
+        (_, Some(k)) => {
+            [from(k), ["web", "exhaust"].map(|s| format!("coater.zone_{k}_{s}")).to_vec()].concat()
+        }
+        (FaultKind::InletSolvent, _) => [from(1), all("web"), all("exhaust")].concat(),
+        (FaultKind::ZoneOverheat, _) => {
+            [from(3), [3, 4].map(|k| format!("coater.zone_{k}_air")).to_vec()].concat()
+        }
+        (FaultKind::SpeedUpset, _) => [from(1), all("exhaust")].concat(),
+        _ if laid => from(1),
+        _ => Vec::new(),
+    }
+}
+
+/// Kind, size, the sensors that see it within 200 s; those of the dryer see what [`dried`] says.
 const SEEN_BY: &[(FaultKind, f64, &[&str])] = &[
     (
         FaultKind::SolidsSwitch,
@@ -85,6 +112,14 @@ const SEEN_BY: &[(FaultKind, f64, &[&str])] = &[
     (FaultKind::EdgeBead, 7.0, &["coater.dry_weight"]),
     (FaultKind::BoltStuck, 12.0, &[]),
     (FaultKind::CrossTilt, 1.0, &["coater.dry_weight"]),
+    (FaultKind::FanTrip1, 0.4, &[]),
+    (FaultKind::FanTrip2, 0.4, &[]),
+    (FaultKind::FanTrip3, 0.4, &[]),
+    (FaultKind::FanTrip4, 0.4, &[]),
+    (FaultKind::FanTrip5, 0.4, &[]),
+    (FaultKind::FanTrip6, 0.4, &[]),
+    (FaultKind::InletSolvent, 5.0, &[]),
+    (FaultKind::ZoneOverheat, 20.0, &[]),
 ];
 
 fn faulty(base: &LineConfig, faults: &[Fault]) -> LineConfig {
@@ -98,9 +133,12 @@ fn each_fault_is_seen_by_its_sensors_and_by_no_other() {
     assert_eq!(SEEN_BY.len(), FaultKind::ALL.len());
     for &(kind, size, seen_by) in SEEN_BY {
         let run = Run::new(&faulty(&base, &[fault(kind, ONSET_S, size)]), 11, 300);
+        let laid = seen_by.contains(&"coater.wet_weight") && kind != FaultKind::WetGaugeBias;
+        let dryer = dried(kind, laid);
         for channel in Line::sensors() {
             let first = run.first_difference(&healthy, channel.name);
-            let expected = seen_by.contains(&channel.name);
+            let expected =
+                seen_by.contains(&channel.name) || dryer.iter().any(|d| d == channel.name);
             assert_eq!(first.is_some(), expected, "{kind:?} at {}", channel.name);
             let early = first.is_some_and(|tick| (tick as f64) < ONSET_S * f64::from(HZ));
             assert!(!early, "{kind:?} is seen by {} before it starts", channel.name);

@@ -143,6 +143,26 @@ def test_the_ledger_is_verified_dumped_and_followed(finished: Path) -> None:
     assert tail == dumped[-2:]
 
 
+def test_why_names_causes_and_admits_when_nobody_states_one(finished: Path) -> None:
+    ledger = finished / "ledger.sqlite"
+    done = run(finished, "why", ledger, "--json")
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)["detections"]
+    assert found["event"] == "watch.moved"
+    assert found["causes"] == []
+    assert "no station states a cause" in run(finished, "why", ledger).stdout
+    none = run(finished, "why", ledger, "--event", "watch.stood")
+    assert none.returncode == 2
+    assert "there are: watch.moved" in none.stderr
+
+
+def test_a_fault_that_is_not_in_the_catalogue_ends_with_2(tmp_path: Path) -> None:
+    for command in (["demo", "--fault", "F99"], ["evaluate", "--fault", "F99"]):
+        done = run(tmp_path, *command)
+        assert done.returncode == 2, done
+        assert "there are F01" in done.stderr
+
+
 def test_a_changed_ledger_ends_with_65_and_names_the_row(finished: Path, tmp_path: Path) -> None:
     import sqlite3
 

@@ -25,7 +25,9 @@ _COMMANDS = {
     "check": _Entry("_check", "Check a line file or a station, without running it."),
     "replay": _Entry("_replay", "Verify that a record gives the same bits again."),
     "ledger": _Entry("_ledger", "Verify, dump or follow a ledger."),
+    "why": _Entry("_why", "For each detection its most likely causes."),
     "report": _Entry("report", "The report of a shift from its ledger."),
+    "evaluate": _Entry("_evaluate", "The fault catalogue in the closed loop, over seeds."),
     "doctor": _Entry("_doctor", "What this machine offers, and how to mend what it lacks."),
 }
 

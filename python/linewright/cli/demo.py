@@ -24,6 +24,10 @@ def demo(
     hours: Annotated[
         float, typer.Option("--hours", min=0.05, max=24.0, help="Length of the shift, h.")
     ] = 8.0,
+    fault: Annotated[
+        str | None,
+        typer.Option("--fault", help="Only this fault of the catalogue, F01 to F26."),
+    ] = None,
     out: Annotated[
         Path, typer.Option("--out", help="Where line files, ledgers and report go.")
     ] = Path("linewright-demo"),
@@ -37,13 +41,17 @@ def demo(
     from linewright.report import write_report  # noqa: PLC0415
     from linewright.value.demo import DemoError, run_demo  # noqa: PLC0415
 
+    if fault is not None:
+        _known(fault, as_json)
     folder = out.absolute()
     started_s = time.monotonic()
     try:
         if sys.stderr.isatty() and not as_json:
-            result = _with_bar(folder, seed, hours)
+            result = _with_bar(folder, seed, hours, fault)
         else:
-            result = run_demo(folder, seed=seed, hours=hours, report=_plain(hours, as_json))
+            result = run_demo(
+                folder, seed=seed, hours=hours, fault=fault, report=_plain(hours, as_json)
+            )
     except DemoError as error:
         fail(str(error), error.code, as_json=as_json)
     page = write_report(folder / "report.html", result.shifts, result.detection)
@@ -54,6 +62,16 @@ def demo(
     typer.echo(_table(result))
     typer.echo(f"report {page}")
     typer.echo(f"{hours:g} h of line time, three ways, in {wall_s} s")
+
+
+def _known(fault: str, as_json: bool) -> None:
+    from linewright.line import exit as codes  # noqa: PLC0415
+    from linewright.testing import scenario  # noqa: PLC0415
+
+    try:
+        scenario(fault)
+    except KeyError as error:
+        fail(str(error.args[0]), codes.USAGE, as_json=as_json)
 
 
 def _plain(hours: float, quiet: bool) -> Report | None:
@@ -71,7 +89,7 @@ def _plain(hours: float, quiet: bool) -> Report | None:
     return report
 
 
-def _with_bar(folder: Path, seed: int, hours: float) -> Demo:
+def _with_bar(folder: Path, seed: int, hours: float, fault: str | None) -> Demo:
     """Progress as bars, for a person at a terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -91,7 +109,7 @@ def _with_bar(folder: Path, seed: int, hours: float) -> Demo:
         def report(policy: str, time_s: float) -> None:
             progress.update(tasks[policy], completed=time_s / 3600.0)
 
-        return run_demo(folder, seed=seed, hours=hours, report=report)
+        return run_demo(folder, seed=seed, hours=hours, fault=fault, report=report)
 
 
 def _table(result: Demo) -> str:

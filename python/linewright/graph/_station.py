@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ._place import GraphError
 
 if TYPE_CHECKING:
+    from linewright.cause import Cause
+
     from ._graph import Graph
 
 
@@ -26,6 +28,8 @@ class Station:
 
     name: ClassVar[str] = ""
     Settings: ClassVar[type[Any]] = NoSettings
+    causes: ClassVar[tuple[Cause, ...]] = ()
+    """What can go wrong at it, and how its detectors show it."""
 
     def __init__(self, settings: Any = None) -> None:
         if not is_dataclass(self.Settings):

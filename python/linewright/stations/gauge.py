@@ -24,6 +24,14 @@ class Drift(NamedTuple):
     innovation: Edge
     alarm: Edge
     evidence: Edge
+    age: Edge
+    """Time since the change began, by the last zero of the sum that alarmed, s."""
+    direction: Edge
+    """1 when the level went up, -1 down, by the larger sum."""
+
+    def said(self) -> dict[str, Edge]:
+        """What an event of it carries as evidence: how sure, since when, which way."""
+        return {"cusum": self.evidence, "age": self.age, "direction": self.direction}
 
 
 class Gauge(NamedTuple):
@@ -87,11 +95,16 @@ def watch_level(
     if wild_sigma is not None:
         z = loop.apply(lw.Clamp, z, lo=-wild_sigma, hi=wild_sigma).y
     chart = loop.apply(lw.Cusum, z, mean=0.0, sigma=z_sd, k=k, h=h, restart=True)
+    up = chart.high >= chart.low
+    since_up = loop.apply(lw.OnDuration, chart.high > 0.0)
+    since_down = loop.apply(lw.OnDuration, chart.low > 0.0)
     return Drift(
         level=kalman.estimate,
         innovation=kalman.innovation,
         alarm=abs(chart.alarm) > 0.5,
         evidence=loop.max(chart.high, chart.low),
+        age=loop.select(up, since_up, since_down),
+        direction=loop.select(up, 1.0, -1.0),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -14,6 +14,7 @@ from typing import Any
 
 from linewright.line import LineErrors, RunError, load, run_line
 from linewright.line import exit as codes
+from linewright.testing import scenario
 from linewright.value.detection import DetectionScore, quantile
 from linewright.value.evaluation import DELAY_S, MIX, detect, hand_delays_s
 from linewright.value.policies import (
@@ -88,24 +89,43 @@ def _known(x: float) -> float | None:
     return x if math.isfinite(x) else None
 
 
-def run_demo(folder: Path, *, seed: int, hours: float, report: Report | None = None) -> Demo:
+def run_demo(
+    folder: Path,
+    *,
+    seed: int,
+    hours: float,
+    fault: str | None = None,
+    report: Report | None = None,
+) -> Demo:
     """Run all policies at once below `folder` and read what they left.
+
+    With `fault` the shift has that fault of the catalogue and no other; else all that are drawn.
 
     Raises `DemoError` when a line does not end well.
     """
     # Sockets live in a short place: the system takes no path of more than about 100 bytes.
     with tempfile.TemporaryDirectory(prefix="lw-") as sockets:
-        _run_all(folder, Path(sockets), seed=seed, hours=hours, report=report)
+        faults = (
+            shift_faults(seed=seed, hours=hours)
+            if fault is None
+            else scenario(fault).faults(seed, hours=hours)
+        )
+        _run_all(folder, Path(sockets), seed=seed, hours=hours, faults=faults, report=report)
     shifts = tuple(read_shift(p, folder / p, seed=seed, hours=hours) for p in POLICIES)
     detection = detect(next(s for s in shifts if s.policy == CLOSED))
     return Demo(seed=seed, hours=hours, shifts=shifts, detection=detection)
 
 
 def _run_all(
-    folder: Path, sockets: Path, *, seed: int, hours: float, report: Report | None
+    folder: Path,
+    sockets: Path,
+    *,
+    seed: int,
+    hours: float,
+    faults: Sequence[dict[str, Any]],
+    report: Report | None,
 ) -> None:
     context = get_context("spawn")
-    faults = shift_faults(seed=seed, hours=hours)
     children = {}
     for policy in POLICIES:
         place = folder / policy

@@ -7,7 +7,7 @@
 //!
 //! | family | kernels |
 //! |---|---|
-//! | [`filter`] | [`Ewma`] [`Butterworth`] [`Chebyshev1`] [`Chebyshev2`] [`Elliptic`] [`Bessel`] [`Notch`] [`Peak`] [`Sos`] [`Fir`] [`FirWindow`] [`MovingAverage`] [`SavitzkyGolay`] [`Derivative`] [`Decimator`] [`SynchronousNotch`] [`RepetitiveFilter`] [`Complementary`] [`RateConverter`] [`UnitConversion`] [`Median`] [`Hampel`] [`SampleHold`] |
+//! | [`filter`] | [`Ewma`] [`Butterworth`] [`Chebyshev1`] [`Chebyshev2`] [`Elliptic`] [`Bessel`] [`Notch`] [`Peak`] [`Sos`] [`Fir`] [`FirWindow`] [`MovingAverage`] [`SavitzkyGolay`] [`Derivative`] [`Decimator`] [`SynchronousNotch`] [`RepetitiveFilter`] [`Complementary`] [`RateConverter`] [`UnitConversion`] [`Median`] [`Hampel`] [`SampleHold`] [`OnDuration`] |
 //! | [`detector`] | [`Shewhart`] [`RunsRules`] [`Cusum`] [`EwmaChart`] [`AdaptiveEwma`] [`SpreadCusum`] [`Glr`] [`PageHinkley`] [`ShiryaevRoberts`] [`SelfStartingCusum`] [`GuardedCusum`] [`ArResidual`] [`ArCusum`] [`Hotelling`] [`Mewma`] [`PcaChart`] [`Stale`] [`Stuck`] [`Spike`] [`RangeCheck`] [`RateCheck`] [`CrossCheck`]; [`detector::arl`]: run lengths, limits, the bound on delay |
 //! | [`controller`] | [`Pid`] [`ScheduledPid`] [`CascadePid`] [`FeedForward`] [`Ratio`] [`Smith`] [`Imc`] [`RunToRun`] [`DoubleEwma`] [`Repetitive`] [`GainSchedule`] [`RelayAutotune`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
 //! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`KalmanFilter`] [`Rls`] [`DisturbanceObserver`] [`ScanningGauge`] [`Registration`] [`TrayMedian`] |
@@ -59,7 +59,7 @@ pub use vector::{RunningVector, VectorDesign, VectorKernel};
 macro_rules! for_each_kernel {
     ($then:ident) => {
         $then! {
-            Ewma Butterworth Median Hampel SampleHold
+            Ewma Butterworth Median Hampel SampleHold OnDuration
             Chebyshev1 Chebyshev2 Elliptic Bessel Notch Peak Sos
             Fir FirWindow MovingAverage SavitzkyGolay Derivative Decimator
             SynchronousNotch RepetitiveFilter Complementary RateConverter UnitConversion
@@ -123,7 +123,7 @@ pub use estimator::{
 };
 pub use filter::{
     Band, Bessel, BesselNorm, Butterworth, Chebyshev1, Chebyshev2, Elliptic, Ewma, Hampel, Median,
-    Notch, Peak, SampleHold, Sos,
+    Notch, OnDuration, Peak, SampleHold, Sos,
 };
 pub use filter::{
     Between, Complementary, Decimator, Derivative, Fir, FirShape, FirWindow, MovingAverage, Place,

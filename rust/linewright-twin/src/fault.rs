@@ -72,11 +72,13 @@ pub enum FaultKind {
     InletSolvent,
     /// Recipe error: the middle zones of the dryer (3 and 4) run hotter than told by so many K.
     ZoneOverheat,
+    /// A bearing of the calender hammers once a turn: a wave of so many um of sheet.
+    RollBearing,
 }
 
 impl FaultKind {
     /// All kinds, in the order of the list above.
-    pub const ALL: [FaultKind; 28] = [
+    pub const ALL: [FaultKind; 29] = [
         FaultKind::SolidsSwitch,
         FaultKind::SolidsBatch,
         FaultKind::AirBurst,
@@ -105,6 +107,7 @@ impl FaultKind {
         FaultKind::FanTrip6,
         FaultKind::InletSolvent,
         FaultKind::ZoneOverheat,
+        FaultKind::RollBearing,
     ];
 
     /// Name, unit of the size, smallest and largest size, usual ramp in s, and the place where it starts.
@@ -157,6 +160,8 @@ impl FaultKind {
             }
             FaultKind::ZoneOverheat => {
                 facts("zone_overheat", "K", -60.0, 60.0, 0.0, "dryer zones 3 and 4")
+            FaultKind::RollBearing => {
+                facts("roll_bearing", "um", 0.0, 50.0, 600.0, "calender bearing")
             }
         }
     }

@@ -59,6 +59,8 @@ pub struct Press {
     limited_n_per_mm: f64,
     cell_n_per_mm: f64,
     target_um: f64,
+    /// Line load that makes the sheet at its target one um thinner, N/mm.
+    load_per_um: f64,
     heat_um_per_k: f64,
     runout_turns_per_m: f64,
     unwind: Unwind,
@@ -99,6 +101,7 @@ impl Press {
             limited_n_per_mm: load,
             cell_n_per_mm: load,
             target_um,
+            load_per_um: load_n_per_mm_per_um(config),
             heat_um_per_k: gap_closing_um_per_k(
                 500.0 * calender.roll_diameter_m,
                 calender.expansion_per_k,
@@ -174,12 +177,15 @@ impl Press {
     }
 
     fn press(&mut self, dry_g_per_m2: f64, roll_k: f64, faults: &Effects) {
-        let runout_um = self.config.runout_um * wave(self.outlet.end_m() * self.runout_turns_per_m);
+        let turn = wave(self.outlet.end_m() * self.runout_turns_per_m);
+        let runout_um = self.config.runout_um * turn;
         // the thickness of the tick before: the wedge's feedback is about 1 % of the nip's stiffness
         let relief_um =
             self.heat_um_per_k * roll_k + runout_um + self.state.thickness_um - self.target_um;
         let beside = self.config.wedge_mn_per_mm * 1e3 * relief_um / self.width_mm;
-        let nip = (self.cell_n_per_mm - faults.of(FaultKind::LoadCellDrift) + beside).max(0.0);
+        let hammer = faults.of(FaultKind::RollBearing) * turn * self.load_per_um;
+        let lost = faults.of(FaultKind::LoadCellDrift) + hammer;
+        let nip = (self.cell_n_per_mm - lost + beside).max(0.0);
         let loading_ratio = dry_g_per_m2 / self.recipe.dry_weight_g_per_m2;
         let resistance = resistance_n_per_mm(
             self.recipe.resistance_n_per_mm * (1.0 + 0.01 * self.state.resistance_pct),
@@ -235,6 +241,16 @@ pub fn nominal_line_load_n_per_mm(config: &LineConfig) -> f64 {
     let recipe = config.recipe();
     compaction(&recipe, recipe.resistance_n_per_mm)
         .line_load_n_per_mm((1.0 - recipe.porosity) * recipe.solid_kg_per_m3)
+}
+
+/// Line load that makes the sheet at target weight and porosity one um thinner, N/mm:
+/// `dq/dt = rho/(t*drho/dq)`, t of both sides.
+pub fn load_n_per_mm_per_um(config: &LineConfig) -> f64 {
+    let recipe = config.recipe();
+    let density = (1.0 - recipe.porosity) * recipe.solid_kg_per_m3;
+    let law = compaction(&recipe, recipe.resistance_n_per_mm);
+    let coated_um = nominal_thickness_um(config) - recipe.foil_um;
+    density / (coated_um * law.slope_kg_per_m3_per_n_per_mm(density))
 }
 
 /// Total thickness (two sides and foil) at target weight and porosity, um.

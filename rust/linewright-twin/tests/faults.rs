@@ -120,6 +120,7 @@ const SEEN_BY: &[(FaultKind, f64, &[&str])] = &[
     (FaultKind::FanTrip6, 0.4, &[]),
     (FaultKind::InletSolvent, 5.0, &[]),
     (FaultKind::ZoneOverheat, 20.0, &[]),
+    (FaultKind::RollBearing, 2.0, &["calender.thickness"]),
 ];
 
 fn faulty(base: &LineConfig, faults: &[Fault]) -> LineConfig {

@@ -11,6 +11,7 @@ CONFIGS: dict[str, dict[str, object]] = {
     "Median": {"window": 7},
     "Hampel": {"window": 9, "threshold_sigma": 3.0},
     "SampleHold": {},
+    "OnDuration": {},
     "Shewhart": {"mean": 0.3, "sigma": 1.2, "limit_sigma": 3.0},
     "Cusum": {"mean": 0.1, "sigma": 0.9, "k": 0.5, "h": 4.0, "restart": True},
     "EwmaChart": {
@@ -49,7 +50,7 @@ CONFIGS: dict[str, dict[str, object]] = {
 }
 
 PORTS = {
-    **dict.fromkeys(("take", "automatic", "trip", "reset"), flag),
+    **dict.fromkeys(("take", "on", "automatic", "trip", "reset"), flag),
     **dict.fromkeys(("position_m", "encoder_m"), position),
     "mark_count": lambda samples, _: np.floor(np.arange(samples) / 20.0),
     "mark_m": lambda samples, _: 5.0 * np.floor(np.arange(samples) / 20.0),

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
 from linewright.stations.calender import logic
+from linewright.stations.calender.causes import CAUSES
 from linewright.stations.calender.settings import Settings as CalenderSettings
 from linewright.stations.calender.wiring import wire
 
 if TYPE_CHECKING:
+    from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Ack, Event, Sample
 
@@ -27,6 +29,7 @@ class Calender(Station):
 
     name: ClassVar[str] = "calender"
     Settings: ClassVar[type[Any]] = CalenderSettings
+    causes: ClassVar[tuple[Cause, ...]] = CAUSES
     settings: CalenderSettings
     subscribes: ClassVar[tuple[str, ...]] = ("coater.roll_map", "coater.position")
 

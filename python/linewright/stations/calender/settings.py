@@ -53,6 +53,18 @@ class Settings:
     line_load_hi_n_per_mm: float = 1500.0
     trim_limit_n_per_mm: float = 500.0
     """Largest correction of the line load by feedback."""
+    roll_memory_m: float = 30.0
+    """Web over which the wave of one turn of the rolls is learnt."""
+    roll_wave_limit_um: float = 0.3
+    """Wave of one turn in the sheet that is no runout of a sound calender any more."""
+    map_level_s: float = 60.0
+    """Slower swings of weight and sheet say nothing of the map's place."""
+    map_memory_s: float = 300.0
+    """Memory of the check whether the map lies where the web is."""
+    map_least_sd: float = 0.0005
+    """Swing of the map's weight below which it proves nothing, relative."""
+    map_share_limit: float = 0.6
+    """Share of the map's weight left in the sheet that means another place."""
     false_alarms_per_shift: float = 0.1
     """Budget of each detector: false alarms per 8 h."""
 
@@ -79,6 +91,12 @@ class Settings:
             "feedback_filter_s",
             "temperature_filter_s",
             "trim_limit_n_per_mm",
+            "roll_memory_m",
+            "roll_wave_limit_um",
+            "map_level_s",
+            "map_memory_s",
+            "map_least_sd",
+            "map_share_limit",
             "false_alarms_per_shift",
         ):
             value = getattr(self, name)

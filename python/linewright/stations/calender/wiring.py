@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import linewright as lw
+from linewright.stations.calender.checks import watch_map, watch_rolls
 from linewright.stations.calender.logic import feed_forward_n_per_mm
 from linewright.stations.calender.settings import Settings
 from linewright.stations.gauge import watch_level
@@ -38,12 +39,17 @@ def wire(g: Graph, s: Settings) -> None:
     with g.loop("nip", rate_hz=s.rate_hz) as loop:
         web = _web(loop, s)
         planned = _planned_load(loop, s, web)
-        error = _thickness_error(loop, s, web)
+        used = loop.apply(
+            lw.WebDelay, web.weight, web.encoder, length_m=s.gauge_m, resolution_m=0.05
+        )
+        error = _thickness_error(loop, s, used)
         trim = _feedback(loop, s, error, planned, web)
         command = loop.apply(
             lw.Clamp, planned + trim, lo=s.line_load_lo_n_per_mm, hi=s.line_load_hi_n_per_mm
         )
         _watch(loop, s, web, error, planned)
+        watch_rolls(loop, s, error, web.encoder)
+        watch_map(loop, s, error, used, web.mapped)
         loop.tap("trim", trim, every_s=10.0)
         loop.tap("mapped", web.mapped, every_s=10.0)
         loop.output(ACTUATOR, command.y, unit=LOAD)
@@ -122,17 +128,15 @@ def _watch_heat(loop: Loop, s: Settings, warmer: Edge, temperature: Edge) -> Non
     )
 
 
-def _thickness_error(loop: Loop, s: Settings, web: Web) -> Edge:
-    """Sheet at the gauge less the sheet wanted there, um; Bad while the gauge is silent."""
+def _thickness_error(loop: Loop, s: Settings, used: Edge) -> Edge:
+    """Sheet at the gauge less the sheet wanted there, um; Bad while the gauge is silent. `used` is
+    the weight deviation that was acted on at the piece under the gauge."""
     r = s.recipe
     thickness = loop.input("calender.thickness", "um", max_age_s=0.5)
-    delayed = loop.apply(
-        lw.WebDelay, web.weight, web.encoder, length_m=s.gauge_m, resolution_m=0.05
-    )
     wanted = loop.const(r.sheet_um, "um")
     if s.protect == "porosity":
         # A heavier piece at the wanted density is thicker by its weight.
-        wanted = wanted + delayed * loop.const(2.0 * r.side_um, "um")
+        wanted = wanted + used * loop.const(2.0 * r.side_um, "um")
     error = thickness - wanted
     return loop.bad_when(error, abs(error) > loop.const(s.error_limit_um, "um"))
 
@@ -203,7 +207,7 @@ def _watch(loop: Loop, s: Settings, web: Web, error: Edge, planned: Edge) -> Non
         evidence={
             "disturbance": disturbance,
             "level": watched.level,
-            "cusum": watched.evidence,
+            **watched.said(),
             "line_load": measured,
         },
         rule="cusum on reconstructed thickness v1",

@@ -152,7 +152,7 @@ def _watch_weight(loop: Loop, s: Settings, deviation: Edge, forecast: Edge) -> N
             "deviation": deviation,
             "forecast": forecast,
             "innovation": watched.innovation,
-            "cusum": watched.evidence,
+            **watched.said(),
         },
         rule="cusum on reconstructed disturbance v1",
         decision="trim follows the forecast",
@@ -231,7 +231,7 @@ def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge]:
         evidence={
             "dry_to_wet": dry.along,
             "level": watched.level,
-            "cusum": watched.evidence,
+            **watched.said(),
             "applied": reconciled,
         },
         rule="cusum on dry over wet v1",

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
 from linewright.stations.coater import logic
+from linewright.stations.coater.causes import CAUSES
 from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.coater.wiring import wire
 
 if TYPE_CHECKING:
+    from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Event, MapPoint, Sample
 
@@ -29,6 +31,7 @@ class Coater(Station):
 
     name: ClassVar[str] = "coater"
     Settings: ClassVar[type[Any]] = CoaterSettings
+    causes: ClassVar[tuple[Cause, ...]] = CAUSES
     settings: CoaterSettings
 
     def build(self, g: Graph) -> None:

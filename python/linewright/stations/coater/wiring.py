@@ -112,7 +112,7 @@ def _slurry_events(
     loop.event(
         "solids_shift",
         shift.alarm,
-        evidence={"solids": solids, "innovation": shift.innovation, "cusum": shift.evidence},
+        evidence={"solids": solids, "innovation": shift.innovation, **shift.said()},
         rule="cusum on density innovation v1",
         decision="ratio control follows the soft sensor",
         refractory_s=1800.0,
@@ -128,7 +128,7 @@ def _slurry_events(
     loop.event(
         "pump_slip",
         lost.alarm,
-        evidence={"slip": slip, "innovation": lost.innovation, "cusum": lost.evidence},
+        evidence={"slip": slip, "innovation": lost.innovation, **lost.said()},
         rule="cusum on meter over pump speed v1",
         decision="flow set-point divided by the slip",
         refractory_s=300.0,
@@ -195,7 +195,7 @@ def _watch_speed(loop: Loop, s: Settings, speed: Edge, wanted: Edge) -> None:
     loop.event(
         "speed_upset",
         watched.alarm,
-        evidence={"speed": speed, "flow": wanted, "cusum": watched.evidence},
+        evidence={"speed": speed, "flow": wanted, **watched.said()},
         rule="cusum on web speed v1",
         decision="flow follows the speed, pump lag led away",
         priority="log",

@@ -146,6 +146,15 @@ impl Example for SampleHold {
     }
 }
 
+impl Example for OnDuration {
+    fn examples() -> Vec<Self> {
+        vec![Self {}]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        vec![]
+    }
+}
+
 /// Taps of a [`Fir`].
 fn taps(taps: &[f64]) -> List<255> {
     List::new(taps).unwrap()

@@ -1,0 +1,79 @@
+"""What can go wrong at the coater, and how its detectors show it.
+
+Chances and lags follow from the detectors of `wiring` and `gauges` and from where things stand: a
+web that runs 3 m to the wet gauge and 80 m to the dry one at 1 m/s.
+"""
+
+from __future__ import annotations
+
+from linewright.cause import Cause, Sign
+
+WEIGHT = "coater.weight_shift"
+
+CAUSES = (
+    Cause(
+        name="solids_switch",
+        says="another slurry batch came by hard switch",
+        action="nothing to do: the flow follows the solids; check the batch's certificate",
+        per_shift=0.05,
+        signs=(
+            Sign("coater.solids_step", 0.95, lag_s=(-1.0, 5.0)),
+            Sign("coater.solids_shift", 0.9, lag_s=(-2.0, 5.0)),
+            Sign(WEIGHT, 0.3, lag_s=(0.0, 20.0)),
+        ),
+    ),
+    Cause(
+        name="solids_batch",
+        says="another slurry batch mixes into the day tank",
+        action="nothing to do: the flow follows the solids; correct the next batch",
+        per_shift=4.0,
+        signs=(
+            Sign("coater.solids_shift", 0.95, lag_s=(-5.0, 1200.0)),
+            Sign("coater.solids_step", 0.02, lag_s=(-1.0, 5.0)),
+        ),
+    ),
+    Cause(
+        name="pump_slip",
+        says="the pump loses volume",
+        action="nothing to do now: the set-point is divided by the slip; plan a new stator",
+        per_shift=0.2,
+        signs=(
+            Sign("coater.pump_slip", 0.97, lag_s=(-2.0, 20.0)),
+            Sign(WEIGHT, 0.4, lag_s=(0.0, 25.0)),
+        ),
+    ),
+    Cause(
+        name="gauge_bias",
+        says="a weight gauge drifts: the two disagree",
+        action="standardise the dry gauge, then the wet one; the laboratory decides which",
+        per_shift=0.2,
+        signs=(Sign("coater.gauge_disagreement", 0.95, lag_s=(-10.0, 1200.0)),),
+    ),
+    Cause(
+        name="air_burst",
+        says="air in the slurry",
+        action="check the suction side and the degassing; solids are held meanwhile",
+        per_shift=0.7,
+        signs=(
+            Sign("coater.air_burst", 0.97, lag_s=(-1.0, 3.0)),
+            Sign(WEIGHT, 0.7, lag_s=(0.0, 30.0)),
+        ),
+    ),
+    Cause(
+        name="speed_upset",
+        says="the web did not keep its speed",
+        action="nothing to do: the flow follows the speed; check drive or splice",
+        per_shift=2.0,
+        signs=(
+            Sign("coater.speed_upset", 0.97, lag_s=(-1.0, 10.0)),
+            Sign(WEIGHT, 0.7, lag_s=(0.0, 40.0)),
+        ),
+    ),
+    Cause(
+        name="weight_wander",
+        says="the coat weight moved and nothing upstream shows why",
+        action="look at die and backing roll",
+        per_shift=0.5,
+        signs=(Sign(WEIGHT, 0.95, lag_s=(0.0, 10.0)),),
+    ),
+)

@@ -1,0 +1,107 @@
+"""The faults of a battery line by number, each as the twin's faults of one short run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from linewright.stations.scenario import FaultDraw, draw_faults
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One fault of the catalogue."""
+
+    id: str
+    says: str
+    """What goes wrong."""
+    draw: FaultDraw
+    """Kind, size and duration, in the twin's units."""
+    first: str
+    """Station that can see it first."""
+    causes: tuple[str, ...]
+    """Names of stated causes that count as having found it."""
+    hours: float = 1.0
+    """Length of a run that shows it."""
+
+    def faults(self, seed: int, *, hours: float | None = None) -> list[dict[str, Any]]:
+        """The fault as the twin takes it, at a moment and of a size drawn from `seed`, in a run
+        of `hours` (its own when left out)."""
+        return draw_faults([self.draw], seed=seed, hours=self.hours if hours is None else hours)
+
+
+_ALL = (
+    Scenario(
+        id="F01",
+        says="batch through the mixed tank: solids drift over half an hour",
+        draw=FaultDraw(kind="solids_batch", least=0.3, most=0.5, either_sign=True),
+        first="coater",
+        causes=("solids_batch",),
+    ),
+    Scenario(
+        id="F02",
+        says="batch hard switch: another solids fraction at once",
+        draw=FaultDraw(kind="solids_switch", least=0.3, most=0.6, either_sign=True),
+        first="coater",
+        causes=("solids_switch",),
+    ),
+    Scenario(
+        id="F04",
+        says="air in the slurry for half a minute",
+        draw=FaultDraw(kind="air_burst", least=0.5, most=2.0, duration_s=(20.0, 60.0)),
+        first="coater",
+        causes=("air_burst",),
+    ),
+    Scenario(
+        id="F10",
+        says="the web slows down for a minute, as at a splice",
+        draw=FaultDraw(kind="speed_upset", least=-0.2, most=-0.1, duration_s=(40.0, 80.0)),
+        first="coater",
+        causes=("speed_upset",),
+    ),
+    Scenario(
+        id="F11",
+        says="the dry scanner drifts",
+        draw=FaultDraw(kind="gauge_bias", least=0.4, most=0.7, either_sign=True),
+        first="coater",
+        causes=("gauge_bias",),
+    ),
+    Scenario(
+        id="F15",
+        says="the calender rolls heat up",
+        draw=FaultDraw(kind="roll_heat", least=2.0, most=4.0),
+        first="calender",
+        causes=("roll_heat",),
+        hours=2.0,
+    ),
+    Scenario(
+        id="F16",
+        says="a calender bearing wears: a wave of one turn grows in the sheet",
+        draw=FaultDraw(kind="roll_bearing", least=1.5, most=2.5),
+        first="calender",
+        causes=("roll_bearing",),
+    ),
+    Scenario(
+        id="F17",
+        says="the weight map is registered 20 m off",
+        draw=FaultDraw(kind="map_offset", least=20.0, most=60.0, either_sign=True),
+        first="calender",
+        causes=("map_offset",),
+        hours=3.0,
+    ),
+)
+
+CATALOGUE = {entry.id: entry for entry in _ALL}
+"""By number, in order."""
+
+
+def scenario(fault: str) -> Scenario:
+    """The fault of a number.
+
+    Raises `KeyError` with the numbers there are.
+    """
+    try:
+        return CATALOGUE[fault.upper()]
+    except KeyError:
+        known = ", ".join(CATALOGUE)
+        raise KeyError(f"no fault {fault!r} in the catalogue (there are {known})") from None

@@ -68,13 +68,18 @@ def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         web = Web(speed, loop.input("coater.web_position", "m", max_age_s=0.5))
         wet = loop.input("coater.wet_weight", WEIGHT, max_age_s=0.5)
         film, solids = _laid(loop, s, slurry, web)
-        deviation = _deviation(loop, s, wet / film - 1.0, web)
+        # Not before a piece whose laying was seen has come to the gauge.
+        path_m = s.geometry.wet_gauge_m
+        settled_m = path_m + s.geometry.backing_roll_m / 2.0
+        made = _travelled(loop, web, settled_m + 0.2, 0.05)
+        early = made < path_m - 0.1
+        deviation = _deviation(loop, s, loop.bad_when(wet / film - 1.0, early))
         quiet = _without_roll(loop, s, deviation, web)
         fast = loop.apply(lw.Ewma, quiet, time_constant_s=s.trim_fast_s)
         slow = loop.apply(lw.Ewma, deviation, time_constant_s=s.trim_slow_s)
         forecast = s.trim_fast_share * fast + (1.0 - s.trim_fast_share) * slow
         forecast = loop.apply(lw.Clamp, forecast, lo=-s.trim_limit, hi=s.trim_limit).y
-        _watch_weight(loop, s, quiet, forecast)
+        _watch_weight(loop, s, loop.bad_when(quiet, made < settled_m), forecast)
         wet_dry = film * (deviation + 1.0) * solids
         reconciled, known = _reconcile(loop, s, _compare(loop, s, wet_dry, web))
         _map(loop, s, wet_dry * (reconciled + 1.0), known, web)
@@ -112,15 +117,10 @@ def _laid(loop: Loop, s: Settings, slurry: Slurry, web: Web) -> tuple[Edge, Edge
     return (height_then * density_then).to(WEIGHT), solids_then
 
 
-def _deviation(loop: Loop, s: Settings, raw: Edge, web: Web) -> Edge:
+def _deviation(loop: Loop, s: Settings, raw: Edge) -> Edge:
     """Wet gauge over the film that was laid, less one: own moves are not in it. Never Bad: a
     gauge that is silent keeps its last word."""
-    # Not before a piece whose laying was seen has come to the gauge.
-    path_m = s.geometry.wet_gauge_m
-    early = _travelled(loop, web, path_m, 0.05) < path_m - 0.1
-    chain = gauge_chain(
-        loop, loop.bad_when(raw, early), lo=-0.3, hi=0.3, noise_sd=s.noise.wet_weight
-    )
+    chain = gauge_chain(loop, raw, lo=-0.3, hi=0.3, noise_sd=s.noise.wet_weight)
     good = loop.is_good(chain.value)
     held: Edge = loop.apply(lw.SampleHold, loop.or_else(chain.value, 0.0), good)
     return held
@@ -195,9 +195,13 @@ def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web) -> Dry:
 def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge]:
     """Correction of the wet gauge by the dry one and whether it is known; held while the two
     disagree, by itself for `HOLD_S`, then as long as the soft side says."""
+    compared = loop.is_good(dry.ratio)
+    begun = loop.apply(lw.SampleHold, compared, compared)
+    learnt = loop.apply(lw.TimeDelay, begun, dead_time_s=s.profile_learns_s) > 0.5
     watched = watch_level(
         loop,
-        dry.ratio - dry.across,
+        # Before the profile across is learnt it would pass for a disagreement.
+        loop.bad_when(dry.ratio - dry.across, ~learnt),
         noise_sd=s.noise.dry_box,
         memory_s=300.0,
         false_alarms_per_shift=s.false_alarms_per_shift,

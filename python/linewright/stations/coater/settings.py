@@ -90,6 +90,8 @@ class Settings:
     reconcile_s: float = 300.0
     """Time constant of the wet gauge's correction by the dry gauge."""
     reconcile_limit: float = 0.03
+    profile_learns_s: float = 60.0
+    """From the dry gauge's first word until its profile across is known."""
     settle_s: float = 10.0
     """From the dry gauge's first word until its correction is good enough for a map."""
     lab_weight: float = 0.1

@@ -160,6 +160,7 @@ impl FaultKind {
             }
             FaultKind::ZoneOverheat => {
                 facts("zone_overheat", "K", -60.0, 60.0, 0.0, "dryer zones 3 and 4")
+            }
             FaultKind::RollBearing => {
                 facts("roll_bearing", "um", 0.0, 50.0, 600.0, "calender bearing")
             }

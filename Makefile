@@ -22,7 +22,7 @@ help:
 $(READY): pyproject.toml constraints.txt $(RUST)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,parquet,plot]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,parquet,plot,vision,vision-onnx]'
 	@touch $@
 
 demo: $(READY)
@@ -48,7 +48,7 @@ stubs: $(READY)
 
 # What we are measured against, only where it is measured.
 $(VENV)/.peers: $(READY)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,parquet,bench]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,parquet,bench,vision]'
 	@touch $@
 
 bench: $(VENV)/.peers

@@ -167,6 +167,7 @@ from linewright.filters import (
     SynchronousNotch,
     UnitConversion,
 )
+from linewright.front_ends import BlockStatistics
 from linewright.limiters import (
     Clamp,
     Latch,
@@ -180,7 +181,7 @@ from linewright.limiters import (
 if TYPE_CHECKING:
     from linewright import kernels as kernels
     from linewright import plots as plots
-    from linewright.graph import Graph, Station
+    from linewright.graph import Block, Graph, Station
 
 __version__: str = _core.VERSION
 
@@ -189,6 +190,8 @@ __all__ = [
     "ArCusum",
     "ArResidual",
     "Bessel",
+    "Block",
+    "BlockStatistics",
     "Butterworth",
     "Capability",
     "CapabilityIndex",
@@ -343,7 +346,7 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load what wires stations, and what needs more than the kernels, only when it is asked for."""
-    if name in {"Graph", "Station"}:
+    if name in {"Block", "Graph", "Station"}:
         from linewright import graph  # noqa: PLC0415
 
         return getattr(graph, name)

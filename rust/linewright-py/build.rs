@@ -22,7 +22,37 @@ struct Facts {
     doc: String,
     fields: Vec<Field>,
     inputs: Vec<String>,
-    vector: bool,
+    family: Family,
+}
+
+/// Which trait a config is designed by.
+#[derive(Default, PartialEq, Eq, Clone, Copy)]
+enum Family {
+    #[default]
+    Scalar,
+    Vector,
+    Front,
+}
+
+impl Family {
+    /// The family of a trait, and the constant that names its inputs.
+    fn of(path: &syn::Path) -> Option<(Self, &'static str)> {
+        [
+            ("Design", Self::Scalar, "INPUTS"),
+            ("VectorDesign", Self::Vector, "INPUTS"),
+            ("FrontEndDesign", Self::Front, "BLOCKS"),
+        ]
+        .into_iter()
+        .find(|(name, ..)| is_named(path, name))
+        .map(|(_, family, inputs)| (family, inputs))
+    }
+}
+
+impl Facts {
+    /// A block has its own time.
+    fn has_period(&self) -> bool {
+        self.family != Family::Front
+    }
 }
 
 /// Everything found in the source of the kernel crate.
@@ -50,10 +80,14 @@ fn main() -> Outcome<()> {
     let mut found = Found::default();
     files.iter().for_each(|file| collect_choices(file, &mut found));
     files.iter().for_each(|file| collect(file, &mut found));
-    let kinds = [(false, "with_facts", "facts.rs"), (true, "with_vector_facts", "vector_facts.rs")];
-    for (vector, macro_name, file) in kinds {
+    let families = [
+        (Family::Scalar, "with_facts", "facts.rs"),
+        (Family::Vector, "with_vector_facts", "vector_facts.rs"),
+        (Family::Front, "with_front_facts", "front_facts.rs"),
+    ];
+    for (family, macro_name, file) in families {
         let mut out = format!("macro_rules! {macro_name} {{\n");
-        let is_kernel = |f: &Facts| !f.inputs.is_empty() && f.vector == vector;
+        let is_kernel = |f: &Facts| !f.inputs.is_empty() && f.family == family;
         for (name, facts) in found.configs.iter().filter(|(_, f)| is_kernel(f)) {
             out.push_str(&arm(name, facts, examples.get(name)));
         }
@@ -128,18 +162,15 @@ fn collect(file: &syn::File, found: &mut Found) {
                 facts.fields = item.fields.iter().filter_map(|f| field(f, choices)).collect();
             }
             Item::Impl(item) => {
-                let named = |name| item.trait_.as_ref().is_some_and(|t| is_named(&t.0, name));
-                let vector = named("VectorDesign");
+                let family = item.trait_.as_ref().and_then(|t| Family::of(&t.0));
+                let Some((family, inputs)) = family else { continue };
                 let syn::Type::Path(of) = &*item.self_ty else { continue };
                 let Some(name) = of.path.segments.last() else { continue };
-                if !vector && !named("Design") {
-                    continue;
-                }
                 let facts = configs.entry(name.ident.to_string()).or_default();
-                facts.vector = vector;
+                facts.family = family;
                 for constant in &item.items {
                     if let syn::ImplItem::Const(constant) = constant
-                        && constant.ident == "INPUTS"
+                        && constant.ident == inputs
                     {
                         facts.inputs = port_names(&constant.expr);
                     }
@@ -237,8 +268,12 @@ fn arm(name: &str, facts: &Facts, example: Option<&String>) -> String {
     let kinds: Vec<String> = facts.fields.iter().map(|f| format!("{:?}", f.kind)).collect();
     let needed = facts.fields.iter().filter(|f| !f.optional).map(|f| f.name.clone());
     let left_out = facts.fields.iter().filter(|f| f.optional).map(|f| format!("{}=...", f.name));
-    let arguments: Vec<String> = needed.chain(["period_s".to_owned()]).chain(left_out).collect();
-    let signature = format!("(*, {})", arguments.join(", "));
+    let period = facts.has_period().then(|| "period_s".to_owned());
+    let arguments: Vec<String> = needed.chain(period).chain(left_out).collect();
+    let signature = match arguments.is_empty() {
+        true => "()".to_owned(),
+        false => format!("(*, {})", arguments.join(", ")),
+    };
     format!(
         "    ({name} $then:ident) => {{ $then! {{ {name}, [{ports}], [{}], [{}], {signature:?}, {:?} }} }};\n",
         fields.join(", "),
@@ -255,7 +290,9 @@ fn docstring(facts: &Facts, example: Option<&String>) -> String {
         let doc = field.doc.trim().replace('\n', "\n    ").replace("[`", "`").replace("`]", "`");
         text.push_str(&format!("{} : {}\n    {doc}\n", field.name, field.kind));
     }
-    text.push_str("period_s : float\n    Time between samples, s; positive.\n");
+    if facts.has_period() {
+        text.push_str("period_s : float\n    Time between samples, s; positive.\n");
+    }
     if let Some(example) = example {
         text.push_str(&format!("\nExamples\n--------\n{}\n", example.trim()));
     }

@@ -97,6 +97,37 @@ def vector(name: str) -> str:
     )
 
 
+def front(name: str) -> str:
+    """One class that makes numbers of blocks."""
+    kind = getattr(_core, name)
+    blocks = "".join(f", {port}: {NUMBERS} | None" for port, _ in kind.BLOCKS)
+    one = len(kind.OUTPUTS) == 1
+    result = "float" if one else f"tuple[{', '.join(['float'] * len(kind.OUTPUTS))}]"
+    summary = next(line for line in kind.__doc__.splitlines() if line.strip())
+    pairs = "ClassVar[tuple[tuple[str, str], ...]]"
+    fields = _fields(kind, leave_out={"period_s"})
+    return "\n".join(
+        [
+            "@final",
+            f"class {name}:",
+            f'    """{summary}"""',
+            "",
+            "    NAME: ClassVar[str]",
+            f"    BLOCKS: {pairs}",
+            f"    OUTPUTS: {pairs}",
+            f"    FIELDS: {pairs}",
+            f"    def __new__(cls{', *' + fields if fields else ''}) -> Self: ...",
+            f"    def update(self{blocks}, /) -> {result}: ...",
+            "    def reset(self) -> None: ...",
+            "    @property",
+            f"    def last(self) -> {result}: ...",
+            "    @property",
+            "    def config(self) -> dict[str, Any]: ...",
+            "",
+        ]
+    )
+
+
 def _properties(result: str) -> list[str]:
     return [
         "    @property",
@@ -157,6 +188,7 @@ def text() -> str:
             names,
             *(kernel(name) for name in _core.KERNELS),
             *(vector(name) for name in _core.VECTOR_KERNELS),
+            *(front(name) for name in _core.FRONT_ENDS),
         ]
     )
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"]

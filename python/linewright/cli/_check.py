@@ -69,6 +69,13 @@ def _check_plugin(spec: str, as_json: bool) -> dict[str, Any]:
     return {"station": station.name, **_facts(plan)}
 
 
+def _front_end(front: dict[str, Any]) -> str:
+    """What it takes and what it gives, in one line."""
+    blocks = " + ".join(f"{block['name']} {block['unit']}" for block in front["blocks"])
+    channels = " ".join(channel["name"].rpartition(".")[2] for channel in front["channels"])
+    return f"{front['name']} {front['kernel']} ({blocks} -> {channels})"
+
+
 def _facts(plan: str) -> dict[str, Any]:
     from linewright import _core  # noqa: PLC0415
 
@@ -78,6 +85,7 @@ def _facts(plan: str) -> dict[str, Any]:
         "plan": plan_hash.hex() if isinstance(plan_hash, bytes) else plan_hash,
         "base_hz": summary["base_hz"],
         "loops": [f"{loop['name']} {loop['rate_hz']} Hz" for loop in summary["loops"]],
+        "front_ends": [_front_end(front) for front in summary["front_ends"]],
         "channels": [f"{c['name']} {c['unit']}" for c in summary["channels"]],
         "actuators": [f"{a['name']} {a['unit']}" for a in summary["actuators"]],
         "events": [e["name"] for e in summary["events"]],

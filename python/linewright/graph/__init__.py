@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._edge import Edge
+from ._front import Block, Channel, FrontEndClass
 from ._graph import Graph, compile_line
 from ._loop import KernelClass, Loop, Mailbox, ProfileValue, WrittenValue
 from ._param import Param
@@ -10,7 +11,10 @@ from ._place import GraphError, Place
 from ._station import NoSettings, Station
 
 __all__ = [
+    "Block",
+    "Channel",
     "Edge",
+    "FrontEndClass",
     "Graph",
     "GraphError",
     "KernelClass",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, cast
 from linewright import _core
 
 from ._edge import Edge, Operand
+from ._front import Channel
 from ._param import Param
 from ._place import GraphError, place
 
@@ -171,8 +172,18 @@ class Loop:
 
     # --- sources -------------------------------------------------------------------------------
 
-    def input(self, channel: str, unit: str, *, max_age_s: float | None = None) -> Edge:
-        """A measured channel; Bad when its source time is older than `max_age_s` (two cycles)."""
+    def input(
+        self, channel: str | Channel, unit: str | None = None, *, max_age_s: float | None = None
+    ) -> Edge:
+        """A measured channel; Bad when its source time is older than `max_age_s` (two cycles).
+
+        By name and unit, or as a front end gives it (`Graph.front_end`).
+        """
+        if isinstance(channel, Channel):
+            unit = channel.unit if unit is None else unit
+            channel = channel.name
+        if unit is None:
+            raise GraphError(f"input {channel}: give the unit of the channel")
         age_s = 2.0 * self.period_s if max_age_s is None else _number("max_age_s", max_age_s)
         return self._one("input", {"channel": channel, "unit": unit, "max_age_s": age_s})
 

@@ -238,6 +238,7 @@ class Line:
                     "kind": "manual",
                     "channels": [list(item) for item in io.channels.items()],
                     "actuators": [list(item) for item in io.actuators.items()],
+                    "blocks": [[name, of.unit, of.len] for name, of in io.blocks.items()],
                 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -56,12 +56,20 @@ class FileIo(Table, frozen=True, kw_only=True):
     delimiter: str = ","
 
 
+class ManualBlock(Table, frozen=True, kw_only=True):
+    """A block that is pushed: the unit of its numbers, and how many it holds at most."""
+
+    unit: str
+    len: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+
+
 class ManualIo(Table, frozen=True, kw_only=True):
     """`[io] driver = "manual"`: values are pushed by the program that holds the inline core."""
 
     driver: Literal["manual"]
     channels: dict[str, str]
     actuators: dict[str, str] = {}
+    blocks: dict[str, ManualBlock] = {}
 
 
 AnyIo = TwinIo | FileIo | ManualIo

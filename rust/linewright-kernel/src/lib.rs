@@ -11,6 +11,7 @@
 //! | [`detector`] | [`Shewhart`] [`RunsRules`] [`Cusum`] [`EwmaChart`] [`AdaptiveEwma`] [`SpreadCusum`] [`Glr`] [`PageHinkley`] [`ShiryaevRoberts`] [`SelfStartingCusum`] [`GuardedCusum`] [`ArResidual`] [`ArCusum`] [`Hotelling`] [`Mewma`] [`PcaChart`] [`Stale`] [`Stuck`] [`Spike`] [`RangeCheck`] [`RateCheck`] [`CrossCheck`]; [`detector::arl`]: run lengths, limits, the bound on delay |
 //! | [`controller`] | [`Pid`] [`ScheduledPid`] [`CascadePid`] [`FeedForward`] [`Ratio`] [`Smith`] [`Imc`] [`RunToRun`] [`DoubleEwma`] [`Repetitive`] [`GainSchedule`] [`RelayAutotune`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
 //! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`KalmanFilter`] [`Rls`] [`DisturbanceObserver`] [`ScanningGauge`] [`Registration`] [`TrayMedian`] |
+//! | [`front`] | [`BlockStatistics`]; wide blocks to channels |
 //! | [`limiter`] | [`Clamp`] [`Slew`] [`Latch`] [`SetpointRamp`] [`SCurve`] [`SplitRange`] [`Override`] |
 //!
 //! ```
@@ -41,6 +42,7 @@ pub mod controller;
 pub mod detector;
 pub mod estimator;
 pub mod filter;
+pub mod front;
 pub mod limiter;
 
 pub use error::DesignError;
@@ -89,6 +91,16 @@ macro_rules! for_each_vector_kernel {
     };
 }
 
+/// As [`for_each_kernel!`], for the front ends.
+#[macro_export]
+macro_rules! for_each_front_end {
+    ($then:ident) => {
+        $then! {
+            BlockStatistics
+        }
+    };
+}
+
 /// Calls `$then! { Name ... }` with the config type of every [`detector::Chart`]: a kernel of one of the
 /// lists above whose run length is known.
 #[macro_export]
@@ -129,4 +141,5 @@ pub use filter::{
     Between, Complementary, Decimator, Derivative, Fir, FirShape, FirWindow, MovingAverage, Place,
     RateConverter, RepetitiveFilter, SavitzkyGolay, SynchronousNotch, UnitConversion,
 };
+pub use front::{BlockStatistics, FrontEnd, FrontEndDesign};
 pub use limiter::{Clamp, Latch, Override, SCurve, SetpointRamp, Slew, SplitRange};

@@ -6,11 +6,13 @@ use linewright_runtime::driver::Quality;
 use linewright_runtime::drivers::ManualPlant;
 use linewright_runtime::gate::ConfigError as Setting;
 use linewright_runtime::unit::Unit;
+use numpy::PyArrayMethods;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde_json::json;
 
+use crate::block::as_float64;
 use crate::error::{ConfigError, RecordError, carrying, ledger_error, plan_error};
 use crate::fast::Guarded;
 use crate::json::to_python;
@@ -56,6 +58,22 @@ impl Core {
         let quality = if value.is_finite() { Quality::from_u8(quality) } else { Quality::Bad };
         plant.set(index, value, quality);
         Ok(())
+    }
+
+    /// Completes a block of the manual plant in the next tick.
+    #[pyo3(signature = (block, numbers, /))]
+    fn set_block(&self, block: &str, numbers: &Bound<'_, PyAny>) -> PyResult<()> {
+        let plant = self.plant()?;
+        let names: Vec<String> = plant.blocks().iter().map(|b| b.channel.name.clone()).collect();
+        let index = place("block", block, &names)?;
+        let most = plant.blocks().get(index).map_or(0, |b| b.len);
+        let numbers: Vec<f64> =
+            as_float64(numbers)?.readonly().as_array().iter().copied().collect();
+        if plant.set_block(index, &numbers) {
+            return Ok(());
+        }
+        let got = numbers.len();
+        Err(PyValueError::new_err(format!("{block} holds at most {most} numbers, got {got}")))
     }
 
     /// Moves an actuator of the manual plant by hand; a stuck one ignores what is written to it.

@@ -8,6 +8,7 @@ mod core;
 mod drying;
 mod error;
 mod fast;
+mod fronts;
 mod json;
 mod kernels;
 mod keywords;
@@ -55,6 +56,7 @@ mod _core {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         kernels::add(module)?;
         vectors::add(module)?;
+        fronts::add(module)?;
         charts::add(module)?;
         bounds::add(module)?;
         multivariate::add(module)?;

@@ -31,7 +31,7 @@ pub fn plan_hash<'py>(py: Python<'py>, plan: &str) -> PyResult<Bound<'py, PyByte
     Ok(PyBytes::new(py, &plan.hash()))
 }
 
-/// What a plan declares, as a dict of lists: `loops`, `channels`, `actuators`, `mailboxes`,
+/// What a plan declares, as a dict of lists: `front_ends`, `loops`, `channels`, `actuators`, `mailboxes`,
 /// `profiles`, `params`, `events`, `taps`, `maps`; and `base_hz`.
 ///
 /// Raises `PlanError` when the plan cannot run.
@@ -41,6 +41,7 @@ pub fn plan_summary<'py>(py: Python<'py>, plan: &str) -> PyResult<Bound<'py, PyA
     let plan = py.detach(|| Plan::from_json(plan)).map_err(|e| plan_error(py, &e))?;
     let summary = serde_json::json!({
         "base_hz": plan.base_hz(),
+        "front_ends": plan.front_ends(),
         "loops": plan.loops(),
         "channels": plan.channels(),
         "actuators": plan.actuators(),

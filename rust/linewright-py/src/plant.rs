@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use linewright_runtime::driver::{Channel, Driver};
+use linewright_runtime::driver::{BlockInfo, Channel, Driver};
 use linewright_runtime::drivers::{FileDriver, FileSource, ManualPlant};
 use linewright_twin::LineConfig;
 use serde::Deserialize;
@@ -50,6 +50,9 @@ struct ManualPlace {
     channels: Vec<(String, String)>,
     #[serde(default)]
     actuators: Vec<ManualActuator>,
+    /// Name, unit and most numbers of each block.
+    #[serde(default)]
+    blocks: Vec<(String, String, usize)>,
 }
 
 /// Name and unit, and where it stands when that is known.
@@ -84,7 +87,7 @@ impl Plant {
     pub fn shape(driver: &Value, seed: u64, base_hz: u32) -> Result<Self, String> {
         match read(driver)? {
             PlantConfig::File(FilePlant { channels, actuators, .. }) => {
-                Ok(Self::manual(&channels, &actuators, &[]))
+                Ok(Self::manual(&channels, &actuators, &[], &[]))
             }
             other => Self::make(other, seed, base_hz),
         }
@@ -103,22 +106,29 @@ impl Plant {
                 let driver = FileDriver::open(&source).map_err(|e| format!("file: {e}"))?;
                 Ok(Self { driver: Box::new(driver), manual: None })
             }
-            PlantConfig::Manual(ManualPlace { channels, actuators }) => {
+            PlantConfig::Manual(ManualPlace { channels, actuators, blocks }) => {
                 let place = |a: ManualActuator| match a {
                     ManualActuator::Unknown(name, unit) => ((name, unit), f64::NAN),
                     ManualActuator::At(name, unit, at) => ((name, unit), at),
                 };
                 let (actuators, at): (Vec<_>, Vec<_>) = actuators.into_iter().map(place).unzip();
-                Ok(Self::manual(&channels, &actuators, &at))
+                Ok(Self::manual(&channels, &actuators, &at, &blocks))
             }
         }
     }
 
-    fn manual(channels: &[(String, String)], actuators: &[(String, String)], at: &[f64]) -> Self {
+    fn manual(
+        channels: &[(String, String)],
+        actuators: &[(String, String)],
+        at: &[f64],
+        blocks: &[(String, String, usize)],
+    ) -> Self {
         let named = |list: &[(String, String)]| -> Vec<Channel> {
             list.iter().map(|(name, unit)| Channel::new(name, unit)).collect()
         };
+        let blocks = blocks.iter().map(|(name, unit, len)| BlockInfo::new(name, unit, *len));
         let manual = ManualPlant::new(named(channels), named(actuators), at);
+        let manual = manual.with_blocks(blocks.collect());
         Self { driver: Box::new(manual.driver()), manual: Some(manual) }
     }
 }

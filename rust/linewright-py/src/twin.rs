@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use linewright_runtime::driver::{Channel, Driver, DriverError, Quality, Reading};
+use linewright_runtime::driver::{BlockInfo, Channel, Driver, DriverError, Quality, Reading};
 use linewright_runtime::gate::Admitted;
 use linewright_twin::{Line, LineConfig};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
@@ -93,6 +93,27 @@ impl Twin {
         Ok(out)
     }
 
+    /// Blocks this line offers, as `(name, unit, numbers)`: what is too wide for a sensor.
+    #[getter]
+    fn blocks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.blocks().iter().map(|b| (b.name, b.unit, b.len)))
+    }
+
+    /// A block, when the last step made it complete; else `None`.
+    #[pyo3(signature = (name, /))]
+    fn block<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+    ) -> PyResult<Option<Bound<'py, PyArray1<f64>>>> {
+        let Some(i) = self.0.blocks().iter().position(|b| b.name == name) else {
+            let known: Vec<_> = self.0.blocks().iter().map(|b| b.name).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(PyValueError::new_err(format!("no block {name:?}; the line has: {known}")));
+        };
+        Ok(self.0.block(i).map(|numbers| PyArray1::from_slice(py, numbers)))
+    }
+
     /// Ticks made.
     #[getter]
     fn ticks(&self) -> u64 {
@@ -131,6 +152,7 @@ pub struct TwinDriver {
     line: Line,
     channels: Vec<Channel>,
     actuators: Vec<Channel>,
+    blocks: Vec<BlockInfo>,
     moves: Vec<f64>,
     sensors: Vec<f64>,
     truth_file: Option<PathBuf>,
@@ -150,7 +172,9 @@ impl TwinDriver {
         let channel = |c: &linewright_twin::Channel| Channel::new(c.name, c.unit);
         let line = Line::new(config, seed, base_hz)?;
         let moves = Line::actuators().iter().map(|c| standing(&line, c.name)).collect();
+        let blocks = line.blocks().iter().map(|b| BlockInfo::new(b.name, b.unit, b.len)).collect();
         Ok(Self {
+            blocks,
             line,
             channels: Line::sensors().iter().map(channel).collect(),
             actuators: Line::actuators().iter().map(channel).collect(),
@@ -197,6 +221,14 @@ impl Driver for TwinDriver {
             let quality = if value.is_finite() { Quality::Good } else { Quality::Bad };
             *input = Reading { value: *value, quality, tick };
         }
+    }
+
+    fn blocks(&self) -> &[BlockInfo] {
+        &self.blocks
+    }
+
+    fn block(&self, i: usize) -> Option<&[f64]> {
+        self.line.block(i)
     }
 
     fn write(&mut self, _tick: u64, admitted: &Admitted) {

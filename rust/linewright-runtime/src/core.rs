@@ -111,9 +111,10 @@ pub fn build(
     driver: Box<dyn Driver>,
 ) -> Result<(Executive, Clerk), StartError> {
     let plan = Plan::from_json(&config.plan.to_string())?;
-    plan.check_driver(driver.channels(), driver.actuators())?;
+    plan.check_driver(driver.channels(), driver.actuators(), driver.blocks())?;
     let limits = check_config(config, &plan, driver.actuators())?;
-    let names = Names::new(config, plan.clone(), limits.clone(), driver.channels().to_vec())?;
+    let channels = all_channels(&plan, &*driver);
+    let names = Names::new(config, plan.clone(), limits.clone(), channels.clone())?;
     let open = |f: &LedgerFile| Ledger::open_with(&f.path, Options { max_bytes: f.max_bytes });
     let ledger = config.ledger.as_ref().map(open).transpose()?;
     let recorder = match &config.record {
@@ -139,7 +140,7 @@ pub fn build(
         owner: names.owner(i),
     });
     let gate = Gate::new(rules(config), entries.collect());
-    let position = |c: &str| driver.channels().iter().position(|d| d.name == c);
+    let position = |c: &str| channels.iter().position(|d| d.name == c);
     let channel_of = plan.channels().iter().filter_map(|c| position(&c.name)).collect();
     let simulated = config.time.mode == TimeMode::Simulated;
     let (loop_ports, clerk_ports) = ports();
@@ -179,10 +180,16 @@ pub fn build(
 /// Every setting that is wrong, or every problem of the plan.
 pub fn check(config: &CoreConfig, driver: &dyn Driver) -> Result<(), StartError> {
     let plan = Plan::from_json(&config.plan.to_string())?;
-    plan.check_driver(driver.channels(), driver.actuators())?;
+    plan.check_driver(driver.channels(), driver.actuators(), driver.blocks())?;
     let limits = check_config(config, &plan, driver.actuators())?;
-    Names::new(config, plan, limits, driver.channels().to_vec())?;
+    let channels = all_channels(&plan, driver);
+    Names::new(config, plan, limits, channels)?;
     Ok(())
+}
+
+/// Channels of the driver, then those of the front ends.
+fn all_channels(plan: &Plan, driver: &dyn Driver) -> Vec<Channel> {
+    driver.channels().iter().chain(plan.front_channels()).cloned().collect()
 }
 
 /// A copy without texts that are absolute paths: where a run lies is no part of what it did.

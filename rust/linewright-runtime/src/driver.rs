@@ -5,7 +5,7 @@ pub use crate::sample::{Quality, Reading};
 use std::fmt;
 
 /// Name and unit of one measured channel or one actuator.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Channel {
     /// Full name, for example `"coater.pump_flow"`.
     pub name: String,
@@ -17,6 +17,22 @@ impl Channel {
     /// A channel called `name` in `unit`.
     pub fn new(name: impl Into<String>, unit: impl Into<String>) -> Self {
         Self { name: name.into(), unit: unit.into() }
+    }
+}
+
+/// What a driver offers in blocks: many numbers at once, too many for the cycle frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockInfo {
+    /// Name and unit of every number, for example `"welder.plasma"` in `"V"`.
+    pub channel: Channel,
+    /// Most numbers a block holds; all of them unless the block is of variable length.
+    pub len: usize,
+}
+
+impl BlockInfo {
+    /// Blocks called `name` of at most `len` numbers in `unit`.
+    pub fn new(name: impl Into<String>, unit: impl Into<String>, len: usize) -> Self {
+        Self { channel: Channel::new(name, unit), len }
     }
 }
 
@@ -45,8 +61,8 @@ impl std::error::Error for DriverError {}
 /// A plant: real, recorded or simulated. Called from the loop thread; no method may block longer
 /// than its share of the tick, allocate, lock or panic.
 ///
-/// Order within a base tick: [`read`](Driver::read) once, then [`read_back`](Driver::read_back)
-/// per actuator, then [`write`](Driver::write) for those the gate admits. A simulated plant
+/// Order within a base tick: [`read`](Driver::read) once, then [`block`](Driver::block) as often as
+/// front ends ask, then [`read_back`](Driver::read_back) per actuator, then [`write`](Driver::write) for those the gate admits. A simulated plant
 /// steps in `read`: it applies what was written in the ticks before and then measures. Base ticks
 /// come in rising order; after a pause of a live line some are left out.
 pub trait Driver: Send {
@@ -57,6 +73,16 @@ pub trait Driver: Send {
     /// Brings every channel up to date for `tick`; `inputs` has one place per channel and keeps
     /// its content between calls. No value: `value` NaN with [`Quality::Bad`].
     fn read(&mut self, tick: u64, inputs: &mut [Reading]);
+    /// Blocks it offers beside its channels, fixed for the driver's life. They do not enter a loop by
+    /// themselves: a front end of the plan makes channels of them.
+    fn blocks(&self) -> &[BlockInfo] {
+        &[]
+    }
+    /// Block `i`, in the tick of the last [`read`](Driver::read) alone if that tick made it complete. A
+    /// number of it that is none is NaN.
+    fn block(&self, _i: usize) -> Option<&[f64]> {
+        None
+    }
     /// Puts out what the gate admitted. Only the executive calls it, only the gate makes the value.
     fn write(&mut self, tick: u64, admitted: &Admitted);
     /// The actuator's value as the plant reports it; `None` when the plant does not.

@@ -9,6 +9,7 @@ pub mod driver;
 pub mod drivers;
 pub mod exec;
 pub mod executive;
+mod front;
 pub mod gate;
 pub mod ledger;
 pub mod live;

@@ -136,7 +136,7 @@ pub enum Body {
     },
     /// Counters of one channel since start.
     ChannelTally {
-        /// Index in `Driver::channels()`.
+        /// Index in `Driver::channels()`, those of the plan's front ends behind them.
         channel: u16,
         /// Base ticks read.
         samples: u64,

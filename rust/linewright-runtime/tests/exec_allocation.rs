@@ -1,12 +1,18 @@
-//! The loop allocates nothing: counted over a million cycles of a detect-decide-act plan.
+//! The loop allocates nothing: counted over a million cycles of a detect-decide-act plan, and over the
+//! ticks of an executive with a front end.
 #![allow(unsafe_code)] // a counting allocator is unsafe by nature; it forwards to the system's
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use linewright_runtime::config::CoreConfig;
+use linewright_runtime::core::build;
+use linewright_runtime::driver::BlockInfo;
+use linewright_runtime::drivers::ManualPlant;
 use linewright_runtime::exec::{Executor, Quality, Reading, Sinks, Sources, Written};
 use linewright_runtime::plan::Plan;
+use serde_json::{Value, json};
 
 thread_local! {
     /// Of this thread alone: the harness allocates on its own when it likes.
@@ -91,4 +97,37 @@ fn a_million_cycles_a_retuning_and_a_keyframe_allocate_nothing() {
     assert_eq!(calls, 0, "allocator calls in the loop");
     assert_eq!(sinks.outputs, 1_000_000);
     assert!(sinks.events > 0, "the plan detected something: {}", sinks.sum);
+}
+
+#[test]
+fn a_front_end_allocates_nothing_with_and_without_a_block() {
+    let channels: Vec<Value> = ["mean", "sd", "min", "max", "not_finite"]
+        .iter()
+        .map(|port| (port, if *port == "not_finite" { "1" } else { "V" }))
+        .map(|(port, unit)| json!({"name": format!("x.front.{port}"), "unit": unit}))
+        .collect();
+    let config = json!({
+        "line": "front", "permit": "advisory", "operator_key": 9, "seed": 1, "actuators": {},
+        "time": {"mode": "simulated", "base_hz": 30, "lockstep_ticks": 30, "until_tick": null},
+        "stations": {"x": {"key": 1}}, "gate": {"tally_s": 1e5},
+        "plan": {"version": 1, "base_hz": 30, "params": [],
+            "front_ends": [{"name": "x.front", "station": "x", "kernel": "BlockStatistics",
+                "blocks": [{"name": "x.block", "unit": "V"}], "channels": channels}],
+            "loops": [{"name": "x.loop", "station": "x", "rate_hz": 30, "ops": [
+                {"op": "input", "channel": "x.front.sd", "unit": "V", "max_age_s": 1.0, "out": ["sd"]},
+                {"op": "abs", "a": "sd", "out": ["abs"]}]}]},
+    });
+    let config = CoreConfig::from_json(&config.to_string()).unwrap();
+    let plant = ManualPlant::new(vec![], vec![], &[])
+        .with_blocks(vec![BlockInfo::new("x.block", "V", 1000)]);
+    let (mut executive, _clerk) = build(&config, Box::new(plant.driver())).unwrap();
+    let numbers: Vec<f64> = (0..1000).map(f64::from).collect();
+    let before = CALLS.with(Cell::get);
+    for tick in 0..10_000 {
+        if tick % 7 == 0 {
+            assert!(plant.set_block(0, &numbers));
+        }
+        executive.tick(tick, None, 0);
+    }
+    assert_eq!(CALLS.with(Cell::get) - before, 0, "allocator calls in 10,000 ticks");
 }

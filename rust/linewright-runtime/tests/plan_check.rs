@@ -334,9 +334,9 @@ fn a_driver_must_offer_what_the_plan_asks_for() {
     let plan = Plan::from_json(&plan.to_string()).unwrap();
     let channels = [Channel::new("x.a", "g/m2"), Channel::new("x.b", "m")];
     let actuators = [Channel::new("x.pump", "m")];
-    plan.check_driver(&channels, &actuators).unwrap();
+    plan.check_driver(&channels, &actuators, &[]).unwrap();
     let wrong = [Channel::new("x.a", "g/m2"), Channel::new("x.b", "mm")];
-    let error = plan.check_driver(&wrong, &[]).unwrap_err();
+    let error = plan.check_driver(&wrong, &[], &[]).unwrap_err();
     says(&error.0[0], &["p.py:2", "x.b", "\"mm\"", "\"m\""]);
     says(&error.0[1], &["p.py:3", "x.pump", "no such actuator"]);
 }

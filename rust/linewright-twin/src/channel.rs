@@ -9,6 +9,17 @@ pub struct Channel {
     pub unit: &'static str,
 }
 
+/// Many numbers at once: what is too wide for a channel, as a burst of samples or a whole formation line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// `station.quantity`.
+    pub name: &'static str,
+    /// Unit symbol of every number, `1` when dimensionless.
+    pub unit: &'static str,
+    /// Most numbers it holds.
+    pub len: usize,
+}
+
 macro_rules! channels {
     ($all:ident $index:ident { $($id:ident = $name:literal, $unit:literal;)* }) => {
         /// In the order of the slices given to `Line::step`.

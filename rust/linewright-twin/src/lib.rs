@@ -37,7 +37,7 @@ pub mod web;
 pub mod weld;
 pub mod window;
 
-pub use channel::Channel;
+pub use channel::{Block, Channel};
 pub use config::{ConfigError, LineConfig};
 pub use fault::{Fault, FaultKind};
 pub use line::Line;

@@ -1,6 +1,6 @@
 //! The whole line: coater, then calender one roll behind, laboratory beside them.
 
-use crate::channel::{ACTUATORS, Channel, SENSORS, actuator, sensor};
+use crate::channel::{ACTUATORS, Block, Channel, SENSORS, actuator, sensor};
 use crate::coater::Coater;
 use crate::config::{ConfigError, LineConfig, within};
 use crate::fault::{Effects, Fault};
@@ -48,6 +48,16 @@ impl Line {
     /// What `step` reads, in order.
     pub fn actuators() -> &'static [Channel] {
         ACTUATORS
+    }
+
+    /// What this line offers that is too wide for a sensor; fixed for its life. An electrode line offers none.
+    pub fn blocks(&self) -> &[Block] {
+        &[]
+    }
+
+    /// Block `i` of [`Line::blocks`], when the last step made it complete.
+    pub fn block(&self, _i: usize) -> Option<&[f64]> {
+        None
     }
 
     /// One base tick: reads `actuators` (not finite or missing = hold), fills `sensors`. NaN = the sensor gives nothing.

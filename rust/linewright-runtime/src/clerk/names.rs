@@ -43,7 +43,7 @@ pub struct Names {
     pub stations: Vec<Station>,
     /// Actuators of the gate: the plan's first.
     pub actuators: Vec<Limits>,
-    /// Channels of the driver.
+    /// Channels of the driver, then of the front ends.
     pub channels: Vec<Channel>,
     roles: BTreeMap<u64, Role>,
 }

@@ -1,6 +1,6 @@
 //! A plant in the caller's hands: values are set from outside, writes are looked at.
 
-use crate::driver::{Channel, Driver, Quality, Reading};
+use crate::driver::{BlockInfo, Channel, Driver, Quality, Reading};
 use crate::gate::Admitted;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct ManualPlant {
     channels: Arc<[Channel]>,
     actuators: Arc<[Channel]>,
+    blocks: Arc<[BlockInfo]>,
     state: Arc<Mutex<State>>,
 }
 
@@ -19,12 +20,18 @@ struct State {
     stuck: Vec<bool>,
     writes: Vec<u64>,
     released: Vec<u64>,
+    /// For each block what the next tick will see, and whether there is one.
+    pending: Vec<(Vec<f64>, bool)>,
     finished: bool,
 }
 
 /// The core's side. Meant for tests and notebooks: it shares a lock with the caller.
 #[derive(Debug)]
-pub struct ManualDriver(ManualPlant);
+pub struct ManualDriver {
+    plant: ManualPlant,
+    /// The blocks of this tick, and whether there is one.
+    blocks: Vec<(Vec<f64>, bool)>,
+}
 
 impl ManualPlant {
     /// Channels without value, actuators standing at `positions` (missing ones unknown).
@@ -37,19 +44,30 @@ impl ManualPlant {
             stuck: vec![false; actuators.len()],
             writes: vec![0; actuators.len()],
             released: vec![0; actuators.len()],
+            pending: Vec::new(),
             finished: false,
         };
         Self {
             channels: channels.into(),
             actuators: actuators.into(),
+            blocks: Arc::new([]),
             state: Arc::new(Mutex::new(state)),
         }
+    }
+
+    /// The same plant with blocks; call it before [`ManualPlant::driver`].
+    #[must_use]
+    pub fn with_blocks(mut self, blocks: Vec<BlockInfo>) -> Self {
+        self.state().pending = blocks.iter().map(|b| (Vec::with_capacity(b.len), false)).collect();
+        self.blocks = blocks.into();
+        self
     }
 
     /// The driver for a core.
     #[must_use]
     pub fn driver(&self) -> ManualDriver {
-        ManualDriver(self.clone())
+        let blocks = self.blocks.iter().map(|b| (Vec::with_capacity(b.len), false)).collect();
+        ManualDriver { plant: self.clone(), blocks }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -66,6 +84,28 @@ impl ManualPlant {
     #[must_use]
     pub fn actuator(&self, name: &str) -> Option<usize> {
         self.actuators.iter().position(|c| c.name == name)
+    }
+
+    /// Blocks it offers.
+    #[must_use]
+    pub fn blocks(&self) -> &[BlockInfo] {
+        &self.blocks
+    }
+
+    /// Completes block `i` in the next tick; only the last one before a tick is seen. False, and nothing
+    /// changed, when there is no such block or `numbers` are more than it holds.
+    #[must_use]
+    pub fn set_block(&self, i: usize, numbers: &[f64]) -> bool {
+        let mut state = self.state();
+        match (state.pending.get_mut(i), self.blocks.get(i)) {
+            (Some((pending, there)), Some(info)) if numbers.len() <= info.len => {
+                pending.clear();
+                pending.extend_from_slice(numbers);
+                *there = true;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// What channel `i` reads from the next tick on.
@@ -112,21 +152,34 @@ impl ManualPlant {
 
 impl Driver for ManualDriver {
     fn channels(&self) -> &[Channel] {
-        &self.0.channels
+        &self.plant.channels
     }
 
     fn actuators(&self) -> &[Channel] {
-        &self.0.actuators
+        &self.plant.actuators
     }
 
     fn read(&mut self, tick: u64, inputs: &mut [Reading]) {
-        for (input, (value, quality)) in inputs.iter_mut().zip(&self.0.state().values) {
+        let mut state = self.plant.state();
+        for (input, (value, quality)) in inputs.iter_mut().zip(&state.values) {
             *input = Reading { value: *value, quality: *quality, tick };
+        }
+        for (now, pending) in self.blocks.iter_mut().zip(&mut state.pending) {
+            std::mem::swap(now, pending);
+            pending.1 = false;
         }
     }
 
+    fn blocks(&self) -> &[BlockInfo] {
+        &self.plant.blocks
+    }
+
+    fn block(&self, i: usize) -> Option<&[f64]> {
+        self.blocks.get(i).filter(|(_, there)| *there).map(|(numbers, _)| numbers.as_slice())
+    }
+
     fn write(&mut self, _tick: u64, admitted: &Admitted) {
-        let mut state = self.0.state();
+        let mut state = self.plant.state();
         let i = admitted.actuator();
         if let Some(count) = state.writes.get_mut(i) {
             *count += 1;
@@ -139,16 +192,16 @@ impl Driver for ManualDriver {
     }
 
     fn read_back(&mut self, actuator: usize) -> Option<f64> {
-        Some(self.0.position(actuator)).filter(|x| x.is_finite())
+        Some(self.plant.position(actuator)).filter(|x| x.is_finite())
     }
 
     fn release(&mut self, _tick: u64, actuator: usize) {
-        if let Some(count) = self.0.state().released.get_mut(actuator) {
+        if let Some(count) = self.plant.state().released.get_mut(actuator) {
             *count += 1;
         }
     }
 
     fn finished(&self) -> bool {
-        self.0.state().finished
+        self.plant.state().finished
     }
 }

@@ -17,7 +17,7 @@ pub use crate::sample::{MailboxSlot, Profile, Quality, Reading, Written};
 
 use self::frame::Frame;
 pub(crate) use self::frame::{NO_SLOT, Slot};
-use self::op::{Feed, Op, Recorded};
+use self::op::{Feed, Op, Recorded, Source};
 use crate::plan::{Plan, PlanErrors, Retune};
 
 /// One loop: its operations and where its slots stand; the source slots come first.
@@ -75,6 +75,17 @@ impl Executor {
         let mut frame = Frame::new();
         plan.constants().for_each(|(slot, value)| frame.put(slot, value, Quality::Good as u8));
         Ok(Self { loops: plan.lower()?.into(), frame })
+    }
+
+    /// From now on channel `i` of the plan stands at `places[i]` of [`Sources::inputs`], so that the
+    /// caller hands over what its driver filled instead of a copy in the plan's order. Off the loop.
+    pub fn place_channels(&mut self, places: &[usize]) {
+        for op in self.loops.iter_mut().flat_map(|of| &mut of.ops) {
+            if let Op::Source { source: Source::Input { channel, .. }, .. } = op {
+                let place = places.get(*channel as usize).and_then(|p| u32::try_from(*p).ok());
+                *channel = place.unwrap_or(u32::MAX); // nowhere: reads as nothing
+            }
+        }
     }
 
     /// Runs, in declared order, every loop due at `tick`.

@@ -35,7 +35,7 @@ impl Lookup {
 /// A missing entry reads as nothing: Bad.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sources<'a> {
-    /// By [`crate::plan::Plan::channels`].
+    /// By [`crate::plan::Plan::channels`], unless [`crate::exec::Executor::place_channels`] says otherwise.
     pub inputs: &'a [Reading],
     /// By [`crate::plan::Plan::mailboxes`].
     pub mailboxes: &'a [MailboxSlot],

@@ -13,6 +13,7 @@ pub use stats::{Histogram, LoopStats, Shown};
 use crate::clock::Clock;
 use crate::driver::{Driver, DriverError};
 use crate::exec::{Executor, Sources};
+use crate::front::FrontEnds;
 use crate::gate::{Act, Gate, Journal};
 use crate::plan::Plan;
 use crate::record::{Body, Record, Stages};
@@ -42,29 +43,26 @@ impl Journal for RingJournal<'_> {
     }
 }
 
-/// Counters of one channel.
-#[derive(Debug, Clone, Copy, Default)]
-struct ChannelCount {
-    samples: u64,
-    bad: u64,
-}
-
 /// Everything the loop thread owns.
 pub struct Executive {
     executor: Executor,
     gate: Gate,
     driver: Box<dyn Driver>,
+    front_ends: FrontEnds,
     clock: Box<dyn Clock>,
     ports: LoopPorts,
     shown: Arc<Shown>,
     divisors: Vec<u64>,
+    /// Of the driver's channels, then of the front ends'.
     readings: Vec<Reading>,
-    inputs: Vec<Reading>,
-    /// For each channel of the plan its index in the driver.
-    channel_of: Vec<usize>,
+    /// How many of `readings` are the driver's.
+    driven: usize,
     /// For each actuator of the gate its index in the driver.
     actuator_of: Vec<usize>,
-    channel_counts: Vec<ChannelCount>,
+    /// Base ticks read.
+    samples: u64,
+    /// Of those, for each reading, without a usable value.
+    bad: Vec<u64>,
     mailboxes: Vec<MailboxSlot>,
     mailbox_ttl_ticks: Vec<u64>,
     profiles: Vec<Profile>,
@@ -91,7 +89,8 @@ pub struct Parts<'a> {
     pub clock: Box<dyn Clock>,
     /// Loop ends of the rings.
     pub ports: LoopPorts,
-    /// For each channel of the plan its index in the driver.
+    /// For each channel of the plan its index among the driver's channels and, behind them, the
+    /// front ends'.
     pub channel_of: Vec<usize>,
     /// For each actuator of the gate its index in the driver.
     pub actuator_of: Vec<usize>,
@@ -110,19 +109,24 @@ impl Executive {
             loops: plan.loops().iter().map(|_| LoopStats::default()).collect(),
             ..Shown::default()
         };
-        let channels = parts.driver.channels().len();
+        let mut executor = parts.executor;
+        executor.place_channels(&parts.channel_of);
+        let driven = parts.driver.channels().len();
+        let channels = driven + plan.front_channels().count();
+        let front_ends = FrontEnds::new(plan, parts.driver.blocks());
         Self {
-            executor: parts.executor,
+            executor,
             driver: parts.driver,
+            front_ends,
+            driven,
             clock: parts.clock,
             ports: parts.ports,
             shown: Arc::new(shown),
             divisors: plan.loops().iter().map(|of| of.divisor.max(1)).collect(),
             readings: vec![Reading::NONE; channels],
-            inputs: vec![Reading::NONE; parts.channel_of.len()],
-            channel_of: parts.channel_of,
             actuator_of: parts.actuator_of,
-            channel_counts: vec![ChannelCount::default(); channels],
+            samples: 0,
+            bad: vec![0; channels],
             mailboxes: vec![MailboxSlot::default(); plan.mailboxes().len()],
             mailbox_ttl_ticks: plan.mailboxes().iter().map(|m| m.ttl_ticks).collect(),
             profiles: vec![Profile::default(); plan.profiles().len()],
@@ -198,16 +202,14 @@ impl Executive {
     }
 
     fn read(&mut self, tick: u64) {
-        self.driver.read(tick, &mut self.readings);
-        for (reading, count) in self.readings.iter().zip(&mut self.channel_counts) {
-            count.samples += 1;
-            let bad = reading.quality == Quality::Bad || !reading.value.is_finite();
-            count.bad += u64::from(bad);
-        }
-        for (input, i) in self.inputs.iter_mut().zip(&self.channel_of) {
-            if let Some(reading) = self.readings.get(*i) {
-                *input = *reading;
-            }
+        let driven = self.driven.min(self.readings.len());
+        let (own, made) = self.readings.split_at_mut(driven);
+        self.driver.read(tick, own);
+        self.front_ends.step(tick, &*self.driver, made);
+        self.samples += 1;
+        for (reading, bad) in self.readings.iter().zip(&mut self.bad) {
+            // Without a branch: it is all that a channel costs that no loop reads.
+            *bad += u64::from((reading.quality == Quality::Bad) | !reading.value.is_finite());
         }
     }
 
@@ -225,7 +227,7 @@ impl Executive {
 
     fn execute(&mut self, tick: u64) {
         let sources = Sources {
-            inputs: &self.inputs,
+            inputs: &self.readings,
             mailboxes: &self.mailboxes,
             profiles: &self.profiles,
             params: &self.params,
@@ -293,9 +295,9 @@ impl Executive {
                 (of.cycles.load(Ordering::Relaxed), of.missed.load(Ordering::Relaxed));
             journal.put(Body::Tally { loop_index: i as u16, cycles, missed });
         }
-        for (i, of) in self.channel_counts.iter().enumerate() {
-            let (samples, bad) = (of.samples, of.bad);
-            journal.put(Body::ChannelTally { channel: i as u16, samples, bad });
+        let samples = self.samples;
+        for (i, bad) in self.bad.iter().enumerate() {
+            journal.put(Body::ChannelTally { channel: i as u16, samples, bad: *bad });
         }
         for a in 0..self.gate.len() {
             if let Some(view) = self.gate.view(tick, a) {

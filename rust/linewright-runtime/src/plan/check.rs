@@ -115,6 +115,7 @@ pub(super) fn check(json: &str) -> Result<Plan, PlanErrors> {
             hash: super::hash::hash(&value),
             base_hz: 1,
             loops: Vec::new(),
+            front_ends: Vec::new(),
             channels: Vec::new(),
             actuators: Vec::new(),
             mailboxes: Vec::new(),
@@ -130,6 +131,7 @@ pub(super) fn check(json: &str) -> Result<Plan, PlanErrors> {
     for of in map.get("loops").and_then(Value::as_array).into_iter().flatten() {
         checker.one_loop(of);
     }
+    checker.front_reads();
     checker.size();
     if checker.problems.is_empty() { Ok(checker.plan) } else { Err(PlanErrors(checker.problems)) }
 }
@@ -138,8 +140,9 @@ impl Checker {
     fn head(&mut self, map: &Map<String, Value>) {
         let here = Here { op: "plan".into(), ..Here::default() };
         for key in map.keys() {
-            if !["version", "base_hz", "params", "loops"].contains(&key.as_str()) {
-                self.problem(&here, key, ["version, base_hz, params, loops", key], "unknown key");
+            if !["version", "base_hz", "params", "front_ends", "loops"].contains(&key.as_str()) {
+                let known = "version, base_hz, params, front_ends, loops";
+                self.problem(&here, key, [known, key], "unknown key");
             }
         }
         if whole(map, "version") != Some(1) {
@@ -164,6 +167,9 @@ impl Checker {
         }
         for param in map.get("params").and_then(Value::as_array).into_iter().flatten() {
             self.param(param);
+        }
+        for of in map.get("front_ends").and_then(Value::as_array).into_iter().flatten() {
+            self.front_end(of);
         }
     }
 

@@ -10,6 +10,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 pub(super) fn hash(plan: &Value) -> [u8; 32] {
     let mut plan = plan.clone();
     forget_places(plan.get_mut("params"));
+    forget_places(plan.get_mut("front_ends"));
     for of in plan.get_mut("loops").and_then(Value::as_array_mut).into_iter().flatten() {
         forget_places(of.get_mut("ops"));
     }

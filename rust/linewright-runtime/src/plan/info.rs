@@ -1,6 +1,7 @@
 //! What a plan declares, by kind; the position in each list is the index used by sources and sinks.
 
 use super::{Fallback, Priority};
+use crate::driver::Channel;
 
 /// A measured channel the plan reads.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -10,6 +11,25 @@ pub struct ChannelInfo {
     /// Unit in canonical spelling.
     pub unit: String,
     /// `file.py:LINE` of its first use.
+    pub at: String,
+}
+
+/// A front end: what it makes channels of, and which.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct FrontEndInfo {
+    /// Full name, for example `"welder.burst"`.
+    pub name: String,
+    /// Station it belongs to.
+    pub station: String,
+    /// Name of its kernel.
+    pub kernel: String,
+    /// Config of the kernel, checked.
+    pub config: serde_json::Value,
+    /// Blocks it takes, units in canonical spelling.
+    pub blocks: Vec<Channel>,
+    /// Channels it gives, units in canonical spelling.
+    pub channels: Vec<Channel>,
+    /// `file.py:LINE` of the wiring.
     pub at: String,
 }
 

@@ -1,12 +1,15 @@
 //! The plan: what the Python graph is lowered to, checked here and nowhere else.
 //!
 //! JSON: `{"version":1,"base_hz":30,"params":[...],"loops":[{"name","station","rate_hz","ops":[...]}]}`;
-//! an op is `{"op":..., "out":[slot ids], "at":"file.py:LINE", ...}`. Every problem is collected, none
+//! an op is `{"op":..., "out":[slot ids], "at":"file.py:LINE", ...}`. Beside `loops` a plan may have
+//! `"front_ends":[{"name","station","kernel","config":{},"blocks":[{"name","unit"}],"channels":[{"name","unit"}]}]`,
+//! whose channels loops read like the driver's. Every problem is collected, none
 //! stops the search. Unit rules are those of [`crate::unit`]; a number without a unit takes that of
 //! what it is added to or compared with.
 
 mod check;
 mod decl;
+mod front;
 mod hash;
 mod info;
 mod lower;
@@ -17,14 +20,14 @@ mod units;
 
 pub use self::decl::{Fallback, Priority};
 pub use self::info::{
-    ActuatorInfo, ChannelInfo, EventInfo, EvidenceInfo, LoopInfo, MailboxInfo, MapInfo, ParamInfo,
-    ProfileInfo, SlotInfo, TapInfo,
+    ActuatorInfo, ChannelInfo, EventInfo, EvidenceInfo, FrontEndInfo, LoopInfo, MailboxInfo,
+    MapInfo, ParamInfo, ProfileInfo, SlotInfo, TapInfo,
 };
 pub use self::problem::{PlanErrors, Problem};
 pub use self::retune::Retune;
 
 use self::decl::OpDecl;
-use crate::driver::Channel;
+use crate::driver::{BlockInfo, Channel};
 use crate::exec::Slot;
 use crate::unit::{Conversion, Unit};
 
@@ -64,6 +67,7 @@ pub struct Plan {
     pub(crate) hash: [u8; 32],
     pub(crate) base_hz: u32,
     pub(crate) loops: Vec<LoopInfo>,
+    pub(crate) front_ends: Vec<FrontEndInfo>,
     pub(crate) channels: Vec<ChannelInfo>,
     pub(crate) actuators: Vec<ActuatorInfo>,
     pub(crate) mailboxes: Vec<MailboxInfo>,
@@ -112,7 +116,7 @@ impl Plan {
         &self.loops
     }
 
-    /// Channels read.
+    /// Channels read, of the driver and of the front ends.
     pub fn channels(&self) -> &[ChannelInfo] {
         &self.channels
     }
@@ -162,30 +166,30 @@ impl Plan {
         self.loops.iter().map(|of| of.slots.len()).sum()
     }
 
-    /// Checks that a driver has every channel and actuator of the plan, in the plan's units.
+    /// Checks that a driver has every channel, actuator and block of the plan, in the plan's units.
     ///
     /// # Errors
-    /// Every channel or actuator that is missing or has another unit.
+    /// Everything that is missing, has another unit, or another length.
     pub fn check_driver(
         &self,
         channels: &[Channel],
         actuators: &[Channel],
+        blocks: &[BlockInfo],
     ) -> Result<(), PlanErrors> {
-        let channels = self
-            .channels
-            .iter()
-            .filter_map(|c| offered("input", "channel", &c.name, &c.unit, &c.at, channels));
-        let actuators = self
-            .actuators
-            .iter()
-            .filter_map(|a| offered("output", "actuator", &a.name, &a.unit, &a.at, actuators));
-        let problems: Vec<_> = channels.chain(actuators).collect();
+        let read = self.channels.iter().filter(|c| self.front_channel(c).is_none());
+        let mut problems: Vec<_> = read
+            .filter_map(|c| offer_problem("input", "channel", &c.name, &c.unit, &c.at, channels))
+            .collect();
+        problems.extend(self.actuators.iter().filter_map(|a| {
+            offer_problem("output", "actuator", &a.name, &a.unit, &a.at, actuators)
+        }));
+        problems.extend(self.front_problems(channels, blocks));
         if problems.is_empty() { Ok(()) } else { Err(PlanErrors(problems)) }
     }
 }
 
 /// The problem with `name` when the driver does not offer it in `unit`.
-fn offered(
+fn offer_problem(
     op: &str,
     kind: &str,
     name: &str,
@@ -204,7 +208,8 @@ fn offered(
     };
     let Some(offer) = offers.iter().find(|offer| offer.name == name) else {
         let names: Vec<_> = offers.iter().map(|offer| offer.name.as_str()).collect();
-        let message = format!("the driver has no such {kind}; it has: {}", names.join(", "));
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let message = format!("the driver has no such {kind}; it has: {names}");
         return Some(problem(String::new(), String::new(), message));
     };
     let same = Unit::parse(&offer.unit).is_ok_and(|of| of.to_string() == unit);

@@ -226,7 +226,7 @@ impl Checker {
 }
 
 /// Canonical spelling; what cannot be read was reported where it was inferred.
-fn canonical(unit: &str) -> String {
+pub(super) fn canonical(unit: &str) -> String {
     crate::unit::Unit::parse(unit).map_or_else(|_| unit.to_owned(), |unit| unit.to_string())
 }
 

@@ -18,6 +18,8 @@ pub(super) const CYCLES: &str = "cycles/";
 pub(super) const PARAMS: &str = "params";
 /// Version of the layout.
 pub(super) const FORMAT: &str = "1";
+/// Key under which the blocks that are not in the record are named.
+const NOT_RECORDED: &str = "not_recorded";
 /// Keys the record itself needs; provenance may use any other.
 const OWN: [&str; 6] = ["format", "plan", "plan_hash", "base_hz", "loops", "check"];
 
@@ -51,6 +53,9 @@ impl Head {
     #[must_use]
     pub fn new(plan: &Plan, mut provenance: BTreeMap<String, String>) -> Self {
         provenance.entry("build".to_owned()).or_insert_with(|| BUILD.to_owned());
+        if let Some(text) = not_recorded(plan) {
+            provenance.insert(NOT_RECORDED.to_owned(), text);
+        }
         let slots = |of: &LoopInfo| {
             let sources = of.slots.iter().take(of.sources);
             sources.map(|slot| format!("{} [{}]", slot.label, slot.id)).collect()
@@ -110,6 +115,17 @@ impl Head {
             provenance: map,
         })
     }
+}
+
+/// The blocks that front ends took: a reader must not look for them here. None when there are none.
+fn not_recorded(plan: &Plan) -> Option<String> {
+    let mut blocks: Vec<&str> =
+        plan.front_ends().iter().flat_map(|of| &of.blocks).map(|b| b.name.as_str()).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    let names = blocks.join(", ");
+    let what = "what the front ends made of them is, where a loop reads it";
+    (!blocks.is_empty()).then(|| format!("blocks {names}; {what}"))
 }
 
 /// XXH3-64 over all entries but the check, in the order of their keys, each with its length.

@@ -3,7 +3,9 @@
 //! An MCAP file without compression, readable by the usual viewers. One channel `cycles/<loop>` per
 //! loop, one message per cycle (source slots, their qualities, the executor's hash, and a guard that
 //! finds a changed bit; bytes in `message.rs`); one channel `params` with the parameter changes; the
-//! plan, its hash and the provenance in the metadata record `linewright`. A chunk is closed every
+//! plan, its hash and the provenance in the metadata record `linewright`. Of the wide blocks a driver
+//! offers only what front ends made of them and loops read is recorded, as the input of a cycle that it is;
+//! `not_recorded` in the metadata names the blocks. A chunk is closed every
 //! second of the run or every MiB, so a killed process loses no more than that.
 
 mod error;

@@ -1,0 +1,98 @@
+//! What holds for every front end: made from `for_each_front_end!`, so that none can be left out.
+#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
+
+use linewright_kernel::{BlockStatistics, FrontEnd, FrontEndDesign, for_each_front_end};
+
+/// A config to try a front end with.
+trait Example: FrontEndDesign {
+    fn example() -> Self;
+}
+
+impl Example for BlockStatistics {
+    fn example() -> Self {
+        Self::default()
+    }
+}
+
+/// SplitMix64 (Steele et al. 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// Mostly ordinary numbers, now and then one that is none or is too much.
+    fn number(&mut self) -> f64 {
+        match self.next() % 64 {
+            0 => f64::NAN,
+            1 => f64::INFINITY,
+            2 => f64::NEG_INFINITY,
+            3 => 1e300,
+            4 => -f64::MAX,
+            5 => 5e-324,
+            _ => (self.next() >> 11) as f64 * 2f64.powi(-52) - 1.0,
+        }
+    }
+
+    /// A block of the length a front end asks for, or of any; now and then none.
+    fn block(&mut self, len: Option<usize>) -> Option<Vec<f64>> {
+        let len = len.unwrap_or((self.next() % 300) as usize);
+        (!self.next().is_multiple_of(3)).then(|| (0..len).map(|_| self.number()).collect())
+    }
+}
+
+/// The bits of what a front end says over `ticks` ticks.
+fn run<D: FrontEndDesign>(of: &mut D::FrontEnd, seed: u64, ticks: usize) -> Vec<u64> {
+    let mut random = Random(seed);
+    let mut out = vec![f64::NAN; D::OUTPUTS.len()];
+    let mut said = Vec::new();
+    for _ in 0..ticks {
+        let blocks: Vec<_> = (0..D::BLOCKS.len()).map(|i| random.block(of.block_len(i))).collect();
+        let blocks: Vec<_> = blocks.iter().map(Option::as_deref).collect();
+        of.step(&blocks, &mut out);
+        for x in &out {
+            assert!(!x.is_infinite(), "{}: {out:?}", D::NAME);
+            said.push(if x.is_nan() { 1 } else { x.to_bits() });
+        }
+    }
+    said
+}
+
+fn holds<D: Example>() {
+    let name = D::NAME;
+    assert!(!D::BLOCKS.is_empty() && !D::OUTPUTS.is_empty(), "{name}");
+    assert!(D::BLOCKS.len() <= linewright_kernel::front::MOST_BLOCKS, "{name}");
+    let made = || D::example().design().unwrap();
+    let mut of = made();
+    for seed in 0..20 {
+        let said = run::<D>(&mut of, seed, 200);
+        assert_eq!(said, run::<D>(&mut made(), seed, 200), "{name}: reset is not new");
+        assert!(said.iter().any(|bits| *bits != 1), "{name} says nothing at all");
+        of.reset();
+    }
+    // Nothing seen, nothing said; and slices that are too short harm nobody.
+    let mut of = made();
+    let mut out = vec![f64::NAN; D::OUTPUTS.len()];
+    of.step(&vec![None; D::BLOCKS.len()], &mut out);
+    of.step(&[], &mut out);
+    assert!(out.iter().all(|x| !x.is_infinite()), "{name}");
+    let some = [0.5; 32];
+    of.step(&vec![Some(&some[..]); D::BLOCKS.len()], &mut []);
+    of.step(&vec![Some(&[][..]); D::BLOCKS.len()], &mut out);
+}
+
+macro_rules! every {
+    ($($name:ident)*) => {
+        #[test]
+        fn every_front_end_is_deterministic_finite_and_new_after_a_reset() {
+            $(holds::<linewright_kernel::$name>();)*
+        }
+    };
+}
+
+for_each_front_end!(every);

@@ -120,3 +120,58 @@ def test_a_lease_outlasts_the_lock_step(write: Callable[..., Path]) -> None:
     (table,) = line.tables.actuators.values()
     assert line.lease_ticks(table) == 3 * 5 * line.base_hz
     assert line.until_tick == math.ceil(60.0 * line.base_hz)
+
+
+BLOCKS = """\
+from linewright.front_ends import BlockStatistics
+from linewright.graph import Block, Station
+
+
+class Burst(Station):
+    name = "probe"
+
+    def build(self, g):
+        burst = g.front_end("burst", BlockStatistics, x=Block("welder.plasma", "V"))
+        with g.loop("watch", rate_hz=10) as L:
+            L.tap("spread", L.input(burst.sd, max_age_s=1.0))
+"""
+
+PUSHED = """\
+schema = 1
+
+[line]
+name = "pushed"
+
+[time]
+mode = "simulated"
+duration_s = 1.0
+
+[io]
+driver = "manual"
+channels = { "welder.speed" = "m/s" }
+
+[io.blocks."welder.plasma"]
+unit = "V"
+len = 10000
+
+[stations.probe]
+plugin = "burst:Burst"
+"""
+
+
+def test_blocks_of_a_pushed_plant_are_declared_and_checked(
+    folder: Path, write: Callable[..., Path]
+) -> None:
+    (folder / "burst.py").write_text(BLOCKS)
+    line = load(write(text=PUSHED))
+    driver = line.core_config(folder, {"probe": 1}, 9)["driver"]
+    assert driver["blocks"] == [["welder.plasma", "V", 10_000]]
+    for change, parts in [
+        ({'"welder.plasma"]': '"welder.back"]'}, ["welder.plasma", "welder.back"]),
+        ({'unit = "V"': 'unit = "A"'}, ['"V"', '"A"']),
+        ({"len = 10000": "len = 0"}, ["len", ">= 1"]),
+    ]:
+        with pytest.raises(LineErrors) as caught:
+            load(write(change, text=PUSHED))
+        for part in parts:
+            assert part in str(caught.value), caught.value

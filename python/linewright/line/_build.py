@@ -372,7 +372,10 @@ def _check_channels(
     offered = _offered(tables.io, recording)
     if offered is None:
         return
+    made = {channel["name"] for front in summary["front_ends"] for channel in front["channels"]}
     for channel in summary["channels"]:
+        if channel["name"] in made:
+            continue
         name, unit, at = channel["name"], channel["unit"], channel.get("at", "")
         key = ("io", "columns", name) if isinstance(tables.io, t.FileIo) else ("io", "driver")
         if name not in offered:

@@ -1,6 +1,6 @@
 //! Blocks of samples by lanes, as they lie in memory.
 
-use linewright_kernel::{Pack, WIDTH};
+use linewright_kernel::{LARGEST, Pack, WIDTH};
 
 /// One input port of a block: sample `t` of lane `i` stands at `t * time_stride + i * lane_stride`.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,14 @@ impl<'a> Input<'a> {
     #[inline(always)]
     pub(crate) fn at(&self, t: usize, i: usize) -> f64 {
         self.data.get(t * self.time_stride + i * self.lane_stride).copied().unwrap_or(f64::NAN)
+    }
+
+    /// True when samples `start` to before `end` lie row on row without a gap and all are usable.
+    #[inline(always)]
+    pub(crate) fn usable_rows(&self, start: usize, end: usize, lanes: usize) -> bool {
+        let close = self.lane_stride == 1 && self.time_stride == lanes;
+        let rows = self.data.get(start * lanes..end * lanes).filter(|_| close);
+        rows.is_some_and(|all| all.iter().fold(true, |usable, x| usable & (x.abs() <= LARGEST)))
     }
 
     /// Sample `t` of the eight lanes from `first`, which stand side by side.

@@ -170,10 +170,12 @@ impl<K: Packed> Job for Block<'_, '_, '_, K> {
         let rows = (CHUNK_WORDS / (*lanes).max(1)).max(1);
         for start in (0..samples).step_by(rows) {
             let end = (start + rows).min(samples);
+            // In the order of memory, which also brings the rows near before packs pick from them.
+            let usable_rows = inputs.iter().all(|x| x.usable_rows(start, end, *lanes));
             for (pack, cell) in cells.iter_mut().enumerate() {
                 let first = pack * WIDTH;
                 let count = (*lanes - first).min(WIDTH);
-                let mut span = Span { inputs, outputs, start, end, first, count };
+                let mut span = Span { inputs, outputs, start, end, first, count, usable_rows };
                 let of = wide.get(if wide.len() == 1 { 0 } else { pack });
                 match of {
                     Some(Some(of)) if side_by_side && count == WIDTH => {
@@ -195,13 +197,15 @@ struct Span<'a, 'i, 'o> {
     end: usize,
     first: usize,
     count: usize,
+    /// Known before: every sample of every lane is usable.
+    usable_rows: bool,
 }
 
 impl Span<'_, '_, '_> {
     /// `WHOLE`: eight lanes that stand side by side in every port.
     #[inline(always)]
     fn run<K: Packed, const WHOLE: bool>(&mut self, of: &K::Of<Pack>, cell: &mut Cell<K>) {
-        let Self { inputs, start, end, first, count, .. } = *self;
+        let Self { inputs, start, end, first, count, usable_rows, .. } = *self;
         let outputs = &mut *self.outputs;
         let one = |i: usize, t: usize| match inputs.get(i) {
             Some(x) if WHOLE => x.pack(t, first),
@@ -224,7 +228,7 @@ impl Span<'_, '_, '_> {
             }
         };
         // Ends at the first: else compilers turn it into gathers across the samples.
-        let bad = (start..end).any(|t| Pack::any(!usable(&read(t))));
+        let bad = !usable_rows && (start..end).any(|t| Pack::any(!usable(&read(t))));
         if !bad {
             let mut last = cell.last;
             let keep = |t: usize, out: K::Outputs<Pack>| {

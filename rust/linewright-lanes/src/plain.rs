@@ -7,7 +7,7 @@ use crate::{Input, Level, Output};
 
 /// Words of one input that are worked on before the next ones: they stay in the cache while every lane
 /// passes.
-pub(crate) const CHUNK_WORDS: usize = 4096;
+pub(crate) const CHUNK_WORDS: usize = 32768;
 
 #[derive(Clone)]
 pub(crate) struct Plain<K: Kernel>(Vec<Running<K, Box<[f64]>>>);

@@ -50,6 +50,8 @@ IDS = {
     "bus.barrier",
     "startup.import",
     "startup.help",
+    "vision.rules",
+    "vision.surface",
 }
 
 

@@ -269,9 +269,13 @@ def test_pits_and_bumps_score_above_every_good_surface() -> None:
     bumps = [fitted.score(read(surface(seed, pit=-30.0), PLAIN)) for seed in range(300, 320)]
     assert area_under_curve(good, pits) == 1.0
     assert area_under_curve(good, bumps) == 1.0
-    worst = fitted.deviations(read(surface(200, pit=30.0), PLAIN))
-    assert worst["hollow 4 px"] > 3.0, worst
-    assert fitted.score(read(surface(200, pit=30.0), PLAIN)) == max(worst.values())
+    map_ = fitted.deviation_map(read(surface(200, pit=30.0), PLAIN))
+    row, column = np.unravel_index(int(map_.argmax()), map_.shape)
+    # The pit lies on the middle row, at the place that `surface` draws.
+    rng = np.random.default_rng(200)
+    rng.uniform(0.5, 1.0)
+    rng.normal(0.0, 0.25, map_.shape)
+    assert math.hypot(row - 60.0, column - rng.uniform(60.0, 140.0)) < 25.0
 
 
 def test_the_score_is_a_rule_of_its_own() -> None:
@@ -291,7 +295,7 @@ def test_images_of_one_weld_do_not_vouch_for_each_other() -> None:
     odd = [surface(seed, pit=30.0 if seed < 2 else 0.0) for seed in range(20)]
     kin = ["odd", "odd", *map(str, range(18))]
     apart = SurfaceModel.fit(odd, scale=PLAIN, kin=kin).good_scores
-    assert apart[-2] > 3.0
+    assert apart[-2] > 1.2 * apart[-3]
     with pytest.raises(ValueError, match="at least 5 welds, are of 1"):
         SurfaceModel.fit(odd, scale=PLAIN, kin=["a"] * 20)
 

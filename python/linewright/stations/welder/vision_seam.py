@@ -49,8 +49,10 @@ class SeamRules:
     seam_depth_steps: float = 1.6
     """Usual depth of the seam below the foil, steps."""
     seam_depth_min_steps: float = 0.8
-    hole_depth_steps: float = 0.45
-    """Below the seam's level from here on a pixel is a hole: beyond ripples and noise."""
+    hole_depth_steps: float = 0.2
+    """How far ripples of a good seam go below its level; deeper by noise as well is a hole."""
+    hole_noise_sigma: float = 5.5
+    """So many standard deviations of the noise of a pixel: 2e-8 of pixels are noisier."""
     bright_steps: float = 0.9
     """Above the foil from here on a pixel is drop or fold: above its brushing and noise."""
     spatter_min_mm2: float = 0.008
@@ -139,14 +141,14 @@ def measure(image: Image, scale: Scale, rules: SeamRules) -> Measured:
     if isinstance(ground, float):
         return Measured(step_sigma=ground)
     middle, level = _seam_level(ground, scale, rules)
-    depth = 1.0 - level
-    if not depth >= rules.seam_depth_min_steps:
+    below_foil = 1.0 - level
+    if not below_foil >= rules.seam_depth_min_steps:
         none = np.zeros(ground.s.shape, dtype=np.uint8)
         spatter, fold_mm, boxes = _bright(ground, none, scale, rules)
         return Measured(
             step_sigma=ground.step_sigma,
             skew_deg=ground.skew_deg,
-            seam_depth_steps=depth,
+            seam_depth_steps=below_foil,
             spatter=spatter,
             fold_mm=fold_mm,
             boxes=boxes,
@@ -154,7 +156,8 @@ def measure(image: Image, scale: Scale, rules: SeamRules) -> Measured:
     seam = _seam_mask(ground, middle, 0.5 * (1.0 + level), scale, rules)
     spatter, fold_mm, boxes = _bright(ground, seam, scale, rules)
     # A hole gives back little light, or none to read.
-    holes = ((ground.s < level - rules.hole_depth_steps) | ~image.read) & (seam > 0)
+    depth = rules.hole_depth_steps + rules.hole_noise_sigma * _noise(ground, seam)
+    holes = ((ground.s < level - depth) | ~image.read) & (seam > 0)
     hole_px = int(np.count_nonzero(holes))
     hole_at_mm = 0.0
     if hole_px:
@@ -166,7 +169,7 @@ def measure(image: Image, scale: Scale, rules: SeamRules) -> Measured:
     return Measured(
         step_sigma=ground.step_sigma,
         skew_deg=ground.skew_deg,
-        seam_depth_steps=depth,
+        seam_depth_steps=below_foil,
         hole_area_mm2=hole_px * scale.mm_per_px**2,
         hole_at_mm=hole_at_mm,
         spatter=spatter,
@@ -272,6 +275,17 @@ def _seam_mask(
     keep[0] = False
     mask: npt.NDArray[np.uint8] = np.where(keep, np.uint8(255), np.uint8(0))[labels]
     return mask
+
+
+def _noise(ground: _Ground, seam: npt.NDArray[np.uint8]) -> float:
+    """Standard deviation of a pixel on the seam, steps: of neighbours across it, without ripples.
+
+    `1.4826*median|s[i+1] - 2*s[i] + s[i-1]|/sqrt(6)`.
+    """
+    inside = (seam[2:] > 0) & (seam[1:-1] > 0) & (seam[:-2] > 0)
+    s = ground.s
+    bend = (s[2:] - 2.0 * s[1:-1] + s[:-2])[inside]
+    return 1.4826 * float(np.median(np.abs(bend))) / math.sqrt(6.0) if bend.size else 0.0
 
 
 def _extent(

@@ -12,9 +12,9 @@ use super::{FrontEnd, FrontEndDesign};
 use crate::number::{LARGEST, limit};
 use crate::{DesignError, Port};
 
-/// Partial sums kept side by side: eight additions do not wait for each other, and their order is the same
-/// on every machine.
-const SUMS: usize = 8;
+/// Numbers taken side by side: eight additions do not wait for each other, and their order is the same on
+/// every machine.
+const WIDE: usize = 8;
 
 fn two() -> u32 {
     2
@@ -72,20 +72,65 @@ impl FrontEndDesign for BlockStatistics {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn usable(x: f64) -> bool {
-    libm::fabs(x) <= LARGEST
+    x.abs() <= LARGEST
+}
+
+/// Calls `take` with eight numbers at a time; the last ones are filled up with what is no measurement.
+#[inline(always)]
+fn by_eights(x: &[f64], mut take: impl FnMut(&[f64; WIDE])) {
+    let (whole, rest) = x.as_chunks::<WIDE>();
+    whole.iter().for_each(&mut take);
+    let mut last = [f64::NAN; WIDE];
+    last.iter_mut().zip(rest).for_each(|(to, x)| *to = *x);
+    take(&last);
+}
+
+/// What one look at a block gives: count, sum and ends of its usable numbers.
+struct Look {
+    count: usize,
+    sum: f64,
+    lo: f64,
+    hi: f64,
+}
+
+impl Look {
+    fn at(x: &[f64]) -> Self {
+        // The count in numbers as well: one kind of lane for all four.
+        let (mut counts, mut sums) = ([0.0; WIDE], [0.0; WIDE]);
+        let (mut los, mut his) = ([f64::INFINITY; WIDE], [f64::NEG_INFINITY; WIDE]);
+        by_eights(x, |eight| {
+            let lanes = counts.iter_mut().zip(&mut sums).zip(los.iter_mut().zip(&mut his));
+            for (((count, sum), (lo, hi)), x) in lanes.zip(eight) {
+                // Selections, not branches: what is no measurement changes nothing.
+                let good = usable(*x);
+                *count += if good { 1.0 } else { 0.0 };
+                *sum += if good { *x } else { 0.0 };
+                let (low, high) = if good { (*x, *x) } else { (*lo, *hi) };
+                *lo = if low < *lo { low } else { *lo };
+                *hi = if high > *hi { high } else { *hi };
+            }
+        });
+        Self {
+            count: counts.iter().sum::<f64>() as usize,
+            sum: sums.iter().sum(),
+            lo: los.iter().fold(f64::INFINITY, |lo, x| if *x < lo { *x } else { lo }),
+            hi: his.iter().fold(f64::NEG_INFINITY, |hi, x| if *x > hi { *x } else { hi }),
+        }
+    }
 }
 
 /// Sum of `of(x)` over the usable numbers.
-#[inline]
+#[inline(always)]
 fn sum(x: &[f64], of: impl Fn(f64) -> f64) -> f64 {
-    let mut sums = [0.0; SUMS];
-    for chunk in x.chunks(SUMS) {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += if usable(*x) { of(*x) } else { 0.0 };
+    let mut sums = [0.0; WIDE];
+    by_eights(x, |eight| {
+        for (sum, x) in sums.iter_mut().zip(eight) {
+            let value = of(*x);
+            *sum += if usable(*x) { value } else { 0.0 };
         }
-    }
+    });
     sums.iter().sum()
 }
 
@@ -93,29 +138,24 @@ impl FrontEnd for BlockStatisticsFrontEnd {
     fn step(&mut self, blocks: &[Option<&[f64]>], out: &mut [f64]) {
         let Some(Some(x)) = blocks.first() else { return };
         let [mean, sd, min, max, not_finite] = out else { return };
-        let n = x.iter().filter(|x| usable(**x)).count();
+        let Look { count: n, sum: total, lo, hi } = Look::at(x);
         *not_finite = (x.len() - n) as f64;
         (*mean, *sd, *min, *max) = (f64::NAN, f64::NAN, f64::NAN, f64::NAN);
         if n < self.least_finite {
             return;
         }
-        let (mut lo, mut hi) = (f64::INFINITY, f64::NEG_INFINITY);
-        for x in x.iter().filter(|x| usable(**x)) {
-            lo = if *x < lo { *x } else { lo };
-            hi = if *x > hi { *x } else { hi };
-        }
-        let total = sum(x, |x| x);
         let (count, share) = (n as f64, 1.0 / n as f64);
         // Where the sum is too much for a number, a little less exact: the sum of the shares.
         let middle = if total.is_finite() { total / count } else { sum(x, |x| x * share) };
         let middle = limit(middle, lo, hi);
         // Deviations in parts of the largest one, whose square may be too large or too small.
         let scale = (hi - middle).max(middle - lo).max(1.0 / LARGEST);
+        let parts = 1.0 / scale;
         let squares = sum(x, |x| {
-            let part = (x - middle) / scale;
+            let part = (x - middle) * parts;
             part * part
         });
-        let spread = scale * libm::sqrt(squares / (n - 1) as f64);
+        let spread = scale * libm::sqrt(squares / (count - 1.0));
         (*mean, *sd, *min, *max) = (middle, spread.min(LARGEST), lo, hi);
     }
 

@@ -43,6 +43,24 @@ def porosity_pct(dry: float, thickness: float, solid: float) -> float:
     return 100.0 * twin.porosity_fraction(dry, thickness, solid)
 
 
+def thinnest_um() -> float:
+    return twin.low_flow_limit_um(twin.capillary_number(0.02, 0.1, 0.0407), 200.0)
+
+
+def window_um(film_um: float | None) -> tuple[float, float]:
+    window = twin.coating_window_um(
+        viscosity_pa_s=1.0,
+        web_m_per_s=1.0,
+        tension_n_per_m=0.0407,
+        gap_um=250.0,
+        downstream_um=1000.0,
+        upstream_um=1000.0,
+        film_um=film_um,
+    )
+    assert window is not None
+    return window
+
+
 Case = tuple[str, Callable[[], float], float, float]
 
 ABSOLUTE: list[Case] = [
@@ -83,6 +101,13 @@ RELATIVE: list[Case] = [
         311.4,
         5e-3,
     ),
+    ("C15 Ca", lambda: twin.capillary_number(0.02, 0.1, 0.0407), 0.0491, 0.01),
+    ("C15 film", thinnest_um, 16.5, 0.01),
+    ("C16", lambda: twin.critical_capillary(thinnest_um(), 200.0), 0.0491, 5e-3),
+    ("C17 low", lambda: window_um(141.0)[0], 129.0, 0.01),
+    ("C17 high", lambda: window_um(141.0)[1], 254.0, 0.01),
+    ("C17 low, fixed point", lambda: window_um(None)[0], 129.0, 0.01),
+    ("C17 high, fixed point", lambda: window_um(None)[1], 254.0, 0.01),
     ("C19 cathode", lambda: areal(220.0, 0.96, 185.0), 3.907, 1e-3),
     ("C19 anode", lambda: areal(129.0, 0.955, 350.0), 4.312, 1e-3),
     (
@@ -123,6 +148,16 @@ def test_absolute(name: str, law: Callable[[], float], expected: float, slack: f
 @pytest.mark.parametrize(("name", "law", "expected", "share"), RELATIVE, ids=ids(RELATIVE))
 def test_relative(name: str, law: Callable[[], float], expected: float, share: float) -> None:
     assert law() == pytest.approx(expected, rel=share, abs=0.0), name
+
+
+def test_c15_the_small_capillary_limit_refuses_battery_slurry() -> None:
+    with pytest.raises(ValueError, match=r"capillary must be .* to 0\.1, was 24\.5"):
+        twin.low_flow_limit_um(twin.capillary_number(1.0, 1.0, 0.0407), 200.0)
+
+
+@pytest.mark.parametrize("exponent", [0.4, 0.62, 0.72, 1.0, 1.3])
+def test_c18_drag_flow_lays_half_the_gap(exponent: float) -> None:
+    assert twin.lip_film_um(8.0, exponent, 0.0, 250.0, 1.0) == pytest.approx(125.0, abs=1e-9)
 
 
 def test_c10_mixed_tank_on_the_line() -> None:

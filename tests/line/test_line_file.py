@@ -175,3 +175,41 @@ def test_blocks_of_a_pushed_plant_are_declared_and_checked(
             load(write(change, text=PUSHED))
         for part in parts:
             assert part in str(caught.value), caught.value
+
+
+def test_one_table_stands_for_all_actuators_it_matches(write: Callable[..., Path]) -> None:
+    tables = load(write({'"coater.pump_flow"': '"coater.pump_*"'})).tables
+    assert list(tables.actuators) == ["coater.pump_flow"]
+    assert tables.actuators["coater.pump_flow"].lo == 4.5
+
+
+def test_a_table_of_its_own_comes_before_a_pattern(write: Callable[..., Path]) -> None:
+    table = LINE[LINE.index("[actuators") :].partition("\n\n")[0]
+    wide = table.replace("coater.pump_flow", "coater.*").replace("lo = 4.5", "lo = 3.0")
+    tables = load(write({table: f"{wide}\n\n{table}"})).tables
+    assert tables.actuators["coater.pump_flow"].lo == 4.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "place"),
+    [
+        ({'"coater.pump_flow"': '"coater.bolt_*"'}, "bolt_*", "[actuators"),
+        ({'"coater.pump_flow"': '"coater.*"', "hi = 6.5": "hi = 4.0"}, ".hi", "hi = 6.5"),
+    ],
+)
+def test_a_pattern_that_is_wrong_is_told_where_it_stands(
+    changes: dict[str, str], key: str, place: str, write: Callable[..., Path]
+) -> None:
+    with pytest.raises(LineErrors) as caught:
+        load(write(changes))
+    found = [e for e in caught.value.errors if key in e.key]
+    assert found, caught.value
+    assert found[0].line == line_number(place)
+
+
+def test_two_patterns_for_one_actuator_are_refused(write: Callable[..., Path]) -> None:
+    table = LINE[LINE.index("[actuators") :].partition("\n\n")[0]
+    wide = table.replace("coater.pump_flow", "coater.*")
+    narrow = table.replace("coater.pump_flow", "coater.pump_*")
+    with pytest.raises(LineErrors, match="one pattern"):
+        load(write({table: f"{wide}\n\n{narrow}"}))

@@ -289,7 +289,7 @@ class Loop:
     def apply(
         self,
         kernel: KernelClass,
-        *inputs: Operand,
+        *inputs: Operand | Sequence[Operand],
         unit: str | Mapping[str, str] | None = None,
         **keywords: object,
     ) -> Any:

@@ -7,7 +7,8 @@ import hashlib
 import json
 import math
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +271,7 @@ def load(file: Path) -> Line:
     recording = _recording(source, tables.io, folder)
     plan = _plan(source, stations)
     summary = _core.plan_summary(plan)
+    tables = _spread(source, tables, [a["name"] for a in summary["actuators"]])
     _check_channels(source, tables, summary, recording)
     _check_actuators(source, tables, summary)
     source.stop_on_errors()
@@ -391,6 +393,26 @@ def _same_unit(stated: str, wanted: str) -> bool:
         return bool(_core.same_unit(stated, wanted))
     except ValueError:  # what is no unit at all is not the same unit
         return False
+
+
+def _spread(source: Source, tables: Tables, claimed: list[str]) -> Tables:
+    """`[actuators."coater.bolt_*"]` stands for every actuator of the plan it matches that has no
+    table of its own."""
+    patterns = {name: table for name, table in tables.actuators.items() if "*" in name}
+    single = {name: table for name, table in tables.actuators.items() if name not in patterns}
+    actuators = dict(single)
+    for pattern, table in patterns.items():
+        names = [name for name in claimed if fnmatchcase(name, pattern)]
+        if not names:
+            source.wrong(("actuators", pattern), nearest(pattern, claimed), f"{pattern!r}")
+        for name in names:
+            if name in single:
+                continue
+            if name in actuators:
+                source.wrong(("actuators", pattern), "one pattern for an actuator", f"{name!r}")
+            actuators[name] = table
+            source.stands_for(("actuators", name), ("actuators", pattern))
+    return replace(tables, actuators=actuators)
 
 
 def _check_actuators(source: Source, tables: Tables, summary: dict[str, Any]) -> None:

@@ -36,6 +36,13 @@ class Source:
             LineError(file=self.file, key=dotted, line=line, expected=expected, got=got, fix=fix)
         )
 
+    def stands_for(self, key: tuple[str, ...], pattern: tuple[str, ...]) -> None:
+        """What is wrong with `key` stands where `pattern` is written."""
+        line = line_of(self.lines, pattern)
+        self.lines.setdefault(key, line)
+        for at in [at for at in self.lines if at[: len(pattern)] == pattern]:
+            self.lines.setdefault((*key, *at[len(pattern) :]), self.lines[at])
+
     def stop_on_errors(self) -> None:
         """Give up when anything is wrong so far."""
         if self.errors:

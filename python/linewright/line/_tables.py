@@ -96,8 +96,8 @@ class RampTo(Table, frozen=True, kw_only=True):
 
 
 class ActuatorTable(Table, frozen=True, kw_only=True):
-    """`[actuators."coater.pump_flow"]`: what the gate allows. Nothing here has an unlimited
-    default."""
+    """`[actuators."coater.pump_flow"]`: what the gate allows; `[actuators."coater.bolt_*"]` for
+    all that match. Nothing here has an unlimited default."""
 
     unit: str
     lo: float

@@ -10,7 +10,7 @@
 //! | [`filter`] | [`Ewma`] [`Butterworth`] [`Chebyshev1`] [`Chebyshev2`] [`Elliptic`] [`Bessel`] [`Notch`] [`Peak`] [`Sos`] [`Fir`] [`FirWindow`] [`MovingAverage`] [`SavitzkyGolay`] [`Derivative`] [`Decimator`] [`SynchronousNotch`] [`RepetitiveFilter`] [`Complementary`] [`RateConverter`] [`UnitConversion`] [`Median`] [`Hampel`] [`SampleHold`] [`OnDuration`] |
 //! | [`detector`] | [`Shewhart`] [`RunsRules`] [`Cusum`] [`EwmaChart`] [`AdaptiveEwma`] [`SpreadCusum`] [`Glr`] [`PageHinkley`] [`ShiryaevRoberts`] [`SelfStartingCusum`] [`GuardedCusum`] [`ArResidual`] [`ArCusum`] [`Hotelling`] [`Mewma`] [`PcaChart`] [`Stale`] [`Stuck`] [`Spike`] [`RangeCheck`] [`RateCheck`] [`CrossCheck`]; [`detector::arl`]: run lengths, limits, the bound on delay |
 //! | [`controller`] | [`Pid`] [`ScheduledPid`] [`CascadePid`] [`FeedForward`] [`Ratio`] [`Smith`] [`Imc`] [`RunToRun`] [`DoubleEwma`] [`Repetitive`] [`GainSchedule`] [`RelayAutotune`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
-//! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`KalmanFilter`] [`Rls`] [`DisturbanceObserver`] [`ScanningGauge`] [`Registration`] [`TrayMedian`] |
+//! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`KalmanFilter`] [`Rls`] [`DisturbanceObserver`] [`ScanningGauge`] [`ScanProfile`] [`Registration`] [`TrayMedian`] |
 //! | [`front`] | [`BlockStatistics`]; wide blocks to channels |
 //! | [`limiter`] | [`Clamp`] [`Slew`] [`Latch`] [`SetpointRamp`] [`SCurve`] [`SplitRange`] [`Override`] |
 //!
@@ -85,7 +85,7 @@ macro_rules! for_each_vector_kernel {
         $then! {
             Hotelling Mewma PcaChart TrayMedian
             CrossCheck
-            KalmanFilter Rls
+            KalmanFilter Rls ScanProfile
             Mpc CdProfile
         }
     };
@@ -130,8 +130,8 @@ pub use detector::{
 pub use detector::{Hotelling, Mewma, PcaChart};
 pub use estimator::TrayMedian;
 pub use estimator::{
-    DisturbanceObserver, Kalman, KalmanFilter, Registration, Rls, ScanningGauge, TimeDelay,
-    WebDelay,
+    DisturbanceObserver, Kalman, KalmanFilter, Registration, Rls, ScanProfile, ScanningGauge,
+    TimeDelay, WebDelay,
 };
 pub use filter::{
     Band, Bessel, BesselNorm, Butterworth, Chebyshev1, Chebyshev2, Elliptic, Ewma, Hampel, Median,

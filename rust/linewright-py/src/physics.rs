@@ -2,8 +2,11 @@
 
 use linewright_twin::calender::{self, Compaction};
 use linewright_twin::dryer::{curve, film, limits, vapour};
-use linewright_twin::{balance, die, porosity, slurry};
+use linewright_twin::window::{self, Bead};
+use linewright_twin::{balance, die, porosity, rheology, slurry};
 use pyo3::prelude::*;
+
+use crate::error::ConfigError;
 
 /// Python functions over laws of the twin; `module::law => name`.
 macro_rules! laws {
@@ -36,6 +39,24 @@ laws! {
     slurry::krieger_dougherty => fn krieger_dougherty(phi, phi_max, intrinsic);
     /// Apparent viscosity, Pa s (Herschel and Bulkley 1926).
     slurry::herschel_bulkley_pa_s => fn herschel_bulkley_pa_s(yield_pa, consistency_pa_sn, exponent, shear_per_s);
+    /// Apparent viscosity between its plateaus, Pa s (Carreau 1972; Yasuda 1981).
+    rheology::carreau_yasuda_pa_s => fn carreau_yasuda_pa_s(rest_pa_s, fast_pa_s, lambda_s, transition, exponent, shear_per_s);
+    /// Factor of the viscosity by solids above the recipe, pp.
+    rheology::solids_factor => fn viscosity_solids_factor(above_pp, per_pp);
+    /// Factor of the viscosity by temperature above the reference, K.
+    rheology::temperature_factor => fn viscosity_temperature_factor(above_k, slope_per_k);
+    /// Factor of the viscosity by time at rest, s.
+    rheology::age_factor => fn viscosity_age_factor(age_s, rise, tau_s);
+    /// Shear rate at the wall of the slot, 1/s.
+    rheology::slot_shear_per_s => fn slot_shear_per_s(exponent, flow_l_per_min, gap_m, width_m);
+    /// Capillary number: `eta*U/sigma`.
+    window::capillary_number => fn capillary_number(viscosity_pa_s, web_m_per_s, tension_n_per_m);
+    /// Capillary number at which a film is the thinnest (small numbers only), both lengths in um.
+    window::critical_capillary => fn critical_capillary(film_um, gap_um);
+    /// Film a power-law liquid leaves under a lip against a pressure gradient in Pa/m, um.
+    window::lip_film_um => fn lip_film_um(consistency_pa_sn, exponent, gradient_pa_per_m, gap_um, web_m_per_s);
+    /// Pressure drop over the slot, power law with a yield stress, Pa.
+    die::slot_pressure_yield_pa => fn slot_pressure_yield_pa(yield_pa, consistency_pa_sn, exponent, flow_l_per_min, slot_m, gap_m, width_m);
     /// Wet film thickness, um: `M/(x*rho)`.
     die::wet_film_um => fn wet_film_um(dry_g_per_m2, solids, slurry_kg_per_m3);
     /// Pump flow of one side, L/min, that lays `dry_g_per_m2`.
@@ -106,6 +127,34 @@ fn solid_density_kg_per_m3(parts: Vec<(f64, f64)>) -> f64 {
     slurry::solid_density_kg_per_m3(&parts)
 }
 
+/// Thinnest film at small capillary numbers, um (Ruschak 1976). A number above 0.1 is refused: the limit does not hold there.
+#[pyfunction]
+fn low_flow_limit_um(capillary: f64, gap_um: f64) -> PyResult<f64> {
+    window::low_flow_limit_um(capillary, gap_um).map_err(|e| ConfigError::new_err(e.to_string()))
+}
+
+/// Films a slot bead can lay, um, `(low, high)`, each by fixed point (Higgins and Scriven 1980); `None` where surface
+/// tension rules the bead. With `film_um` both limits are stated for that film.
+#[pyfunction]
+#[pyo3(signature = (*, viscosity_pa_s, web_m_per_s, tension_n_per_m, gap_um, downstream_um, upstream_um, film_um=None))]
+fn coating_window_um(
+    viscosity_pa_s: f64,
+    web_m_per_s: f64,
+    tension_n_per_m: f64,
+    gap_um: f64,
+    downstream_um: f64,
+    upstream_um: f64,
+    film_um: Option<f64>,
+) -> Option<(f64, f64)> {
+    let bead =
+        Bead { viscosity_pa_s, web_m_per_s, tension_n_per_m, gap_um, downstream_um, upstream_um };
+    let window = match film_um {
+        Some(film_um) => Some(bead.window_at(film_um)),
+        None => bead.window(),
+    };
+    window.map(|w| (w.low_um, w.high_um))
+}
+
 /// Coating of one electrode as the nip meets it: `rho = rho_max - (rho_max - rho_0)*exp(-q/gamma)`.
 #[pyclass(module = "linewright.twin", name = "Compaction", frozen)]
 struct PyCompaction(Compaction);
@@ -148,5 +197,7 @@ impl PyCompaction {
 pub fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     add_laws(module)?;
     module.add_function(wrap_pyfunction!(solid_density_kg_per_m3, module)?)?;
+    module.add_function(wrap_pyfunction!(low_flow_limit_um, module)?)?;
+    module.add_function(wrap_pyfunction!(coating_window_um, module)?)?;
     module.add_class::<PyCompaction>()
 }

@@ -25,5 +25,6 @@ VECTOR_CONFIGS: dict[str, dict[str, object]] = {
         "t2_limit": 9.0,
         "q_limit": 6.0,
     },
+    "ScanProfile": {"boxes": 5, "visits": 2, "skip": 1.0, "edge": 1},
     "TrayMedian": {"channels": 5, "least_spread": 0.05, "least_present": 3},
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import linewright as lw
+from linewright.stations.coater.cross import Map, Scan, just_moved, wire_scan
 from linewright.stations.coater.settings import Settings
 from linewright.stations.gauge import gauge_chain, walk_for, watch_level
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from linewright.graph import Edge, Graph, Loop
 
 WEIGHT = "g/m2"
+LEARN_S = 7.0
+"""The dry scanner needs so long, three traverses, to know the profile across."""
 HOLD_S = 60.0
 """A disagreement of the gauges holds the dry trim for so long by itself."""
 
@@ -39,6 +42,8 @@ class Weight(NamedTuple):
     """Forecast of the coat-weight disturbance at the die, relative."""
     dry_to_wet: Edge
     """Correction of the wet gauge by the dry gauge, relative; 0 until it is known."""
+    cross: Map
+    """The profile across the web."""
 
 
 class Web(NamedTuple):
@@ -59,6 +64,9 @@ class Dry(NamedTuple):
     across: Edge
     reading: Edge
     """Dry weight of the piece under the dry gauge, g/m2."""
+    watched: Edge
+    """The ratio, profile taken out; Bad at the edges and before the profile was learnt."""
+    scan: Scan
 
 
 def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
@@ -81,11 +89,15 @@ def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         forecast = loop.apply(lw.Clamp, forecast, lo=-s.trim_limit, hi=s.trim_limit).y
         _watch_weight(loop, s, loop.bad_when(quiet, made < settled_m), forecast)
         wet_dry = film * (deviation + 1.0) * solids
-        reconciled, known = _reconcile(loop, s, _compare(loop, s, wet_dry, web))
+        dry = _compare(loop, s, wet_dry, web)
+        cross = wire_scan(loop, s, dry.scan)
+        moved = just_moved(loop, s, cross, web.at)
+        dry = dry._replace(watched=loop.bad_when(dry.watched, moved))
+        reconciled, known = _reconcile(loop, s, dry)
         _map(loop, s, wet_dry * (reconciled + 1.0), known, web)
         loop.tap("forecast", forecast, every_s=10.0)
         loop.tap("position", web.at, every_s=10.0)
-        return Weight(forecast=forecast, dry_to_wet=reconciled)
+        return Weight(forecast=forecast, dry_to_wet=reconciled, cross=cross)
 
 
 def _travelled(loop: Loop, web: Web, length_m: float, resolution_m: float) -> Edge:
@@ -189,7 +201,19 @@ def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web) -> Dry:
         box_noise_sd=s.noise.dry_box,
     )
     reading = wet_then * (scan.md + 1.0)
-    return Dry(ratio=ratio, along=scan.md, across=scan.cd, reading=reading)
+    # A first pass over an uneven profile is no disagreement; edge beads wander for themselves.
+    learnt = loop.apply(lw.TimeDelay, loop.is_good(scan.md), dead_time_s=LEARN_S) > 0.5
+    outer = (box < s.cross.edge_boxes - 0.5) | (box > s.geometry.boxes - s.cross.edge_boxes - 0.5)
+    # The whole profile, also what of it may be a wave of the web.
+    watched = loop.bad_when(scan.innovation + scan.md, outer | ~learnt)
+    return Dry(
+        ratio=ratio,
+        along=loop.bad_when(scan.md, ~learnt),
+        across=scan.cd,
+        reading=reading,
+        watched=watched,
+        scan=Scan(ratio - scan.md, scan.innovation, scan.observable, box, web.at),
+    )
 
 
 def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge]:
@@ -201,7 +225,7 @@ def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge]:
     watched = watch_level(
         loop,
         # Before the profile across is learnt it would pass for a disagreement.
-        loop.bad_when(dry.ratio - dry.across, ~learnt),
+        loop.bad_when(dry.watched, ~learnt),
         noise_sd=s.noise.dry_box,
         memory_s=300.0,
         false_alarms_per_shift=s.false_alarms_per_shift,

@@ -110,6 +110,10 @@ FOLLOW_UP = {
     "coater.weight_shift": "trim has taken it over; confirm at the dry gauge",
     "coater.air_burst": "solids held until the drive gain is back; check the degassing",
     "coater.speed_upset": "ratio control follows the speed; mark the web",
+    "coater.streak": "mark the lane; clear the lip at the box named by the next splice",
+    "coater.edge_bead_left": "trim the left edge wider; check its edge guide",
+    "coater.edge_bead_right": "trim the right edge wider; check its edge guide",
+    "coater.cross_unobservable": "bolts stand; vary the scan's speed to tell profile from wave",
 }
 
 

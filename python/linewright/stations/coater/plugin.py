@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
-from linewright.stations.coater import logic
+from linewright.stations.coater import bolts, logic
 from linewright.stations.coater.causes import CAUSES
 from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.coater.wiring import wire
@@ -48,6 +48,11 @@ class Coater(Station):
         self._lab = math.nan
         self._lab_count = 0
         self._renewed_s = 0.0
+        self._bolts = bolts.Record()
+        self._across: dict[str, float] = {}
+        self._across_tick = -1
+        self._bolts_held_until_s = 0.0
+        self._bolts_renewed_s = 0.0
 
     def on_event(self, event: Event) -> None:
         """Answers a detection."""
@@ -59,7 +64,9 @@ class Coater(Station):
 
     def on_sample(self, sample: Sample) -> None:
         """Remembers dry readings by second; compares when the laboratory speaks."""
-        if sample.topic == "coater.dry_weight":
+        if sample.topic.startswith("coater.cross_"):
+            self._look_across(sample)
+        elif sample.topic == "coater.dry_weight":
             self._dry[round(sample.tick / self.api.base_hz)] = sample.value
         elif sample.topic == "coater.lab_weight":
             self._lab = sample.value
@@ -80,6 +87,11 @@ class Coater(Station):
         held = self._state.disagreed_at_s is not None
         if held and now_s - self._renewed_s >= RENEW_S:
             self._hold(True)
+        if now_s < self._bolts_held_until_s and now_s - self._bolts_renewed_s >= RENEW_S:
+            self._hold_bolts(True)
+        elif now_s >= self._bolts_held_until_s > 0.0:
+            self._bolts_held_until_s = 0.0
+            self._hold_bolts(False)
 
     # -- translation -----------------------------------------------------------------------------
 
@@ -108,6 +120,38 @@ class Coater(Station):
     def _hold(self, on: bool) -> None:
         self._renewed_s = self.api.time_s
         self.api.set("hold_reconcile", 1.0 if on else 0.0)
+
+    def _look_across(self, sample: Sample) -> None:
+        """Collects profile and bolts of one tick; when they are complete, a stuck bolt may show."""
+        if sample.tick != self._across_tick:
+            self._across, self._across_tick = {}, sample.tick
+        self._across[sample.topic.removeprefix("coater.cross_")] = sample.value
+        if sample.topic != "coater.cross_count":
+            return
+        s, seen = self.settings, self._across
+        profile = tuple(seen.get(f"box_{i:03d}", math.nan) for i in range(s.geometry.boxes))
+        um = tuple(seen.get(f"bolt_{j:02d}", math.nan) for j in range(1, s.cross.bolts + 1))
+        if not all(map(math.isfinite, (*profile, *um, sample.value))):
+            return
+        moment = bolts.Seen(int(sample.value), profile, um)
+        self._bolts, stuck = bolts.learn(self._bolts, moment, s)
+        if stuck is None:
+            return
+        self._bolts_held_until_s = self.api.time_s + s.cross.stuck_hold_s
+        self._hold_bolts(True)
+        self.api.decide(
+            f"bolt {stuck.bolt} does not follow: hold the die, free its drive",
+            because=(),
+            detail={
+                "because": f"{stuck.share:.0%} of its moves did not show in the profile",
+                "sigma": stuck.sigma,
+                "share": stuck.share,
+            },
+        )
+
+    def _hold_bolts(self, on: bool) -> None:
+        self._bolts_renewed_s = self.api.time_s
+        self.api.set("hold_cross", 1.0 if on else 0.0)
 
     def _close_map(self, at_m: float) -> None:
         made = logic.close_map(

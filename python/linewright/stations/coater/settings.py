@@ -57,6 +57,74 @@ class Lab:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cross:
+    """The die across the web: what its bolts can do and how its profile is watched."""
+
+    bolts: int = 0
+    """Bolts to be moved, 2 to 99, actuators `coater.bolt_01` on; 0 only watches."""
+    slot_um: float = 600.0
+    flow_exponent: float = 0.72
+    """n of the slurry's flow curve: local flow follows the slot to the power `2 + 1/n`."""
+    reach_pitches: float = 1.5
+    """Standard deviation of a bolt's reach along the lip, bolt pitches."""
+    travel_um: float = 50.0
+    bend_um: float = 6.0
+    """Largest change of slope from bolt to bolt."""
+    move_um: float = 4.0
+    """Largest move of a bolt after a scan."""
+    move_weight: float = 2e-6
+    """Weight of a squared um against a squared relative deviation: how slowly small errors go."""
+    visits: int = 12
+    """Visits of the outermost boxes that make a profile; inner boxes have twice as many."""
+    settle_m: float = 15.0
+    """Web beyond the dry gauge's distance that is left out after a move: bolts take their time."""
+    edge_boxes: int = 1
+    """Boxes on either side that are trimmed off: no bolt is moved for them."""
+    streak_sigma: float = 5.0
+    """Reading below its place's level, in noise of a box, that may be a streak; twice is one."""
+    bead: float = 0.04
+    """Usual height of an edge bead over its neighbours, mean of the edge box, relative."""
+    bead_growth: float = 0.008
+    """Growth of it that is told: bolts and lip alone move an edge by half of that."""
+    stuck_sigma: float = 4.0
+    """Evidence in standard deviations at which a bolt counts as stuck."""
+    stuck_share: float = 0.5
+    """Least share of a bolt's moves that did not come for that."""
+    stuck_hold_s: float = 1800.0
+    """No bolt is moved for so long after one was found stuck; then it is tried again."""
+
+    def __post_init__(self) -> None:
+        if not (self.bolts == 0 or 2 <= self.bolts <= 99):
+            raise ValueError(f"bolts must be 0 or 2 to 99, was {self.bolts}")
+        for name in ("visits", "edge_boxes"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, was {getattr(self, name)}")
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if isinstance(value, float) and not (math.isfinite(value) and value > 0.0):
+                raise ValueError(f"{entry.name} must be positive, was {value}")
+
+    @property
+    def gain_per_um(self) -> float:
+        """Relative weight at a bolt per um of it: `(2 + 1/n)/h` times the lip's share at the bolt.
+
+        >>> round(Cross().gain_per_um, 6)
+        0.001502
+        """
+        peak = 1.0 / (self.reach_pitches * math.sqrt(2.0 * math.pi))
+        return (2.0 + 1.0 / self.flow_exponent) / self.slot_um * peak
+
+    @property
+    def actuators(self) -> tuple[str, ...]:
+        """Names of the bolts' actuators, from the left.
+
+        >>> Cross(bolts=2).actuators
+        ('coater.bolt_01', 'coater.bolt_02')
+        """
+        return tuple(f"coater.bolt_{i:02d}" for i in range(1, self.bolts + 1))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of the coater."""
 
@@ -64,6 +132,7 @@ class Settings:
     geometry: Geometry = field(default_factory=Geometry)
     noise: Noise = field(default_factory=Noise)
     lab: Lab = field(default_factory=Lab)
+    cross: Cross = field(default_factory=Cross)
     flow_rate_hz: float = 10.0
     gauge_rate_hz: float = 30.0
     drive_gain_limit: float = 0.10
@@ -92,8 +161,8 @@ class Settings:
     reconcile_limit: float = 0.03
     profile_learns_s: float = 60.0
     """From the dry gauge's first word until its profile across is known."""
-    settle_s: float = 10.0
-    """From the dry gauge's first word until its correction is good enough for a map."""
+    settle_s: float = 5.0
+    """From when the dry scanner knows its profile until its correction is fit for a map."""
     lab_weight: float = 0.1
     """Weight of a new laboratory result in the dry gauge's correction (EWMA), 0..1."""
     drift_settles_s: float = 600.0
@@ -118,5 +187,7 @@ class Settings:
         for name in ("trim_fast_share", "map_coverage", "lab_weight"):
             if getattr(self, name) > 1.0:
                 raise ValueError(f"{name} must be in (0, 1], was {getattr(self, name)}")
+        if 2 * self.cross.edge_boxes > self.geometry.boxes - 8:
+            raise ValueError("cross.edge_boxes must leave at least 8 of geometry.boxes")
         if self.pump_lead_to_s >= self.pump_lag_s:
             raise ValueError("pump_lead_to_s must be shorter than pump_lag_s")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import linewright as lw
+from linewright.stations.coater.cross import wire_bolts
 from linewright.stations.coater.gauges import Slurry, Weight, wire_gauges
 from linewright.stations.coater.settings import Settings
 from linewright.stations.gauge import Drift, walk_for, watch_level
@@ -31,6 +32,8 @@ def wire(g: Graph, s: Settings) -> None:
     slurry = _slurry_loop(g, s)
     weight = wire_gauges(g, s, slurry)
     _flow_loop(g, s, slurry, weight)
+    if s.cross.bolts:
+        wire_bolts(g, s, weight.cross)
 
 
 def _slurry_loop(g: Graph, s: Settings) -> Slurry:

@@ -105,3 +105,20 @@ impl VectorExample for Rls {
         }
     }
 }
+
+impl VectorExample for ScanProfile {
+    fn examples() -> Vec<Self> {
+        let usual = Self { boxes: 6, visits: 2, skip: 0.5, edge: 1 };
+        let all = Self { visits: 1, skip: 0.0, edge: 0, ..usual.clone() };
+        let far = Self { boxes: 4, skip: 1e200, ..usual.clone() };
+        vec![usual, all, far]
+    }
+    fn nonsense() -> Vec<(Self, &'static str)> {
+        refuse! {
+            boxes: 0, 3, 513;
+            visits: 0, 10_001;
+            skip: -1.0, NAN, INF;
+            edge: 3, 600;
+        }
+    }
+}

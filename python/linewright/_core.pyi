@@ -391,6 +391,40 @@ def areal_capacity_mah_per_cm2(
     dry_g_per_m2: float, active_fraction: float, capacity_mah_per_g: float
 ) -> float: ...
 def n_to_p_ratio(anode_mah_per_cm2: float, cathode_mah_per_cm2: float) -> float: ...
+def nmp_vapour_pa(film_c: float) -> float: ...
+def water_vapour_pa(film_c: float) -> float: ...
+def mass_transfer_m_per_s(heat_w_per_m2_k: float, mean_c: float, lewis: float) -> float: ...
+def stefan_flux_kg_per_m2_s(
+    beta_m_per_s: float, mean_c: float, air_pa: float, film_pa: float, molar_kg_per_mol: float
+) -> float: ...
+def drying_rate(phi: float, exponent: float) -> float: ...
+def drying_time(critical: float, left: float) -> float: ...
+def sorption_activity(moisture: float, sorption_x: float) -> float: ...
+def safety_air_m3_per_s(solvent_g_per_s: float, limit_g_per_m3: float, share: float) -> float: ...
+def binder_peclet(
+    surface_um_per_s: float, film_um: float, diffusivity_m2_per_s: float
+) -> float: ...
+def adhesion_index(middle_g_per_m2_s: float, reference_g_per_m2_s: float) -> float: ...
+def middle_limit_g_per_m2_s(adhesion: float, reference_g_per_m2_s: float) -> float: ...
+def film_balance(
+    name: str,
+    /,
+    *,
+    air_c: float,
+    wet_side_w_per_m2_k: float,
+    other_side_w_per_m2_k: float,
+    vapour_pa: float,
+    wetness: float = 1.0,
+    activity: float = 1.0,
+) -> tuple[float, float]: ...
+
+DRYING_RECIPE: tuple[str, ...]
+DRYING_ZONE: tuple[str, ...]
+DRYING_OUTCOME: tuple[str, ...]
+
+def drying_outcomes(
+    name: str, recipes: npt.NDArray[np.float64], zones: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]: ...
 def carreau_yasuda_pa_s(
     rest_pa_s: float,
     fast_pa_s: float,
@@ -553,6 +587,7 @@ __all__ = [
     "MovingAverage",
     "Mpc",
     "Notch",
+    "OnDuration",
     "Oscillation",
     "Override",
     "PageHinkley",
@@ -601,6 +636,7 @@ __all__ = [
     "WebDelay",
     "adaptive_ewma_arl",
     "adaptive_ewma_h_for_arl0",
+    "adhesion_index",
     "aerated_density_kg_per_m3",
     "amigo_pi",
     "amigo_pi_integrating",
@@ -608,6 +644,7 @@ __all__ = [
     "amigo_pid_integrating",
     "areal_capacity_mah_per_cm2",
     "arl0_for_false_alarm_budget",
+    "binder_peclet",
     "bound",
     "bound_settled",
     "capability",
@@ -627,6 +664,9 @@ __all__ = [
     "cusum_h_for_arl0",
     "cusum_h_for_arl0_from",
     "cusum_h_for_arl0_one_sided",
+    "drying_outcomes",
+    "drying_rate",
+    "drying_time",
     "estimate_delay",
     "ewma_arl",
     "ewma_arl_exact_start",
@@ -635,6 +675,7 @@ __all__ = [
     "ewma_limit_for_arl0",
     "ewma_limit_for_arl0_exact_start",
     "feed_forward_gain",
+    "film_balance",
     "first_order_from_ultimate",
     "flow_l_per_min",
     "gap_closing_um_per_k",
@@ -652,12 +693,15 @@ __all__ = [
     "lip_film_um",
     "low_flow_limit_um",
     "margins",
+    "mass_transfer_m_per_s",
     "mewma_arl",
     "mewma_limit_for_arl0",
+    "middle_limit_g_per_m2_s",
     "minimum_variance_ar1",
     "minimum_variance_ima",
     "minimum_variance_random_walk",
     "n_to_p_ratio",
+    "nmp_vapour_pa",
     "oscillation",
     "plan_hash",
     "plan_summary",
@@ -675,6 +719,7 @@ __all__ = [
     "run_core",
     "run_to_run_inflation",
     "run_to_run_ramp_offset",
+    "safety_air_m3_per_s",
     "same_unit",
     "scan_aliasing",
     "shewhart_arl",
@@ -694,8 +739,10 @@ __all__ = [
     "solids_fraction",
     "solve_qp",
     "solvent_density_kg_per_m3",
+    "sorption_activity",
     "spread_cusum_arl",
     "spread_cusum_h_for_arl0",
+    "stefan_flux_kg_per_m2_s",
     "stiction",
     "t2_limit",
     "thickness_um",
@@ -704,6 +751,7 @@ __all__ = [
     "viscosity_solids_factor",
     "viscosity_temperature_factor",
     "volume_fraction",
+    "water_vapour_pa",
     "wet_film_um",
     "wet_weight_g_per_m2",
     "wire_encode",
@@ -862,6 +910,34 @@ class SampleHold:
     FIELDS: ClassVar[tuple[tuple[str, str], ...]]
     def __new__(cls, *, period_s: float) -> Self: ...
     def update(self, x: float, take: float, /) -> float: ...
+    def process(
+        self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]: ...
+    @classmethod
+    def lanes(cls, channels: int, /, *, period_s: float) -> Self: ...
+    def reset(self) -> None: ...
+    def restore(self, state: bytes, /) -> None: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def last(self) -> float: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+    @property
+    def channels(self) -> int: ...
+    @property
+    def fixed(self) -> bool: ...
+
+@final
+class OnDuration:
+    """Config of the on-duration; it has no parameter."""
+
+    NAME: ClassVar[str]
+    INPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(cls, *, period_s: float) -> Self: ...
+    def update(self, on: float, /) -> float: ...
     def process(
         self, *arrays: npt.ArrayLike, out: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]: ...

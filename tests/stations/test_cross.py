@@ -153,3 +153,25 @@ def test_a_profile_that_was_skipped_is_no_evidence() -> None:
 def test_a_die_that_cannot_be_is_refused(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=field):
         replace(Cross(), **{field: value})
+
+
+def test_a_pump_that_pulsates_is_told_and_a_usual_ripple_is_not(tmp_path: Path) -> None:
+    growth = {"kind": "pulsation", "size": 0.3, "at_s": 1200.0, "ramp_s": 1200.0}
+    shift, _ = run(tmp_path / "grown", seed=4, hours=0.7, faults=[growth])
+    found = at(shift, "coater.pulsation")
+    # 0.1 % of amplitude at the start, 0.2 % after a third of the ramp.
+    assert found
+    assert 1300.0 < found[0] < 2100.0
+    steady, _ = run(tmp_path / "steady", seed=4, hours=0.7, faults=[])
+    assert at(steady, "coater.pulsation") == []
+
+
+def test_a_worn_stator_is_told_by_its_trend_and_a_good_pump_is_not(tmp_path: Path) -> None:
+    worn = {"kind": "stator_wear", "size": 0.3, "at_s": 0.0}
+    shift, _ = run(tmp_path / "worn", seed=4, hours=6.5, faults=[worn])
+    told = [e.name for e in shift.entries if "order a stator" in e.name and e.kind == "decision"]
+    assert len(told) == 1
+    loss = float(told[0].split()[2].rstrip("%"))
+    assert loss == pytest.approx(0.3, abs=0.1)
+    good, _ = run(tmp_path / "good", seed=4, hours=6.5, faults=[])
+    assert not [e for e in good.entries if "order a stator" in e.name]

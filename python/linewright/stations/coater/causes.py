@@ -76,4 +76,28 @@ CAUSES = (
         per_shift=0.5,
         signs=(Sign(WEIGHT, 0.95, lag_s=(0.0, 10.0)),),
     ),
+    Cause(
+        name="streak",
+        says="a particle sits between the lips of the die",
+        action="mark the lane; clear the lip at the box named",
+        per_shift=0.3,
+        signs=(Sign("coater.streak", 0.95, lag_s=(75.0, 180.0)),),
+    ),
+    Cause(
+        name="edge_bead",
+        says="the edge beads of the coating grow",
+        action="trim wider; check the edge guides of the die",
+        per_shift=0.3,
+        signs=(
+            Sign("coater.edge_bead_left", 0.9, lag_s=(80.0, 1800.0)),
+            Sign("coater.edge_bead_right", 0.9, lag_s=(80.0, 1800.0)),
+        ),
+    ),
+    Cause(
+        name="pulsation",
+        says="the pump pulsates more than it used to",
+        action="check valve, stator and damper of the pump at the next stop",
+        per_shift=0.1,
+        signs=(Sign("coater.pulsation", 0.95, lag_s=(0.0, 28800.0)),),
+    ),
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WEIGHT = "g/m2"
 LEARN_S = 7.0
 """The dry scanner needs so long, three traverses, to know the profile across."""
+PULSATION_S = 20.0
 HOLD_S = 60.0
 """A disagreement of the gauges holds the dry trim for so long by itself."""
 
@@ -88,6 +89,7 @@ def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         forecast = s.trim_fast_share * fast + (1.0 - s.trim_fast_share) * slow
         forecast = loop.apply(lw.Clamp, forecast, lo=-s.trim_limit, hi=s.trim_limit).y
         _watch_weight(loop, s, loop.bad_when(quiet, made < settled_m), forecast)
+        _watch_pulsation(loop, s, deviation)
         wet_dry = film * (deviation + 1.0) * solids
         dry = _compare(loop, s, wet_dry, web)
         cross = wire_scan(loop, s, dry.scan)
@@ -170,6 +172,24 @@ def _watch_weight(loop: Loop, s: Settings, deviation: Edge, forecast: Edge) -> N
         decision="trim follows the forecast",
         refractory_s=60.0,
     )
+
+
+def _watch_pulsation(loop: Loop, s: Settings, deviation: Edge) -> None:
+    """Amplitude of the pump's ripple: the wet gauge through a narrow band, squared and averaged."""
+    band = loop.apply(
+        lw.Peak, deviation, frequency_hz=s.pulsation_hz, bandwidth_hz=0.1 * s.pulsation_hz
+    )
+    # The mean square of a sine is half the square of its amplitude.
+    square = 2.0 * loop.apply(lw.Ewma, band * band, time_constant_s=PULSATION_S)
+    loop.event(
+        "pulsation",
+        square > s.pulsation_limit**2,
+        evidence={"amplitude_squared": square, "limit_squared": s.pulsation_limit**2},
+        rule="mean square of the wet gauge in the ripple's band above limit v1",
+        decision="check valve, stator and damper of the pump at the next stop",
+        refractory_s=3600.0,
+    )
+    loop.tap("pulsation_squared", square, every_s=60.0)
 
 
 def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web) -> Dry:

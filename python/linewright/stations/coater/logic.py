@@ -58,13 +58,23 @@ class LabResult:
 
 
 @dataclass(frozen=True)
+class BatchAnnounced:
+    """The slurry station says when another batch comes, in the line's time."""
+
+    batch: int
+    at_s: float
+
+
+@dataclass(frozen=True)
 class Found:
     """Any other detection of the hard lane; its name is enough to choose what follows."""
 
     name: str
+    at_s: float = 0.0
+    """In the line's time."""
 
 
-Event = GaugesDisagree | LabResult | Found
+Event = GaugesDisagree | LabResult | BatchAnnounced | Found
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,8 @@ class State:
     """Laboratory results behind it."""
     disagreed_at_s: float | None = None
     """Since when the gauges disagree without a verdict; None when they agree."""
+    batch: BatchAnnounced | None = None
+    """The batch announced last."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,9 @@ class Note:
 
 Decision = SetOffset | HoldDryTrim | Note
 
+SOLIDS = ("coater.solids_shift", "coater.solids_step")
+"""What another batch does."""
+
 FOLLOW_UP = {
     "coater.solids_shift": "ratio control follows the soft sensor; ask the mixer for a check",
     "coater.solids_step": "ratio control follows the soft sensor; check which batch was opened",
@@ -110,6 +125,7 @@ FOLLOW_UP = {
     "coater.weight_shift": "trim has taken it over; confirm at the dry gauge",
     "coater.air_burst": "solids held until the drive gain is back; check the degassing",
     "coater.speed_upset": "ratio control follows the speed; mark the web",
+    "coater.pulsation": "order valve and damper of the pump checked at the next stop",
     "coater.streak": "mark the lane; clear the lip at the box named by the next splice",
     "coater.edge_bead_left": "trim the left edge wider; check its edge guide",
     "coater.edge_bead_right": "trim the right edge wider; check its edge guide",
@@ -158,8 +174,30 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, list[De
             if since_s is None:
                 return _refine(state, event, settings)
             return _verdict(state, since_s, event, settings)
-        case Found(name=name):
-            return state, [Note(FOLLOW_UP.get(name, "watch"), name)]
+        case BatchAnnounced():
+            return replace(state, batch=event), []
+        case Found():
+            return state, [_follow_up(state, event, settings)]
+
+
+def _follow_up(state: State, found: Found, settings: Settings) -> Note:
+    batch = expected(state, found.at_s, settings) if found.name in SOLIDS else None
+    if batch is not None:
+        return Note(f"expected: batch {batch} was announced", found.name)
+    return Note(FOLLOW_UP.get(found.name, "watch"), found.name)
+
+
+def expected(state: State, at_s: float, settings: Settings) -> int | None:
+    """The announced batch that a move of the solids at `at_s` belongs to, if any.
+
+    >>> state = State(batch=BatchAnnounced(5, at_s=1000.0))
+    >>> expected(state, 1002.0, Settings()), expected(state, 9000.0, Settings())
+    (5, None)
+    """
+    if state.batch is None:
+        return None
+    early_s, late_s = settings.batch_window_s
+    return state.batch.batch if -early_s <= at_s - state.batch.at_s <= late_s else None
 
 
 def _refine(state: State, lab: LabResult, settings: Settings) -> tuple[State, list[Decision]]:
@@ -202,6 +240,35 @@ def _verdict(
 def _within(value: float, settings: Settings) -> float:
     limit = settings.reconcile_limit
     return max(-limit, min(limit, value))
+
+
+WEAR_SIGMA = 5.0
+"""A trend of the slip stands out of its own scatter by so much before it is called wear."""
+
+
+def wear_per_day(hours: Sequence[tuple[float, float]], *, least_hours: float) -> float | None:
+    """Loss of the pump per day, share of its flow, from means of the slip by hour; None when there
+    are too few or the trend does not stand out of their scatter.
+
+    Least squares through `(hour, slip)`; slip is mass flow by the meter over that by pump speed.
+
+    >>> hours = [(h, 1.0 - 0.003 * h / 24.0 + 1e-6 * (-1) ** h) for h in range(8)]
+    >>> round(wear_per_day(hours, least_hours=4.0), 4)
+    0.003
+    >>> wear_per_day(hours[:3], least_hours=4.0) is None
+    True
+    """
+    n = len(hours)
+    if n < 4 or hours[-1][0] - hours[0][0] < least_hours:
+        return None
+    mean_h = sum(h for h, _ in hours) / n
+    mean_y = sum(y for _, y in hours) / n
+    square = sum((h - mean_h) ** 2 for h, _ in hours)
+    slope = sum((h - mean_h) * (y - mean_y) for h, y in hours) / square
+    rest = sum((y - mean_y - slope * (h - mean_h)) ** 2 for h, y in hours) / (n - 2)
+    if abs(slope) < WEAR_SIGMA * math.sqrt(rest / square):
+        return None
+    return -24.0 * slope
 
 
 def close_map(

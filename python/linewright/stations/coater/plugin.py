@@ -33,6 +33,7 @@ class Coater(Station):
     Settings: ClassVar[type[Any]] = CoaterSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
     settings: CoaterSettings
+    subscribes: ClassVar[tuple[str, ...]] = ("slurry.batch_switch",)
 
     def build(self, g: Graph) -> None:
         """Wires the loops."""
@@ -53,6 +54,9 @@ class Coater(Station):
         self._across_tick = -1
         self._bolts_held_until_s = 0.0
         self._bolts_renewed_s = 0.0
+        self._slip: list[float] = []
+        self._slip_hours: list[tuple[float, float]] = []
+        self._wear_told_hour = -math.inf
 
     def on_event(self, event: Event) -> None:
         """Answers a detection."""
@@ -60,12 +64,20 @@ class Coater(Station):
             at_s = event.tick / self.api.base_hz
             self._decide(logic.GaugesDisagree(at_s), event)
         else:
-            self._decide(logic.Found(event.name), event)
+            self._decide(logic.Found(event.name, event.tick / self.api.base_hz), event)
+
+    def on_message(self, topic: str, body: Any) -> None:
+        """Another batch is announced."""
+        if topic == "slurry.batch_switch":
+            batch = logic.BatchAnnounced(int(body["batch"]), float(body["at_s"]))
+            self._decide(batch, None)
 
     def on_sample(self, sample: Sample) -> None:
         """Remembers dry readings by second; compares when the laboratory speaks."""
         if sample.topic.startswith("coater.cross_"):
             self._look_across(sample)
+        elif sample.topic == "coater.slip":
+            self._look_at_slip(sample)
         elif sample.topic == "coater.dry_weight":
             self._dry[round(sample.tick / self.api.base_hz)] = sample.value
         elif sample.topic == "coater.lab_weight":
@@ -120,6 +132,28 @@ class Coater(Station):
     def _hold(self, on: bool) -> None:
         self._renewed_s = self.api.time_s
         self.api.set("hold_reconcile", 1.0 if on else 0.0)
+
+    def _look_at_slip(self, sample: Sample) -> None:
+        """Means by hour; a pump that loses more by the day is told, once a shift."""
+        hour = sample.tick / self.api.base_hz / 3600.0
+        done = len(self._slip_hours)
+        if hour >= done + 1 and self._slip:
+            self._slip_hours.append((done + 0.5, sum(self._slip) / len(self._slip)))
+            self._slip = []
+            self._judge_wear(hour)
+        self._slip.append(sample.value)
+
+    def _judge_wear(self, hour: float) -> None:
+        s, last = self.settings, self._slip_hours[-8:]
+        wear = logic.wear_per_day(last, least_hours=s.wear_hours - 1.0)
+        if wear is None or wear < s.wear_limit or hour - self._wear_told_hour < 8.0:
+            return
+        self._wear_told_hour = hour
+        self.api.decide(
+            f"pump loses {wear:.2%} a day: order a stator",
+            because=(),
+            detail={"because": "trend of meter over pump speed", "wear_per_day": wear},
+        )
 
     def _look_across(self, sample: Sample) -> None:
         """Collects profile and bolts of one tick; when they are complete, a stuck bolt may show."""

@@ -159,6 +159,14 @@ class Settings:
     reconcile_s: float = 300.0
     """Time constant of the wet gauge's correction by the dry gauge."""
     reconcile_limit: float = 0.03
+    pulsation_hz: float = 1.7
+    """Frequency of the pump's ripple."""
+    pulsation_limit: float = 0.002
+    """Amplitude of it that is told, relative; 0.001 is usual."""
+    wear_hours: float = 4.0
+    """Least time over which a wear of the pump is judged."""
+    wear_limit: float = 0.001
+    """Loss of the pump per day that is told, share of its flow."""
     profile_learns_s: float = 60.0
     """From the dry gauge's first word until its profile across is known."""
     settle_s: float = 5.0
@@ -169,6 +177,8 @@ class Settings:
     """From the detection of a gauge's drift until a laboratory sample may judge it."""
     verdict_sigma: float = 2.5
     """Move of dry gauge over laboratory that makes the dry gauge the culprit, in `noise.lab`."""
+    batch_window_s: tuple[float, float] = (60.0, 3600.0)
+    """A move of the solids so long before or after an announced batch is that batch's."""
     false_alarms_per_shift: float = 0.1
     """Budget of each detector: false alarms per 8 h."""
     map_step_m: float = 1.0

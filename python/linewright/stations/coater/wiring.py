@@ -13,6 +13,7 @@ from linewright.stations.coater.cross import wire_bolts
 from linewright.stations.coater.gauges import Slurry, Weight, wire_gauges
 from linewright.stations.coater.settings import Settings
 from linewright.stations.gauge import Drift, walk_for, watch_level
+from linewright.stations.solids import DENSITY, density_per_solids, solids_of
 
 if TYPE_CHECKING:
     from linewright.graph import Edge, Graph, Loop
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 ACTUATOR = "coater.pump_flow"
 FLOW = "L/min"
 MASS_FLOW = "kg/min"
-DENSITY = "kg/m3"
 WEIGHT = "g/m2"
 STEP_SIGMA = 10.0
 """A hard switch of the batch stands out of the density's noise by more than this; a mixed tank's
@@ -45,8 +45,8 @@ def _slurry_loop(g: Graph, s: Settings) -> Slurry:
         air = drive > s.drive_gain_limit
         density = loop.or_else(measured, loop.const(r.slurry_kg_per_m3, DENSITY))
         clean = loop.is_good(measured) & ~loop.or_else(air, 0.0)
-        held = loop.apply(lw.SampleHold, _solids(loop, s, density), clean)
-        noise = s.noise.density_kg_per_m3 / _density_per_solids(s)
+        held = loop.apply(lw.SampleHold, solids_of(loop, s.recipe, density), clean)
+        noise = s.noise.density_kg_per_m3 / density_per_solids(s.recipe)
         solids = loop.apply(
             lw.Kalman,
             held,
@@ -89,24 +89,6 @@ def _slurry_loop(g: Graph, s: Settings) -> Slurry:
         loop.tap("solids", solids, every_s=10.0)
         loop.tap("slip", slip, every_s=10.0)
         return Slurry(solids=solids, density=density, slip=slip, flow=pump * slip)
-
-
-def _density_per_solids(s: Settings) -> float:
-    """Slope of the slurry density over the solids fraction, kg/m3 per unit fraction."""
-    r = s.recipe
-    return r.slurry_kg_per_m3**2 * (1.0 / r.rho_solvent_kg_per_m3 - 1.0 / r.rho_solid_kg_per_m3)
-
-
-def _solids(loop: Loop, s: Settings, density: Edge) -> Edge:
-    """`x = (1/rho - 1/rho_l)/(1/rho_s - 1/rho_l)`, rho_l at the measured temperature."""
-    r = s.recipe
-    measured = loop.input("coater.slurry_temperature", "degC", max_age_s=10.0)
-    reference = loop.const(r.reference_degc, "degC")
-    warmer = loop.or_else(measured, reference) - reference
-    slope = loop.const(r.solvent_slope_kg_per_m3_k, "kg/m3/degC")
-    solvent = warmer * slope + loop.const(r.rho_solvent_kg_per_m3, DENSITY)
-    solid = loop.const(r.rho_solid_kg_per_m3, DENSITY)
-    return (1.0 / density - 1.0 / solvent) / (1.0 / solid - 1.0 / solvent)
 
 
 def _slurry_events(

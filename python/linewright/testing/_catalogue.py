@@ -90,6 +90,27 @@ _ALL = (
         causes=("gauge_bias",),
     ),
     Scenario(
+        id="F12",
+        says="the fan of a dryer zone gives less",
+        draw=FaultDraw(kind="fan_trip_3", least=0.35, most=0.45),
+        first="coater",
+        causes=("fan_trip_3",),
+    ),
+    Scenario(
+        id="F13",
+        says="the dryer's supply air brings solvent, or humidity",
+        draw=FaultDraw(kind="inlet_solvent", least=3.0, most=5.0),
+        first="coater",
+        causes=("inlet_solvent",),
+    ),
+    Scenario(
+        id="F14",
+        says="recipe error: the middle zones of the dryer run too hot for the binder",
+        draw=FaultDraw(kind="zone_overheat", least=20.0, most=30.0),
+        first="coater",
+        causes=("zone_overheat",),
+    ),
+    Scenario(
         id="F15",
         says="the calender rolls heat up",
         draw=FaultDraw(kind="roll_heat", least=2.0, most=4.0),

@@ -33,10 +33,21 @@ _UM_PER_SHARE = 16.05
 _UM_PER_N_PER_MM = 0.0179
 _NIP_TO_GAUGE_S = 2.0
 
+# Solvent over the inlet's in a zone's exhaust, 6.4 g/m3 in the zones before the front; 0.05 g/m3 a
+# reading at 1 Hz; fan and sensor lag 5 s each.
+_EXHAUST = Background(white_sd=0.05)
+_EXHAUST_G_PER_M3 = 6.4
+_FAN_S = 10.0
+# Supply air wanders by 0.2 g/m3 in an hour.
+_INLET = Background(white_sd=0.05, ar1_sd=0.2, ar1_tau_s=3600.0)
+_ZONE_AIR = Background(white_sd=0.1)
+
 _WEIGHT = frozenset({"coater.weight_shift"})
 _SOLIDS = frozenset({"coater.solids_shift", "coater.solids_step"})
 _GAUGE = frozenset({"coater.gauge_disagreement"})
 _PRESS = frozenset({"calender.thickness_shift"})
+_FRONT = frozenset({"coater.drying_front"})
+_DRY = _FRONT | {"coater.residual_high"}
 
 SIGNATURES: Mapping[str, Signature] = {
     "solids_switch": Signature(
@@ -79,10 +90,42 @@ SIGNATURES: Mapping[str, Signature] = {
     ),
     "speed_upset": Signature(
         witnesses=frozenset({"coater.speed_upset"}),
-        consequences=_WEIGHT,
+        consequences=_WEIGHT | _DRY,
         background=_SPEED,
         growth="ramp",
         growth_s=10.0,
+    ),
+    **{
+        f"fan_trip_{zone}": Signature(
+            witnesses=frozenset({f"coater.fan_trip_{zone}"}),
+            # The dry gauge weighs the solvent that is left as well.
+            consequences=_DRY | _GAUGE,
+            background=_EXHAUST,
+            signal_per_size=_EXHAUST_G_PER_M3,
+            growth="exponential",
+            growth_s=_FAN_S,
+            sampling_s=1.0,
+            linger_s=1800.0,
+        )
+        for zone in range(1, 6)
+    },
+    "inlet_solvent": Signature(
+        witnesses=frozenset({"coater.inlet_solvent"}),
+        consequences=_DRY | {"coater.explosion_share"},
+        background=_INLET,
+        growth="ramp",
+        growth_s=600.0,
+        sampling_s=1.0,
+        linger_s=1800.0,
+    ),
+    "zone_overheat": Signature(
+        witnesses=frozenset({"coater.over_drying"}),
+        consequences=_DRY | {"coater.explosion_share"},
+        background=_ZONE_AIR,
+        growth="exponential",
+        growth_s=120.0,
+        sampling_s=1.0,
+        linger_s=1800.0,
     ),
     "roll_heat": Signature(
         witnesses=frozenset({"calender.roll_heat"}),

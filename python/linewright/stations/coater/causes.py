@@ -9,6 +9,9 @@ from __future__ import annotations
 from linewright.cause import Cause, Sign
 
 WEIGHT = "coater.weight_shift"
+FRONT = "coater.drying_front"
+WET = "coater.residual_high"
+EXPLOSIVE = "coater.explosion_share"
 
 CAUSES = (
     Cause(
@@ -67,6 +70,7 @@ CAUSES = (
         signs=(
             Sign("coater.speed_upset", 0.97, lag_s=(-1.0, 10.0)),
             Sign(WEIGHT, 0.7, lag_s=(0.0, 40.0)),
+            Sign(FRONT, 0.5, lag_s=(10.0, 120.0)),
         ),
     ),
     Cause(
@@ -99,5 +103,51 @@ CAUSES = (
         action="check valve, stator and damper of the pump at the next stop",
         per_shift=0.1,
         signs=(Sign("coater.pulsation", 0.95, lag_s=(0.0, 28800.0)),),
+    ),
+    *(
+        Cause(
+            name=f"fan_trip_{zone}",
+            says=f"the nozzle fan of dryer zone {zone} gives less",
+            action=f"check fan, belt and filter of zone {zone}; hold the web that left too wet",
+            per_shift=0.01,
+            signs=(
+                Sign(f"coater.fan_trip_{zone}", 0.97, lag_s=(0.0, 30.0)),
+                Sign(FRONT, 0.5, lag_s=(0.0, 90.0)),
+                Sign(WET, 0.7, lag_s=(10.0, 120.0)),
+                Sign("coater.gauge_disagreement", 0.3, lag_s=(20.0, 300.0)),
+            ),
+        )
+        for zone in range(1, 6)
+    ),
+    Cause(
+        name="inlet_solvent",
+        says="the dryer's supply air brings more or less solvent, or humidity",
+        action="check condenser or air handling; front and exhaust air follow meanwhile",
+        per_shift=0.5,
+        signs=(
+            Sign("coater.inlet_solvent", 0.97, lag_s=(0.0, 1200.0)),
+            Sign(EXPLOSIVE, 0.2, lag_s=(0.0, 1200.0)),
+        ),
+    ),
+    Cause(
+        name="zone_overheat",
+        says="the middle zones of the dryer run hotter than told: the binder goes up",
+        action="check recipe and heaters of the middle zones; test adhesion of the marked web",
+        per_shift=0.02,
+        signs=(
+            Sign("coater.over_drying", 0.95, lag_s=(0.0, 300.0)),
+            Sign(FRONT, 0.4, lag_s=(0.0, 600.0)),
+            Sign(EXPLOSIVE, 0.2, lag_s=(0.0, 600.0)),
+        ),
+    ),
+    Cause(
+        name="dryer_wander",
+        says="the drying front moved and nothing upstream shows why",
+        action="look at the nozzles and at the web's run in the oven",
+        per_shift=0.1,
+        signs=(
+            Sign(FRONT, 0.9, lag_s=(0.0, 10.0)),
+            Sign(WET, 0.4, lag_s=(0.0, 120.0)),
+        ),
     ),
 )

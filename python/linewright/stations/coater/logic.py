@@ -130,6 +130,15 @@ FOLLOW_UP = {
     "coater.edge_bead_left": "trim the left edge wider; check its edge guide",
     "coater.edge_bead_right": "trim the right edge wider; check its edge guide",
     "coater.cross_unobservable": "bolts stand; vary the scan's speed to tell profile from wave",
+    **{
+        f"coater.fan_trip_{zone}": f"the other zones hold the front; check the fan of zone {zone}"
+        for zone in range(1, 6)
+    },
+    "coater.inlet_solvent": "front fed forward, exhaust air follows; check the air supply",
+    "coater.drying_front": "zones follow the front; mark the web until it is back",
+    "coater.residual_high": "last zones raised; hold the roll for the vacuum dryer",
+    "coater.over_drying": "set points lowered; test the adhesion of the marked web",
+    "coater.explosion_share": "exhaust air raised, zones bounded; check the air supply",
 }
 
 
@@ -156,7 +165,7 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, list[De
     >>> state.disagreed_at_s, decisions[0]
     (100.0, HoldDryTrim(on=True))
     >>> step(state, LabResult(sampled_at_s=3600.0, error=0.005), s)[0]
-    State(dry_offset=0.005, results=1, disagreed_at_s=None)
+    State(dry_offset=0.005, results=1, disagreed_at_s=None, batch=None)
     """
     match event:
         case GaugesDisagree(at_s=at_s):

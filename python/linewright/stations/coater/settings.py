@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from linewright.stations.coater.drying import Dryer
 from linewright.stations.recipe import Recipe
 
 
@@ -133,6 +134,7 @@ class Settings:
     noise: Noise = field(default_factory=Noise)
     lab: Lab = field(default_factory=Lab)
     cross: Cross = field(default_factory=Cross)
+    dryer: Dryer = field(default_factory=Dryer)
     flow_rate_hz: float = 10.0
     gauge_rate_hz: float = 30.0
     drive_gain_limit: float = 0.10

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import linewright as lw
 from linewright.stations.coater.cross import wire_bolts
+from linewright.stations.coater.dryer import wire_dryer
 from linewright.stations.coater.gauges import Slurry, Weight, wire_gauges
 from linewright.stations.coater.settings import Settings
 from linewright.stations.gauge import Drift, walk_for, watch_level
@@ -34,6 +35,7 @@ def wire(g: Graph, s: Settings) -> None:
     _flow_loop(g, s, slurry, weight)
     if s.cross.bolts:
         wire_bolts(g, s, weight.cross)
+    wire_dryer(g, s, slurry)
 
 
 def _slurry_loop(g: Graph, s: Settings) -> Slurry:

@@ -1,0 +1,289 @@
+"""The coater's dryer loop: drying front, residual solvent, explosion limit, fans and supply air.
+
+The front is held by the air of the zones up to its own, with what the solvent load, the web speed
+and the supply air will do to it fed forward; the residual by the last zones. Every zone's set point
+makes up what its air is off, and stays below what heater, drying rate and explosion limit allow.
+Temperatures are taken as bare numbers of degC from the inputs on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import linewright as lw
+from linewright.stations.coater.dryer_watch import (
+    Seen,
+    Told,
+    explosion_share,
+    over_drying,
+    watch_dryer,
+)
+from linewright.stations.coater.drying import (
+    THERMOMETER_AT,
+    ZONES,
+    Design,
+    Dryer,
+    Front,
+    design,
+    inside_way_m,
+)
+from linewright.stations.coater.gauges import Slurry
+from linewright.stations.coater.settings import Settings
+
+if TYPE_CHECKING:
+    from linewright.graph import Edge, Graph, Loop
+
+RATE_HZ = 1.0
+ACTUATORS = tuple(f"coater.zone_{k}" for k in range(1, ZONES + 1))
+EXHAUST = "coater.exhaust_air"
+OFF_LIMIT_K = 60.0
+"""Largest error of a zone's air that its set point makes up."""
+FRONT_LIMIT_K = 40.0
+"""Largest move of the zones that hold the front; likewise of those that hold the residual."""
+RESIDUAL_COOLER_K = 10.0
+"""Most that the last zones are cooled below their design when the web comes dry: they are slow to
+come back."""
+SENSOR_S = 5.0
+"""Lag of an exhaust solvent sensor with its sampling line."""
+FOLLOW_S = 15.0
+"""Time in which the front's controller gives way to what the zones' rate limit let through."""
+MARGIN = 0.98
+"""Share of the explosion limit that a set point may lead to: a hundredth for the sensor, one for
+the air that follows."""
+
+WET_BELOW = 0.05
+"""Dryness `w` below which a thermometer does not tell where the front is."""
+
+
+def wire_dryer(g: Graph, s: Settings, slurry: Slurry) -> None:
+    """Watches the dryer; with `dryer.control` moves its zones and its exhaust."""
+    made = design(s.dryer, s.recipe)
+    with g.loop("dryer", rate_hz=RATE_HZ) as loop:
+        seen = _see(loop, s, made, slurry)
+        front = loop.apply(lw.Ewma, _front(loop, s, made, seen), time_constant_s=10.0)
+        share = explosion_share(loop, s.dryer, seen)
+        watch_dryer(loop, s.dryer, made, seen, Told(front, share, over_drying(loop, made, seen)))
+        loop.tap("drying_front", front, every_s=10.0)
+        loop.tap("residual_solvent", seen.residual, every_s=10.0)
+        if s.dryer.control:
+            _zones(loop, s.dryer, made, seen, front)
+            if s.dryer.burns:
+                _exhaust(loop, s.dryer, share)
+
+
+def _see(loop: Loop, s: Settings, made: Design, slurry: Slurry) -> Seen:
+    def bare(name: str, unit: str, fallback: float | None = None) -> Edge:
+        read = loop.input(f"coater.{name}", unit, max_age_s=3.0) / loop.const(1.0, unit)
+        return read if fallback is None else loop.or_else(read, fallback)
+
+    r, d = s.recipe, s.dryer
+    zones = range(1, ZONES + 1)
+    wet_nominal = r.areal_g_per_m2 / r.solids_fraction
+    solvent = bare("wet_weight", "g/m2", wet_nominal) * (1.0 - loop.latest(slurry.solids))
+    load = loop.apply(
+        lw.Ewma, solvent / (wet_nominal * (1.0 - r.solids_fraction)), time_constant_s=5.0
+    )
+    # As late as the solvent sensors, so that their product is what evaporated while the air moves.
+    flow = loop.apply(lw.Ewma, bare("exhaust_flow", "m3/s"), time_constant_s=SENSOR_S)
+    at = loop.input("coater.web_position", "m", max_age_s=3.0)
+    # The oven stands in the middle of the path that it leaves free between die and dry gauge.
+    entry_m = 0.75 * (s.geometry.dry_gauge_m - ZONES * d.zone_m)
+    way_m = max(1.0, entry_m + made.near.at_m - s.geometry.wet_gauge_m)
+    there = loop.apply(lw.WebDelay, load, at, length_m=way_m, resolution_m=1.0)
+    exhaust = [bare(f"zone_{k}_exhaust", "g/m3") for k in zones]
+    load_there = loop.or_else(there, 1.0)
+    speed = bare("web_speed", "m/s") / r.web_speed_m_per_s
+    inlet = _inlet(loop, made, exhaust, (load_there * speed, flow))
+    return Seen(
+        air=[bare(f"zone_{k}_air", "degC") for k in zones],
+        web=[bare(f"zone_{k}_web", "degC") for k in zones],
+        exhaust=exhaust,
+        flow=flow,
+        residual=loop.apply(lw.Ewma, bare("residual", "ppm"), time_constant_s=20.0),
+        load=load,
+        load_there=load_there,
+        speed=speed,
+        inlet=inlet,
+        gone=[(exhaust[k] - inlet) * flow * made.exhaust_shares[k] for k in range(ZONES)],
+    )
+
+
+def _inlet(loop: Loop, made: Design, exhaust: list[Edge], brought_flow: tuple[Edge, Edge]) -> Edge:
+    """Solvent in the nozzle air, g/m3: the last zone's exhaust where hardly anything evaporates;
+    else what all exhausts carry less what the web brought, which takes a minute to be true."""
+    if made.last_tells_inlet:
+        told = loop.apply(lw.Ewma, exhaust[-1] - made.last_g_per_m3, time_constant_s=5.0)
+        return loop.max(told, 0.0)
+    brought, flow = brought_flow
+    mean = exhaust[0] * made.exhaust_shares[0]
+    for content, share in zip(exhaust[1:], made.exhaust_shares[1:], strict=True):
+        mean = mean + content * share
+    solvent = loop.apply(lw.Ewma, brought, time_constant_s=30.0) * sum(made.evaporated_g_per_s)
+    told = loop.apply(lw.Ewma, mean - solvent / flow, time_constant_s=60.0)
+    return loop.max(told, 0.0)
+
+
+def _front(loop: Loop, s: Settings, made: Design, seen: Seen) -> Edge:
+    """The front by the nearest thermometer behind it, where the zone's own evaporation tells how
+    hard its nozzles blow; by the next one when the web is wet there."""
+    near, far = made.near, made.far
+    dry, away_m = _way(loop, made, near, seen)
+    if near.zone == made.front_zone:
+        r, d = s.recipe, s.dryer
+        solvent = r.areal_g_per_m2 * (1.0 / r.solids_fraction - 1.0)
+        critical = d.critical_fraction * solvent * r.web_speed_m_per_s * r.coated_width_m
+        gone = seen.gone[near.zone] / (seen.load_there * seen.speed * critical)
+        a, b, c = near.inside
+        z = inside_way_m(dry, gone, THERMOMETER_AT * d.zone_m)
+        away_m = loop.apply(lw.Clamp, z * ((c * dry + b) * dry + a), lo=0.0, hi=2.0 * d.zone_m).y
+    front = near.at_m - away_m
+    if far.zone == near.zone:
+        return front
+    _, far_m = _way(loop, made, far, seen)
+    chosen: Edge = loop.select(dry > WET_BELOW, front, far.at_m - far_m)
+    return chosen
+
+
+def _way(loop: Loop, made: Design, front: Front, seen: Seen) -> tuple[Edge, Edge]:
+    """Dryness at a thermometer and the way to it from the front, as `drying.Front` says."""
+    air, web = seen.air[front.zone], seen.web[front.zone]
+    away = web - front.web_c
+    wet_k = loop.const(front.wet_k[-1], "1")
+    for coefficient in reversed(front.wet_k[:-1]):
+        wet_k = wet_k * away + coefficient
+    wet_k = wet_k - (seen.inlet - made.inlet_g_per_m3) * front.wet_k_per_g_per_m3
+    dry = loop.apply(lw.Clamp, 1.0 - (air - web) / wet_k, lo=0.0, hi=0.98).y
+    above = air - front.air_c
+    a, b, c, d, e = front.way_m
+    way_m = dry * (((c * dry + b) * dry + a) + (e * dry + d) * above)
+    return dry, seen.load_there * seen.speed * way_m
+
+
+def _zones(loop: Loop, d: Dryer, made: Design, seen: Seen, front: Edge) -> None:
+    """Set points: the design's air, moved for front and residual, bounded, less its error."""
+    written = [loop.written(name, "degC") for name in ACTUATORS]
+    off = [
+        _off(loop, d, seen.air[k], written[k].value, written[k].in_control) for k in range(ZONES)
+    ]
+    lead = written[made.front_zone].in_control
+    first = loop.or_else(written[0].value / loop.const(1.0, "degC"), made.zone_c[0])
+    moved = first + off[0] - made.zone_c[0]
+    front_k = _front_k(loop, d, made, (seen, front), (moved, lead))
+    residual_k = _residual_k(loop, d, made, (seen.residual, front), lead)
+    for zone, name in enumerate(ACTUATORS):
+        aim = loop.const(made.zone_c[zone], "1")
+        if zone <= made.front_zone:
+            aim = aim + front_k
+        elif zone > made.front_zone + 1:
+            aim = aim + residual_k
+        aim = loop.apply(lw.Clamp, aim, lo=d.zone_min_c, hi=made.hottest_c[zone]).y
+        if d.burns:
+            aim = loop.min(aim, _allowed(loop, d, made, seen, zone))
+        told = loop.apply(lw.Clamp, aim - off[zone], lo=d.zone_min_c, hi=made.hottest_c[zone]).y
+        loop.output(name, told * loop.const(1.0, "degC"), unit="degC")
+
+
+def _front_k(
+    loop: Loop, d: Dryer, made: Design, seen_front: tuple[Seen, Edge], moved: tuple[Edge, Edge]
+) -> Edge:
+    """Move of the zones that hold the front, K: fed forward and by SIMC, with the air's lag as the
+    plant's and 25 s of web between a zone and its front."""
+    seen, front = seen_front
+    track, automatic = moved
+    per_k = abs(made.front_per_k)
+    coming_m = (
+        made.front_per_load * (seen.load - 1.0)
+        + made.front_per_speed * (seen.speed - 1.0)
+        + made.front_per_inlet * (seen.inlet - made.inlet_g_per_m3)
+    )
+    fed = loop.apply(lw.Clamp, coming_m / per_k, lo=-FRONT_LIMIT_K, hi=FRONT_LIMIT_K).y
+    move: Edge = loop.apply(
+        lw.Pid,
+        sp=loop.const(-made.front_m, "1"),
+        pv=-front,
+        feedforward=loop.apply(lw.Ewma, fed, time_constant_s=10.0),
+        track=track,
+        automatic=automatic,
+        kp=d.air_tau_s / (2.0 * 25.0 * per_k),
+        ti_s=d.air_tau_s,
+        td_s=0.0,
+        derivative_filter=10.0,
+        setpoint_weight=1.0,
+        integral=True,
+        lo=-FRONT_LIMIT_K,
+        hi=FRONT_LIMIT_K,
+        tracking_time_s=FOLLOW_S,
+        anti_windup="external",
+    )
+    return move
+
+
+def _residual_k(loop: Loop, d: Dryer, made: Design, seen: tuple[Edge, Edge], lead: Edge) -> Edge:
+    """Move of the last zones, K, by the relative excess of the residual over its aim; a front that
+    is off is fed forward, half a minute before its web is at the exit."""
+    residual, front = seen
+    coming = (front - made.front_m) * (made.residual_per_m / abs(made.residual_per_k))
+    over = (residual - d.residual_aim_ppm) / d.residual_aim_ppm
+    hold = loop.const(0.0, "1")
+    move: Edge = loop.apply(
+        lw.Pid,
+        sp=loop.apply(lw.Clamp, over, lo=-1.0, hi=3.0).y,
+        pv=hold,
+        feedforward=loop.apply(lw.Clamp, coming, lo=-FRONT_LIMIT_K, hi=FRONT_LIMIT_K).y,
+        track=hold,
+        automatic=lead,
+        kp=d.air_tau_s / (4.0 * 40.0 * abs(made.residual_per_k)),
+        ti_s=2.0 * d.air_tau_s,
+        td_s=0.0,
+        derivative_filter=10.0,
+        setpoint_weight=1.0,
+        integral=True,
+        lo=-RESIDUAL_COOLER_K,
+        hi=FRONT_LIMIT_K,
+        tracking_time_s=d.air_tau_s,
+    )
+    return move
+
+
+def _off(loop: Loop, d: Dryer, air: Edge, written: Edge, in_control: Edge) -> Edge:
+    """How much warmer a zone's air is than its set point makes it: 0 while others move it."""
+    told = loop.select(in_control, loop.or_else(written / loop.const(1.0, "degC"), air), air)
+    expected = loop.apply(lw.Ewma, told, time_constant_s=d.air_tau_s)
+    off = loop.apply(lw.Ewma, air - expected, time_constant_s=20.0)
+    limited: Edge = loop.apply(lw.Clamp, off, lo=-OFF_LIMIT_K, hi=OFF_LIMIT_K).y
+    return limited
+
+
+def _allowed(loop: Loop, d: Dryer, made: Design, seen: Seen, zone: int) -> Edge:
+    """Air at which the zone's exhaust would be at the explosion limit: the excess over the inlet
+    grows by `evaporation_per_k` for each kelvin."""
+    inlet = seen.inlet / d.explosion_g_per_m3
+    share = loop.apply(lw.Ewma, seen.exhaust[zone] / d.explosion_g_per_m3, time_constant_s=5.0)
+    excess = loop.max(share - inlet, 0.02)
+    room = (MARGIN * d.explosion_limit - inlet) / excess - 1.0
+    return seen.air[zone] + room / max(0.01, made.evaporation_per_k[zone])
+
+
+def _exhaust(loop: Loop, d: Dryer, share: Edge) -> None:
+    """More air when an exhaust gets rich, back to the recipe's when it does not."""
+    written = loop.written(EXHAUST, "m3/s")
+    # Per m3/s the share falls by about a tenth of its excess; sensor and fan take 15 s.
+    gain = 0.5 * d.exhaust_m3_per_s / (d.explosion_aim - 0.5 * d.explosion_aim)
+    flow = loop.apply(
+        lw.Pid,
+        sp=share,
+        pv=loop.const(d.explosion_aim, "1"),
+        feedforward=loop.const(0.0, "1"),
+        track=loop.or_else(written.value / loop.const(1.0, "m3/s"), d.exhaust_m3_per_s),
+        automatic=written.in_control,
+        kp=gain,
+        ti_s=15.0,
+        td_s=0.0,
+        derivative_filter=10.0,
+        setpoint_weight=1.0,
+        integral=True,
+        lo=d.exhaust_m3_per_s,
+        hi=d.exhaust_max_m3_per_s,
+        tracking_time_s=15.0,
+    )
+    loop.output(EXHAUST, flow * loop.const(1.0, "m3/s"), unit="m3/s")

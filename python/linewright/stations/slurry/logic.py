@@ -111,7 +111,7 @@ def read(state: State, now: Reading, settings: Settings) -> tuple[State, list[De
     >>> s = Settings()
     >>> first = Reading(0.70, 0.0, 11.2, 40.0, 4)
     >>> read(State(), first, s)[1]
-    [Announce(batch=5, in_s=214.28571428571428)]
+    [Announce(batch=5, in_s=214.2857142857143)]
     """
     if now.batch < 1:
         return replace(state, last=now), []

@@ -9,8 +9,10 @@
 //! then, a step allocates nothing and does not panic.
 
 mod block_statistics;
+mod weld_burst;
 
 pub use block_statistics::{BlockStatistics, BlockStatisticsFrontEnd};
+pub use weld_burst::{WELD_DEFECTS, WELD_FEATURES, WeldBurst, WeldBurstFrontEnd};
 
 use crate::{DesignError, Port};
 

@@ -1,0 +1,448 @@
+//! What a weld is, by its photodiodes: features of a 50 kHz burst, and the defect they look like.
+//!
+//! The burst is read once, in fifths of a millisecond; 4 ms at both ends, where the laser rises and falls, are left
+//! out. Features, relative to the mean of their signal unless named otherwise: mean level (V, the energy intensity),
+//! scatter (RMS above 1 kHz), slope over the burst, steps up and down of the plasma (means of 8 ms before and after),
+//! lowest of five segments, longest drop-out below 0.4 (ms), highest flash, RMS of the keyhole's band about 1 kHz, ratio
+//! of plasma to thermal. Energy intensity and scatter level after J. Manuf. Sci. Eng. 144(7) 071004 (2022): a gap is a
+//! step in the plasma, over-penetration scatters all three.
+//!
+//! With `z = (feature - centre)/sigma` of good welds the five scores are, in sigmas,
+//! ```text
+//! gap              = step_up - max(0, step_down)      over_penetration = mean of the three scatters
+//! false_friend     = plasma/thermal                   blow_out         = max(drop_out, flash)
+//! shallow          = max(-(plasma + thermal)/2, step_down)
+//! ```
+//! The class is that of the largest `score/limit` when it is above 1, else good; a drop-out beyond the limit of the
+//! blow-out and shorter than 4 ms is a blow-out whatever else is large, unless the whole weld is 5 sigmas brighter than good ones. With `m` that ratio, the share of good
+//! welds beyond it is `p = 0.1*exp(-(m - tail_from)/tail_scale)` (peaks over threshold, Pickands 1975), and confidence
+//! that the weld is good is `(1 - d)*p/((1 - d)*p + d)` for the share `d` of defects, that it is not one less that.
+
+use alloc::vec::Vec;
+
+use super::{FrontEnd, FrontEndDesign};
+use crate::number::LARGEST;
+use crate::{DesignError, List, Port};
+
+/// Features of a burst.
+pub const WELD_FEATURES: usize = 16;
+/// Classes that are no good weld: gap, false friend, over-penetration, blow-out, shallow.
+pub const WELD_DEFECTS: usize = 5;
+/// Samples of a fifth of a millisecond.
+const BIN: usize = 10;
+/// Fifths of a millisecond left out at both ends.
+const SKIP: usize = 20;
+/// Fifths of a millisecond on either side of a step.
+const STEP: usize = 40;
+const SEGMENTS: usize = 5;
+/// Plasma over its mean below which it has dropped out: an open keyhole swings down to 0.5, a hole leaves a quarter.
+const DARK: f64 = 0.4;
+/// Plasma level from which the whole weld is too hot, sigmas.
+const BRIGHT: f64 = 5.0;
+/// Place of the blow-out among the scores.
+const BLOW_OUT: usize = 3;
+/// A drop-out as long as that is no hole, it is a dark part of the seam, ms: 600 um at 150 mm/s.
+const LONGEST_HOLE_MS: f64 = 4.0;
+
+mod at {
+    pub const MEAN: usize = 0;
+    pub const SCATTER: usize = 3;
+    pub const SLOPE: usize = 6;
+    pub const STEP_UP: usize = 9;
+    pub const STEP_DOWN: usize = 10;
+    pub const LOW_SEGMENT: usize = 11;
+    pub const DROP_OUT_MS: usize = 12;
+    pub const FLASH: usize = 13;
+    pub const KEYHOLE: usize = 14;
+    pub const RATIO: usize = 15;
+}
+
+/// Config: what good welds are like, and the limits. Made by [`WeldBurst::learn`].
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeldBurst {
+    /// Samples of a burst at 50 kHz; 2000 to 1e6.
+    pub samples: u32,
+    /// Means of the features over good welds, in the order of the outputs.
+    pub centre: List<WELD_FEATURES>,
+    /// Their standard deviations; positive.
+    pub sigma: List<WELD_FEATURES>,
+    /// Limits of the scores, sigmas; positive: gap, false friend, over-penetration, blow-out, shallow.
+    pub limits: List<WELD_DEFECTS>,
+    /// Ratio that one good weld in ten goes beyond; dimensionless.
+    pub tail_from: f64,
+    /// Mean excess beyond it; positive, dimensionless.
+    pub tail_scale: f64,
+    /// Share of welds that are defective; 0 to 1, both excluded.
+    pub defect_share: f64,
+}
+
+/// [`WeldBurst`] at work.
+#[derive(Debug, Clone)]
+pub struct WeldBurstFrontEnd {
+    config: WeldBurst,
+    high: Section,
+    band: Section,
+    bins: [Vec<f64>; 3],
+}
+
+/// A second-order section, direct form II transposed.
+#[derive(Debug, Clone, Copy)]
+struct Section {
+    b: [f64; 3],
+    a: [f64; 2],
+}
+
+impl Section {
+    /// High-pass or band-pass of unit peak about `hz` (Bristow-Johnson's cookbook form).
+    fn of(hz: f64, q: f64, high: bool) -> Self {
+        let w = core::f64::consts::TAU * hz / 50_000.0;
+        let (sin, cos) = libm::sincos(w);
+        let alpha = sin / (2.0 * q);
+        let a0 = 1.0 + alpha;
+        let half = 0.5 * (1.0 + cos);
+        let b = if high { [half, -2.0 * half, half] } else { [alpha, 0.0, -alpha] };
+        Section { b: b.map(|b| b / a0), a: [-2.0 * cos / a0, (1.0 - alpha) / a0] }
+    }
+
+    #[inline(always)]
+    fn step(&self, s: &mut [f64; 2], x: f64) -> f64 {
+        let y = self.b[0] * x + s[0];
+        s[0] = self.b[1] * x - self.a[0] * y + s[1];
+        s[1] = self.b[2] * x - self.a[1] * y;
+        y
+    }
+}
+
+impl WeldBurst {
+    /// A front end that measures and judges nothing: limits that no weld reaches.
+    pub fn unlearned(samples: u32) -> Self {
+        WeldBurst {
+            samples,
+            centre: List::new(&[0.0; WELD_FEATURES]).unwrap_or_default(),
+            sigma: List::new(&[1.0; WELD_FEATURES]).unwrap_or_default(),
+            limits: List::new(&[1e9; WELD_DEFECTS]).unwrap_or_default(),
+            tail_from: 1.0,
+            tail_scale: 1.0,
+            defect_share: 0.01,
+        }
+    }
+
+    /// Limits from the features of welds known to be good (resistance, pull test): each score has an equal part of the
+    /// share `false_rejects`, then all limits are moved by one factor until that share of the reference is refused.
+    ///
+    /// # Errors
+    /// Fewer than 100 welds, or `false_rejects` outside 0.0001 to 0.2.
+    pub fn learn(
+        samples: u32,
+        good: &[[f64; WELD_FEATURES]],
+        false_rejects: f64,
+    ) -> Result<Self, DesignError> {
+        let n = good.len() as f64;
+        DesignError::unless(n >= 100.0, "good", "at least 100 welds", n)?;
+        let in_reach = (1e-4..=0.2).contains(&false_rejects);
+        DesignError::unless(in_reach, "false_rejects", "0.0001 to 0.2", false_rejects)?;
+        let mut centre = [0.0; WELD_FEATURES];
+        let mut sigma = [0.0; WELD_FEATURES];
+        for i in 0..WELD_FEATURES {
+            centre[i] = good.iter().map(|f| f[i]).sum::<f64>() / n;
+            let squares: f64 = good.iter().map(|f| (f[i] - centre[i]) * (f[i] - centre[i])).sum();
+            sigma[i] = libm::sqrt(squares / (n - 1.0)).max(1e-3 * libm::fabs(centre[i])).max(1e-6);
+        }
+        // Good welds have none: a fifth of a millisecond is four sigmas.
+        sigma[at::DROP_OUT_MS] = sigma[at::DROP_OUT_MS].max(0.05);
+        let scores: Vec<_> = good.iter().map(|f| scores(f, &centre, &sigma)).collect();
+        let part = false_rejects / WELD_DEFECTS as f64;
+        let mut limits = core::array::from_fn::<f64, WELD_DEFECTS, _>(|k| {
+            quantile(scores.iter().map(|s| s[k]).collect(), 1.0 - part).max(1.0)
+        });
+        let ratios = |limits: &[f64; WELD_DEFECTS]| -> Vec<f64> {
+            scores.iter().map(|s| largest(s, limits).1).collect()
+        };
+        let factor = quantile(ratios(&limits), 1.0 - false_rejects);
+        limits = limits.map(|limit| limit * factor.max(0.1));
+        let ratios = ratios(&limits);
+        let tail_from = quantile(ratios.clone(), 0.9);
+        let beyond: Vec<f64> = ratios.into_iter().filter(|m| *m > tail_from).collect();
+        let excess =
+            beyond.iter().map(|m| m - tail_from).sum::<f64>() / (beyond.len() as f64).max(1.0);
+        Ok(WeldBurst {
+            centre: List::new(&centre).unwrap_or_default(),
+            sigma: List::new(&sigma).unwrap_or_default(),
+            limits: List::new(&limits).unwrap_or_default(),
+            tail_from,
+            tail_scale: excess.max(1e-3),
+            ..Self::unlearned(samples)
+        })
+    }
+}
+
+/// The number that a share `part` of `values` does not go beyond.
+fn quantile(mut values: Vec<f64>, part: f64) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let at = libm::ceil(part * values.len() as f64) as usize;
+    values.get(at.saturating_sub(1)).copied().unwrap_or(0.0)
+}
+
+fn scores(features: &[f64], centre: &[f64], sigma: &[f64]) -> [f64; WELD_DEFECTS] {
+    let mut z = [0.0; WELD_FEATURES];
+    for (i, z) in z.iter_mut().enumerate() {
+        *z = (features[i] - centre[i]) / sigma[i];
+    }
+    let down = z[at::STEP_DOWN];
+    [
+        z[at::STEP_UP] - down.max(0.0),
+        z[at::RATIO],
+        (z[at::SCATTER] + z[at::SCATTER + 1] + z[at::SCATTER + 2]) / 3.0,
+        z[at::DROP_OUT_MS].max(z[at::FLASH]),
+        (-0.5 * (z[at::MEAN] + z[at::MEAN + 2])).max(down),
+    ]
+}
+
+/// The score that is largest over its limit: which, and that ratio.
+fn largest(scores: &[f64; WELD_DEFECTS], limits: &[f64]) -> (usize, f64) {
+    let mut most = (0, f64::NEG_INFINITY);
+    for (i, (score, limit)) in scores.iter().zip(limits).enumerate() {
+        if score / limit > most.1 {
+            most = (i, score / limit);
+        }
+    }
+    most
+}
+
+impl FrontEndDesign for WeldBurst {
+    type FrontEnd = WeldBurstFrontEnd;
+    const NAME: &'static str = "WeldBurst";
+    const BLOCKS: &'static [Port] =
+        &[Port::new("plasma", "a"), Port::new("reflection", "b"), Port::new("thermal", "c")];
+    const OUTPUTS: &'static [Port] = &[
+        Port::new("weld_class", "1"),
+        Port::new("confidence", "1"),
+        Port::new("score", "1"),
+        Port::new("plasma_mean", "a"),
+        Port::new("reflection_mean", "b"),
+        Port::new("thermal_mean", "c"),
+        Port::new("plasma_scatter", "1"),
+        Port::new("reflection_scatter", "1"),
+        Port::new("thermal_scatter", "1"),
+        Port::new("plasma_slope", "1"),
+        Port::new("reflection_slope", "1"),
+        Port::new("thermal_slope", "1"),
+        Port::new("step_up", "1"),
+        Port::new("step_down", "1"),
+        Port::new("low_segment", "1"),
+        Port::new("drop_out_ms", "1"),
+        Port::new("flash", "1"),
+        Port::new("keyhole", "1"),
+        Port::new("ratio", "1"),
+    ];
+
+    fn design(&self) -> Result<WeldBurstFrontEnd, DesignError> {
+        let served = (2000..=1_000_000).contains(&self.samples);
+        DesignError::unless(served, "samples", "2000 to 1e6", f64::from(self.samples))?;
+        for (name, list, len) in [
+            ("centre", &self.centre[..], WELD_FEATURES),
+            ("sigma", &self.sigma[..], WELD_FEATURES),
+            ("limits", &self.limits[..], WELD_DEFECTS),
+        ] {
+            DesignError::finite_list(name, list)?;
+            let right = list.len() == len;
+            DesignError::unless(right, name, "one number each", list.len() as f64)?;
+            let wrong = list.iter().find(|x| name != "centre" && **x <= 0.0);
+            wrong.map_or(Ok(()), |x| DesignError::positive(name, *x))?;
+        }
+        DesignError::unless(self.tail_from.is_finite(), "tail_from", "finite", self.tail_from)?;
+        DesignError::positive("tail_scale", self.tail_scale)?;
+        let between = self.defect_share > 0.0 && self.defect_share < 1.0;
+        DesignError::unless(between, "defect_share", "between 0 and 1", self.defect_share)?;
+        let bins = self.samples as usize / BIN;
+        Ok(WeldBurstFrontEnd {
+            config: self.clone(),
+            high: Section::of(1000.0, core::f64::consts::FRAC_1_SQRT_2, true),
+            band: Section::of(1000.0, 0.667, false),
+            bins: [(); 3].map(|()| alloc::vec![0.0; bins]),
+        })
+    }
+}
+
+impl WeldBurstFrontEnd {
+    /// Features in the order of the outputs behind `score`; none when a sample is no measurement or a signal is dark.
+    pub fn features(&mut self, signals: [&[f64]; 3]) -> Option<[f64; WELD_FEATURES]> {
+        let bins = self.bins[0].len();
+        let used = (bins - 2 * SKIP) as f64;
+        let mut f = [0.0; WELD_FEATURES];
+        for (k, x) in signals.into_iter().enumerate() {
+            let (mut high, mut band) = ([0.0; 2], [0.0; 2]);
+            let (mut rough, mut ring) = (0.0, 0.0);
+            let to = &mut self.bins[k];
+            for (i, (bin, x)) in to.iter_mut().zip(x.as_chunks::<BIN>().0).enumerate() {
+                let (mut sum, mut fast, mut tone) = (0.0, 0.0, 0.0);
+                for x in x {
+                    sum += x;
+                    let h = self.high.step(&mut high, *x);
+                    fast += h * h;
+                    if k == 0 {
+                        let b = self.band.step(&mut band, *x);
+                        tone += b * b;
+                    }
+                }
+                *bin = sum * (1.0 / BIN as f64);
+                if (SKIP..bins - SKIP).contains(&i) {
+                    rough += fast;
+                    ring += tone;
+                }
+            }
+            let inner = &to[SKIP..bins - SKIP];
+            let mean = inner.iter().sum::<f64>() / used;
+            if !(mean > 1e-6 && mean <= 1e100 && rough <= LARGEST) {
+                return None;
+            }
+            let middle = 0.5 * (used - 1.0);
+            let tilt: f64 = inner.iter().enumerate().map(|(i, x)| (i as f64 - middle) * x).sum();
+            f[at::MEAN + k] = mean;
+            f[at::SCATTER + k] = libm::sqrt(rough / (used * BIN as f64)) / mean;
+            // Slope of least squares, over the whole of the burst.
+            f[at::SLOPE + k] = tilt * 12.0 / (used * used * mean);
+            if k == 0 {
+                f[at::KEYHOLE] = libm::sqrt(ring / (used * BIN as f64)) / mean;
+            }
+        }
+        let plasma = &self.bins[0][SKIP..bins - SKIP];
+        shape(plasma, &mut f);
+        f[at::RATIO] = f[at::MEAN] / f[at::MEAN + 2];
+        Some(f)
+    }
+}
+
+/// Steps, segments, drop-outs and flashes of the plasma, by its fifths of a millisecond.
+fn shape(plasma: &[f64], f: &mut [f64; WELD_FEATURES]) {
+    let scale = 1.0 / f[at::MEAN];
+    let (mut before, mut after) = (0.0, 0.0);
+    let (mut run, mut longest, mut flash) = (0u32, 0u32, 0.0_f64);
+    let (mut up, mut down) = (0.0_f64, 0.0_f64);
+    for (i, x) in plasma.iter().enumerate() {
+        run = if x * scale < DARK { run + 1 } else { 0 };
+        longest = longest.max(run);
+        flash = flash.max(x * scale);
+        // Windows of 8 ms whose border moves along.
+        if i < STEP {
+            before += x;
+        } else if i < 2 * STEP {
+            after += x;
+        } else {
+            before += plasma[i - STEP] - plasma[i - 2 * STEP];
+            after += x - plasma[i - STEP];
+        }
+        if i + 1 >= 2 * STEP {
+            let step = (after - before) * scale / STEP as f64;
+            up = up.max(step);
+            down = down.max(-step);
+        }
+    }
+    let long = plasma.len() / SEGMENTS;
+    let mean = |x: &[f64]| x.iter().sum::<f64>() * scale / long as f64;
+    f[at::LOW_SEGMENT] = plasma.chunks_exact(long).map(mean).fold(f64::INFINITY, f64::min);
+    f[at::STEP_UP] = up;
+    f[at::STEP_DOWN] = down;
+    f[at::DROP_OUT_MS] = f64::from(longest) * 0.2;
+    f[at::FLASH] = flash;
+}
+
+impl FrontEnd for WeldBurstFrontEnd {
+    fn block_len(&self, _: usize) -> Option<usize> {
+        Some(self.config.samples as usize)
+    }
+
+    fn step(&mut self, blocks: &[Option<&[f64]>], out: &mut [f64]) {
+        let [Some(plasma), Some(reflection), Some(thermal)] = blocks else { return };
+        let len = self.config.samples as usize;
+        let whole = [plasma, reflection, thermal].iter().all(|x| x.len() == len);
+        let [weld_class, confidence, score, rest @ ..] = out else { return };
+        let features = if whole { self.features([plasma, reflection, thermal]) } else { None };
+        let Some(features) = features else {
+            out.fill(f64::NAN);
+            return;
+        };
+        let c = &self.config;
+        let scores = scores(&features, &c.centre, &c.sigma);
+        let (mut defect, ratio) = largest(&scores, &c.limits);
+        let out_ms = features[at::DROP_OUT_MS];
+        let out_z = (out_ms - c.centre[at::DROP_OUT_MS]) / c.sigma[at::DROP_OUT_MS];
+        let bright_z = (features[at::MEAN] - c.centre[at::MEAN]) / c.sigma[at::MEAN];
+        if out_ms < LONGEST_HOLE_MS && out_z > c.limits[BLOW_OUT] && bright_z < BRIGHT {
+            // Melt thrown out scatters and steps as well; but for a keyhole open at its root, which is much brighter,
+            // nothing drops out so briefly.
+            defect = BLOW_OUT;
+        }
+        let share = (0.1 * libm::exp((c.tail_from - ratio) / c.tail_scale)).min(1.0);
+        let good = (1.0 - c.defect_share) * share;
+        let good = good / (good + c.defect_share);
+        let refused = ratio > 1.0;
+        *weld_class = if refused { 1.0 + defect as f64 } else { 0.0 };
+        *confidence = if refused { 1.0 - good } else { good };
+        *score = ratio;
+        rest.iter_mut().zip(features).for_each(|(to, x)| *to = x);
+    }
+
+    fn reset(&mut self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn front() -> WeldBurstFrontEnd {
+        WeldBurst::unlearned(10_000).design().unwrap()
+    }
+
+    fn sine(hz: f64, size: f64) -> Vec<f64> {
+        (0..10_000)
+            .map(|i| {
+                2.0 * (1.0 + size * libm::sin(core::f64::consts::TAU * hz * f64::from(i) / 5e4))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_fast_ripple_is_scatter_and_one_of_a_kilohertz_is_keyhole() {
+        let flat = vec![1.0; 10_000];
+        let of = |hz| front().features([&sine(hz, 0.1), &flat, &flat]).unwrap();
+        let (fast, tone) = (of(8000.0), of(1000.0));
+        assert!((fast[at::SCATTER] - 0.1 / 2f64.sqrt()).abs() < 2e-3, "{}", fast[at::SCATTER]);
+        assert!((tone[at::KEYHOLE] - 0.1 / 2f64.sqrt()).abs() < 2e-3, "{}", tone[at::KEYHOLE]);
+        assert!(fast[at::KEYHOLE] < 0.3 * tone[at::KEYHOLE]);
+        assert!((fast[at::RATIO] - 2.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_step_has_its_height_and_a_drop_out_its_length() {
+        let flat = vec![1.0; 10_000];
+        let mut plasma = vec![1.0; 10_000];
+        plasma[5000..].fill(1.2);
+        let f = front().features([&plasma, &flat, &flat]).unwrap();
+        assert!((f[at::STEP_UP] - 0.2 / 1.1).abs() < 1e-3 && f[at::STEP_DOWN] < 1e-9);
+        assert!(f[at::SLOPE] > 0.1);
+        plasma.fill(1.0);
+        plasma[5000..5100].fill(0.2);
+        let f = front().features([&plasma, &flat, &flat]).unwrap();
+        assert!((f[at::DROP_OUT_MS] - 2.0).abs() < 1e-9, "100 samples are 2 ms");
+    }
+
+    #[test]
+    fn a_bad_sample_a_dark_signal_and_a_wrong_length_say_nothing() {
+        let good = sine(900.0, 0.05);
+        let mut bad = good.clone();
+        bad[3000] = f64::NAN;
+        for plasma in [&bad[..], &vec![0.0; 10_000], &good[..5000]] {
+            let mut out = [1.0; 19];
+            front().step(&[Some(plasma), Some(&good), Some(&good)], &mut out);
+            assert!(out.iter().all(|x| x.is_nan()));
+        }
+    }
+
+    #[test]
+    fn a_reference_of_few_welds_is_refused() {
+        let refused = WeldBurst::learn(10_000, &[[1.0; WELD_FEATURES]; 99], 0.01).unwrap_err();
+        assert_eq!((refused.parameter, refused.value), ("good", 99.0));
+    }
+}

@@ -479,7 +479,10 @@ impl LineConfig {
         self.rheology.check()?;
         self.cross.check_whole(self.coater.width_m)?;
         self.check_together(&recipe)?;
-        self.faults.iter().enumerate().try_for_each(|(i, fault)| fault.check(i))
+        self.faults.iter().enumerate().try_for_each(|(i, fault)| {
+            fault.check(i)?;
+            fault.check_electrode(i)
+        })
     }
 
     fn check_together(&self, recipe: &Recipe) -> Result<(), ConfigError> {

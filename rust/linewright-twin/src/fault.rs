@@ -74,11 +74,17 @@ pub enum FaultKind {
     ZoneOverheat,
     /// A bearing of the calender hammers once a turn: a wave of so many um of sheet.
     RollBearing,
+    /// A particle shorts one cell under charge, drawn from the seed; ohm.
+    SoftShort,
+    /// One channel of the next tray that is plugged in has contacts worse by so many mohm.
+    ContactResistance,
+    /// The next lot that is begun was wetted poorly: resistance higher by so many %, efficiency lower by 1/8 point per %.
+    PoorWetting,
 }
 
 impl FaultKind {
     /// All kinds, in the order of the list above.
-    pub const ALL: [FaultKind; 29] = [
+    pub const ALL: [FaultKind; 32] = [
         FaultKind::SolidsSwitch,
         FaultKind::SolidsBatch,
         FaultKind::AirBurst,
@@ -108,7 +114,15 @@ impl FaultKind {
         FaultKind::InletSolvent,
         FaultKind::ZoneOverheat,
         FaultKind::RollBearing,
+        FaultKind::SoftShort,
+        FaultKind::ContactResistance,
+        FaultKind::PoorWetting,
     ];
+
+    /// True for what goes wrong in formation, not on the electrode line.
+    pub fn in_formation(self) -> bool {
+        matches!(self, FaultKind::SoftShort | FaultKind::ContactResistance | FaultKind::PoorWetting)
+    }
 
     /// Name, unit of the size, smallest and largest size, usual ramp in s, and the place where it starts.
     pub fn facts(self) -> FaultFacts {
@@ -164,6 +178,11 @@ impl FaultKind {
             FaultKind::RollBearing => {
                 facts("roll_bearing", "um", 0.0, 50.0, 600.0, "calender bearing")
             }
+            FaultKind::SoftShort => facts("soft_short", "ohm", 0.1, 1e6, 0.0, "formation cell"),
+            FaultKind::ContactResistance => {
+                facts("contact_resistance", "mohm", 0.0, 50.0, 0.0, "formation channel")
+            }
+            FaultKind::PoorWetting => facts("poor_wetting", "%", 0.0, 50.0, 0.0, "filling"),
         }
     }
 }
@@ -214,6 +233,18 @@ impl Fault {
         within(&field("size"), self.size, facts.lo, facts.hi)?;
         within(&field("duration_s"), self.duration_s, 0.0, 1e9)?;
         within(&field("ramp_s"), self.ramp_s.unwrap_or(facts.ramp_s), 0.0, 1e9)
+    }
+
+    /// Refuses what can only go wrong in formation: the line of electrodes has none.
+    pub(crate) fn check_electrode(&self, index: usize) -> Result<(), ConfigError> {
+        if !self.kind.in_formation() {
+            return Ok(());
+        }
+        Err(ConfigError {
+            field: format!("faults[{index}].kind ({})", self.kind.facts().name),
+            must_be: "a fault of the electrode line; this one is of formation".to_string(),
+            value: self.size,
+        })
     }
 
     /// Present size at `time_s`, in the unit of the kind.

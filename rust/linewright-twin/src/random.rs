@@ -78,6 +78,13 @@ pub(crate) mod place {
     pub const DRYER_BIAS: u64 = 402;
     /// First of the dryer's instruments.
     pub const DRYER_SENSORS: u64 = 410;
+    pub const FORMATION_SLOT: u64 = 80;
+    pub const FORMATION_CHANNEL: u64 = 81;
+    pub const FORMATION_NOISE: u64 = 82;
+    pub const FORMATION_PLACE: u64 = 83;
+    pub const FORMATION_CHANCE: u64 = 84;
+    /// Low byte of the streams of the cells; the number of the cell stands above it.
+    pub const FORMATION_CELL: u64 = 85;
 }
 
 pub(crate) fn mix(mut z: u64) -> u64 {

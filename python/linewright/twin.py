@@ -7,11 +7,18 @@
 >>> sensors = dict(zip((name for name, _ in line.SENSORS), line.step([5.583, 895.7]), strict=True))
 >>> float(sensors["calender.jumbo"])
 0.0
+>>> gap = {"kind": "gap", "from": 0.5, "gap_um": 90.0}
+>>> weld = twin.WeldTwin(seed=1).weld(7, {"happening": gap})
+>>> weld.truth["class"], len(weld.plasma), weld.picture().shape
+('gap', 10000, (250, 900))
 """
 
 from linewright._core import (
     Compaction,
+    FlowTwin,
     Twin,
+    Weld,
+    WeldTwin,
     adhesion_index,
     aerated_density_kg_per_m3,
     areal_capacity_mah_per_cm2,
@@ -22,6 +29,9 @@ from linewright._core import (
     critical_capillary,
     drying_rate,
     drying_time,
+    erlang_b,
+    erlang_c,
+    erlang_c_wait,
     film_balance,
     flow_l_per_min,
     gap_closing_um_per_k,
@@ -56,6 +66,7 @@ from linewright._core import (
     sorption_activity,
     stefan_flux_kg_per_m2_s,
     thickness_um,
+    two_machine_line,
     viscosity_age_factor,
     viscosity_solids_factor,
     viscosity_temperature_factor,
@@ -67,7 +78,10 @@ from linewright._core import (
 
 __all__ = [
     "Compaction",
+    "FlowTwin",
     "Twin",
+    "Weld",
+    "WeldTwin",
     "adhesion_index",
     "aerated_density_kg_per_m3",
     "areal_capacity_mah_per_cm2",
@@ -78,6 +92,9 @@ __all__ = [
     "critical_capillary",
     "drying_rate",
     "drying_time",
+    "erlang_b",
+    "erlang_c",
+    "erlang_c_wait",
     "film_balance",
     "flow_l_per_min",
     "gap_closing_um_per_k",
@@ -112,6 +129,7 @@ __all__ = [
     "sorption_activity",
     "stefan_flux_kg_per_m2_s",
     "thickness_um",
+    "two_machine_line",
     "viscosity_age_factor",
     "viscosity_solids_factor",
     "viscosity_temperature_factor",

@@ -82,6 +82,8 @@ ABSOLUTE: list[Case] = [
     ("C23 block", lambda: gate(0.8), 0.871, 0.003),
     ("C23 release", lambda: gate(0.5), 0.972, 0.003),
     ("C30", lambda: PRESSED.density_kg_per_m3(900.0) / 1000.0, 3.3512, 1e-3),
+    ("C47 10", lambda: twin.two_machine_line(0.01, 0.1, 0.01, 0.1, 10), 0.8562, 2e-3),
+    ("C47 50", lambda: twin.two_machine_line(0.01, 0.1, 0.01, 0.1, 50), 0.8878, 2e-3),
     ("C30 eps", lambda: 1.0 - PRESSED.density_kg_per_m3(900.0) / 4465.7, 0.2496, 1e-3),
 ]
 
@@ -132,6 +134,10 @@ RELATIVE: list[Case] = [
     ),
     ("C35", lambda: twin.roll_bending_um(900.0, 660.0, 1300.0, 800.0, 210e3), 1.752, 0.01),
     ("C36 heat", lambda: twin.gap_closing_um_per_k(400.0, 11.5e-6), 9.2, 0.01),
+    ("C45 400", lambda: twin.erlang_b(375.15, 400), 0.00986, 0.01),
+    ("C45 420", lambda: twin.erlang_b(375.15, 420), 0.00149, 0.01),
+    ("C46", lambda: twin.erlang_c(15.633, 20), 0.2174, 0.01),
+    ("C46 wait", lambda: twin.erlang_c_wait(15.633, 20, 4.0), 0.199, 0.01),
     ("C36 turns", lambda: twin.roll_hz(1.0, 0.8), 0.398, 0.01),
 ]
 

@@ -8,6 +8,7 @@ mod core;
 mod drying;
 mod error;
 mod fast;
+mod flow;
 mod fronts;
 mod json;
 mod kernels;
@@ -25,6 +26,7 @@ mod tuning;
 mod twin;
 mod value;
 mod vectors;
+mod weld;
 mod wire;
 
 /// Compiled core of Linewright.
@@ -47,6 +49,8 @@ mod _core {
     #[pymodule_export]
     use super::twin::Twin;
     #[pymodule_export]
+    use super::weld::{Weld, WeldTwin};
+    #[pymodule_export]
     use super::wire::{wire_encode, wire_open};
 
     #[pymodule_export]
@@ -64,6 +68,7 @@ mod _core {
         tuning::add(module)?;
         records::add(module)?;
         physics::add(module)?;
-        drying::add(module)
+        drying::add(module)?;
+        flow::add(module)
     }
 }

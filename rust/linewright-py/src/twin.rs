@@ -120,6 +120,12 @@ impl Twin {
         self.0.ticks()
     }
 
+    /// What the camera above the welding station sees of the last weld: grey levels 0 to 255, rows across
+    /// the seam; `None` before the first weld and without a station.
+    fn weld_picture<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyArray2<u8>>>> {
+        self.0.weld_picture().map(|picture| crate::weld::grey(py, picture)).transpose()
+    }
+
     /// What really happened, as a dict; `series` by name as arrays, one value per second. For
     /// evaluation only: no controller may see it.
     fn truth<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -193,6 +199,10 @@ fn standing(line: &Line, actuator: &str) -> f64 {
         "slurry.solids_offset" => 0.0,
         bolt if bolt.starts_with("coater.bolt_") => 0.0,
         "coater.exhaust_air" => line.truth().recipe.exhaust_m3_per_s,
+        "welder.power" => line.welder().map_or(f64::NAN, |w| w.told().power_w),
+        "welder.clamp" => line.welder().map_or(f64::NAN, |w| w.told().clamp_n),
+        "welder.defocus" => line.welder().map_or(f64::NAN, |w| w.told().defocus_mm),
+        "welder.fixture_hold" => line.welder().map_or(f64::NAN, |w| w.told().fixture_hold),
         _ => zone(actuator)
             .and_then(|zone| line.truth().recipe.zones_c().get(zone).copied())
             .unwrap_or(f64::NAN),

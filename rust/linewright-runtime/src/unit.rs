@@ -88,6 +88,7 @@ const SYMBOLS: &[(&str, Dimension, f64)] = &[
     ("uV", VOLTAGE, 1e-6),
     ("ohm", RESISTANCE, 1.0),
     ("mohm", RESISTANCE, 1e-3),
+    ("uohm", RESISTANCE, 1e-6),
     ("K", TEMPERATURE, 1.0),
     ("degC", TEMPERATURE, 1.0),
     ("mol", AMOUNT, 1.0),

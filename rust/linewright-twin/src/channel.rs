@@ -82,6 +82,20 @@ channels! { SENSORS sensor {
     ZONE_6_EXHAUST = "coater.zone_6_exhaust", "g/m3";
     EXHAUST_AIR = "coater.exhaust_flow", "m3/s";
     RESIDUAL = "coater.residual", "ppm";
+    FLOW_WETTED = "flow.trays_wetted", "1";
+    FLOW_FREE = "flow.slots_free", "1";
+    FLOW_OUT = "flow.slots_out", "1";
+    FLOW_VEHICLES = "flow.vehicles_in", "1";
+    FLOW_INFEED = "flow.trays_before_test", "1";
+    FLOW_GOOD = "flow.good_cells", "1";
+    WELD_COUNT = "welder.count", "1";
+    WELD_FIXTURE = "welder.fixture", "1";
+    WELD_NEXT_FIXTURE = "welder.next_fixture", "1";
+    WELD_CHECK_COUNT = "welder.check_count", "1";
+    WELD_CHECK_NUMBER = "welder.check_number", "1";
+    WELD_CHECK_FIXTURE = "welder.check_fixture", "1";
+    WELD_RESISTANCE = "welder.resistance", "uohm";
+    WELD_PULL = "welder.pull", "N";
 } }
 
 channels! { ACTUATORS actuator {
@@ -119,4 +133,8 @@ channels! { ACTUATORS actuator {
     ZONE_5 = "coater.zone_5", "degC";
     ZONE_6 = "coater.zone_6", "degC";
     EXHAUST = "coater.exhaust_air", "m3/s";
+    WELD_POWER = "welder.power", "W";
+    WELD_CLAMP = "welder.clamp", "N";
+    WELD_DEFOCUS = "welder.defocus", "mm";
+    WELD_HOLD = "welder.fixture_hold", "1";
 } }

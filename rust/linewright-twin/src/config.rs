@@ -3,8 +3,11 @@
 //! All sections refuse unknown keys. A size of 0 switches a disturbance or a noise off.
 
 use crate::cross::CrossConfig;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::feed::{BatchConfig, RheologyConfig};
+use crate::flow::FlowConfig;
+use crate::formation::FormationConfig;
+use crate::weld::WeldConfig;
 use serde::{Deserialize, Serialize};
 
 /// A config that is no line: which field, what it must be, what it was.
@@ -420,6 +423,12 @@ pub struct LineConfig {
     pub rheology: RheologyConfig,
     /// The die across the web.
     pub cross: CrossConfig,
+    /// Material flow from welding to end-of-line test, off by default.
+    pub flow: FlowConfig,
+    /// Formation rack, off by default.
+    pub formation: FormationConfig,
+    /// Welding station.
+    pub weld: WeldConfig,
     /// Faults, in any order.
     pub faults: Vec<Fault>,
 }
@@ -442,6 +451,9 @@ impl Default for LineConfig {
             batch: BatchConfig::default(),
             rheology: RheologyConfig::default(),
             cross: CrossConfig::default(),
+            flow: FlowConfig::default(),
+            formation: FormationConfig::default(),
+            weld: WeldConfig::default(),
             faults: Vec::new(),
         }
     }
@@ -478,11 +490,35 @@ impl LineConfig {
         self.batch.check()?;
         self.rheology.check()?;
         self.cross.check_whole(self.coater.width_m)?;
+        self.flow.check()?;
+        self.formation.check()?;
+        self.weld.check_whole()?;
         self.check_together(&recipe)?;
-        self.faults.iter().enumerate().try_for_each(|(i, fault)| {
-            fault.check(i)?;
-            fault.check_electrode(i)
-        })
+        self.check_sections()?;
+        self.faults.iter().enumerate().try_for_each(|(i, fault)| fault.check(i))
+    }
+
+    /// A fault of a section that is off would be none.
+    fn check_sections(&self) -> Result<(), ConfigError> {
+        use FaultKind::{ArrivalBunching, SlotOutage, VehicleLoss};
+        use FaultKind::{BlowOut, ClampWear, LensSoiling};
+        use FaultKind::{ContactResistance, PoorWetting, SoftShort};
+        for fault in &self.faults {
+            let (section, on) = match fault.kind {
+                SlotOutage | VehicleLoss | ArrivalBunching => ("flow", self.flow.on),
+                ClampWear | LensSoiling | BlowOut => ("weld", self.weld.on),
+                SoftShort | ContactResistance | PoorWetting => ("formation", self.formation.on),
+                _ => continue,
+            };
+            if !on {
+                return Err(ConfigError {
+                    field: format!("{section}.on"),
+                    must_be: format!("1 (on) for the fault {}", fault.kind.facts().name),
+                    value: 0.0,
+                });
+            }
+        }
+        Ok(())
     }
 
     fn check_together(&self, recipe: &Recipe) -> Result<(), ConfigError> {

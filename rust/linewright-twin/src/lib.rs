@@ -20,6 +20,7 @@ pub mod disturbance;
 pub mod dryer;
 pub mod fault;
 pub mod feed;
+pub mod flow;
 pub mod formation;
 pub mod gauge;
 mod instruments;

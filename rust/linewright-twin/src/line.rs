@@ -4,20 +4,31 @@ use crate::channel::{ACTUATORS, Block, Channel, SENSORS, actuator, sensor};
 use crate::coater::Coater;
 use crate::config::{ConfigError, LineConfig, within};
 use crate::fault::{Effects, Fault};
+use crate::flow::{FlowTwin, Rule};
+use crate::formation::{Formation, LANES};
+use crate::gauge::Beat;
 use crate::lab::{Lab, LabResult};
 use crate::press::Press;
 use crate::random::{Stream, place};
 use crate::truth::Truth;
+use crate::weld::{Picture, Told, Welder};
 
 /// A battery electrode line, stepped by base ticks. Deterministic: the same config, seed and actuator values give the
 /// same bits on every machine.
 pub struct Line {
     base_hz: f64,
     tick: u64,
+    second: Beat,
     faults: Vec<Fault>,
     coater: Coater,
     press: Press,
     lab: Lab,
+    flow: Option<FlowTwin>,
+    welder: Option<Welder>,
+    formation: Option<Formation>,
+    /// A second has passed in the last step.
+    on_second: bool,
+    blocks: Vec<Block>,
     truth: Truth,
 }
 
@@ -29,13 +40,32 @@ impl Line {
         let mut bias = Stream::new(seed, place::BIAS);
         let coater = Coater::new(config, seed, base_hz, &mut bias);
         let press = Press::new(config, seed, base_hz, &mut bias);
+        let flow = match config.flow.on {
+            true => Some(FlowTwin::new(&config.flow, &config.faults, seed, Rule::Oldest)?),
+            false => None,
+        };
+        let (noise, spread) = (config.noise_size(), config.disturbance_size());
+        let welder = match config.weld.on {
+            true => Some(Welder::new(&config.weld, seed, base_hz, noise, spread)?),
+            false => None,
+        };
+        let formation = match config.formation.on {
+            true => Some(Formation::new(&config.formation, &config.faults, seed)?),
+            false => None,
+        };
         Ok(Line {
             base_hz: f64::from(base_hz),
             tick: 0,
+            second: Beat::new(1.0, base_hz),
             faults: config.faults.clone(),
             coater,
             press,
             lab: Lab::new(config.lab, config.noise_on, Stream::new(seed, place::LAB)),
+            flow,
+            welder,
+            formation,
+            on_second: false,
+            blocks: blocks(config),
             truth: Truth::new(config, seed, base_hz),
         })
     }
@@ -50,14 +80,26 @@ impl Line {
         ACTUATORS
     }
 
-    /// What this line offers that is too wide for a sensor; fixed for its life. An electrode line offers none.
+    /// What this line offers that is too wide for a sensor; fixed for its life: a burst of photodiode samples a weld,
+    /// the rack's channels once a second. An electrode line offers none.
     pub fn blocks(&self) -> &[Block] {
-        &[]
+        &self.blocks
     }
 
     /// Block `i` of [`Line::blocks`], when the last step made it complete.
-    pub fn block(&self, _i: usize) -> Option<&[f64]> {
-        None
+    pub fn block(&self, i: usize) -> Option<&[f64]> {
+        let welder = self.welder.as_ref().map(Welder::burst);
+        let formation = self.formation.as_ref().map(|rack| {
+            let rows = [rack.voltage_v(), rack.current_a(), rack.temperature_c()];
+            self.on_second.then_some(rows)
+        });
+        // Sections that are there offer three blocks each, in this order.
+        welder.into_iter().chain(formation).nth(i / 3)?.map(|rows| rows[i % 3])
+    }
+
+    /// The formation rack, when the line has one.
+    pub fn formation(&self) -> Option<&Formation> {
+        self.formation.as_ref()
     }
 
     /// One base tick: reads `actuators` (not finite or missing = hold), fills `sensors`. NaN = the sensor gives nothing.
@@ -73,12 +115,32 @@ impl Line {
         self.coater.step(time_s, &told, &effects);
         self.press.step(told(actuator::PRESS_LOAD), &effects, &self.coater);
         self.truth.tick(self.coater.state(), self.press.state());
+        self.on_second = self.second.tick() > 0;
+        if self.on_second {
+            if let Some(flow) = &mut self.flow {
+                flow.advance(time_s);
+            }
+            if let Some(rack) = &mut self.formation {
+                rack.feed();
+                rack.step();
+            }
+        }
         if self.lab.due(time_s) {
             let truth = LabResult {
                 dry_g_per_m2: self.coater.laid_under_gauge_g_per_m2(),
                 thickness_um: self.press.thickness_at_gauge_um(),
             };
             self.lab.take(time_s, truth);
+        }
+        if let Some(welder) = &mut self.welder {
+            let told = Told {
+                power_w: told(actuator::WELD_POWER),
+                clamp_n: told(actuator::WELD_CLAMP),
+                defocus_mm: told(actuator::WELD_DEFOCUS),
+                fixture_hold: told(actuator::WELD_HOLD),
+            };
+            welder.step(time_s, &told, &effects);
+            self.truth.weld.follow(welder.truth());
         }
         if let Some(out) = sensors.get_mut(..SENSORS.len()) {
             self.coater.sense(&effects, out);
@@ -87,6 +149,8 @@ impl Line {
             out[sensor::LAB_DRY_WEIGHT] = result.dry_g_per_m2;
             out[sensor::LAB_THICKNESS] = result.thickness_um;
             out[sensor::LAB_COUNT] = count as f64;
+            sense_flow(self.flow.as_ref(), out);
+            weld_sensors(self.welder.as_ref(), out);
         }
         self.tick += 1;
     }
@@ -105,4 +169,66 @@ impl Line {
     pub fn truth(&self) -> &Truth {
         &self.truth
     }
+
+    /// The material flow, when the line has one. It sends its vehicles by the plain rule.
+    pub fn flow(&self) -> Option<&FlowTwin> {
+        self.flow.as_ref()
+    }
+
+    /// The welding station, when the line has one.
+    pub fn welder(&self) -> Option<&Welder> {
+        self.welder.as_ref()
+    }
+
+    /// What the camera above the welding station sees of the last weld.
+    pub fn weld_picture(&self) -> Option<Picture> {
+        self.welder.as_ref()?.picture()
+    }
+}
+
+/// Blocks of the sections that are on, in the order of [`Line::block`].
+fn blocks(config: &LineConfig) -> Vec<Block> {
+    let block = |name, unit, len| Block { name, unit, len };
+    let mut blocks = Vec::new();
+    if config.weld.on {
+        let samples = config.weld.samples();
+        blocks.push(block("welder.plasma", "V", samples));
+        blocks.push(block("welder.reflection", "V", samples));
+        blocks.push(block("welder.thermal", "V", samples));
+    }
+    if config.formation.on {
+        let channels = config.formation.slots as usize * LANES;
+        blocks.push(block("formation.voltage", "V", channels));
+        blocks.push(block("formation.current", "A", channels));
+        blocks.push(block("formation.temperature", "degC", channels));
+    }
+    blocks
+}
+
+fn sense_flow(flow: Option<&FlowTwin>, out: &mut [f64]) {
+    let stock = flow.map(|flow| (flow.stock(), flow.vehicles_in(), flow.truth().good_cells));
+    let mut tell = |at: usize, value: Option<f64>| out[at] = value.unwrap_or(f64::NAN);
+    tell(sensor::FLOW_WETTED, stock.map(|(stock, ..)| stock.wetted as f64));
+    tell(sensor::FLOW_FREE, stock.map(|(stock, ..)| stock.slots_free as f64));
+    tell(sensor::FLOW_OUT, stock.map(|(stock, ..)| stock.slots_out as f64));
+    tell(sensor::FLOW_INFEED, stock.map(|(stock, ..)| stock.infeed as f64));
+    tell(sensor::FLOW_VEHICLES, stock.map(|(_, vehicles, _)| vehicles as f64));
+    tell(sensor::FLOW_GOOD, stock.map(|(.., good)| good as f64));
+}
+
+/// Fills the welder's sensors; NaN without a station, and while there is nothing to tell.
+fn weld_sensors(welder: Option<&Welder>, out: &mut [f64]) {
+    let places = sensor::WELD_COUNT..=sensor::WELD_PULL;
+    out[places].fill(f64::NAN);
+    let Some(welder) = welder else { return };
+    out[sensor::WELD_COUNT] = welder.count() as f64;
+    out[sensor::WELD_FIXTURE] = welder.fixture().map_or(f64::NAN, |i| i as f64);
+    out[sensor::WELD_NEXT_FIXTURE] = welder.next_fixture() as f64;
+    let (check, count) = welder.check();
+    out[sensor::WELD_CHECK_COUNT] = count as f64;
+    let Some(check) = check else { return };
+    out[sensor::WELD_CHECK_NUMBER] = check.number as f64;
+    out[sensor::WELD_CHECK_FIXTURE] = check.fixture as f64;
+    out[sensor::WELD_RESISTANCE] = check.resistance_uohm;
+    out[sensor::WELD_PULL] = check.pull_n;
 }

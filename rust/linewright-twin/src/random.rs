@@ -78,13 +78,25 @@ pub(crate) mod place {
     pub const DRYER_BIAS: u64 = 402;
     /// First of the dryer's instruments.
     pub const DRYER_SENSORS: u64 = 410;
-    pub const FORMATION_SLOT: u64 = 80;
-    pub const FORMATION_CHANNEL: u64 = 81;
-    pub const FORMATION_NOISE: u64 = 82;
-    pub const FORMATION_PLACE: u64 = 83;
-    pub const FORMATION_CHANCE: u64 = 84;
+    pub const FLOW_SUPPLY: u64 = 80;
+    pub const FLOW_FAILURES: u64 = 81;
+    pub const FLOW_YIELD: u64 = 82;
+    pub const FLOW_FORMATION: u64 = 83;
+    pub const FLOW_FORECAST: u64 = 84;
+    pub const FLOW_FAULTS: u64 = 85;
+    pub const FLOW_TEST: u64 = 86;
+    pub const FLOW_PICKS: u64 = 87;
+    pub const FLOW_GOODNESS: u64 = 88;
+    pub const FLOW_SHUFFLE: u64 = 89;
+    pub const WELD_FIXTURE: u64 = 61;
+    pub const WELD_CHECK: u64 = 62;
+    pub const FORMATION_SLOT: u64 = 500;
+    pub const FORMATION_CHANNEL: u64 = 501;
+    pub const FORMATION_NOISE: u64 = 502;
+    pub const FORMATION_PLACE: u64 = 503;
+    pub const FORMATION_CHANCE: u64 = 504;
     /// Low byte of the streams of the cells; the number of the cell stands above it.
-    pub const FORMATION_CELL: u64 = 85;
+    pub const FORMATION_CELL: u64 = 105;
 }
 
 pub(crate) fn mix(mut z: u64) -> u64 {

@@ -3,6 +3,7 @@
 use crate::coater::CoaterState;
 use crate::config::{LineConfig, Recipe, ToleranceConfig};
 use crate::press::PressState;
+use crate::weld::WeldTruth;
 use serde::Serialize;
 
 /// One quantity, one value per second: the mean over that second.
@@ -221,6 +222,8 @@ pub struct Truth {
     pub parts: WeightParts,
     /// Porosity deviation per tick while the web runs, pp.
     pub porosity_pp: Moments,
+    /// Welds, when the line has a welding station.
+    pub weld: WeldTruth,
     /// Per-second series.
     pub series: Vec<Series>,
     #[serde(skip)]
@@ -275,6 +278,7 @@ impl Truth {
             calendered: Metres::default(),
             parts: WeightParts::default(),
             porosity_pp: Moments::default(),
+            weld: WeldTruth::default(),
             series: NAMES.iter().map(empty).collect(),
             sums: [0.0; NAMES.len()],
             in_second: 0,

@@ -333,3 +333,34 @@ fn a_short_sensor_slice_and_bad_actuator_values_do_no_harm() {
     let truth = line.truth();
     assert!(truth.series.iter().all(|s| s.values.iter().all(|v| v.is_finite())));
 }
+
+#[test]
+fn wide_data_comes_in_blocks_when_it_is_complete_and_not_before() {
+    let mut config = LineConfig::default();
+    assert!(Line::new(&config, 1, HZ).unwrap().blocks().is_empty());
+    config.weld.on = true;
+    (config.formation.on, config.formation.slots, config.formation.trays_per_h) =
+        (true, 2.0, 3600.0);
+    let mut line = Line::new(&config, 1, HZ).unwrap();
+    let names: Vec<_> = line.blocks().iter().map(|b| (b.name, b.unit, b.len)).collect();
+    assert_eq!(names[0], ("welder.plasma", "V", 10_000));
+    assert_eq!(names[3], ("formation.voltage", "V", 64));
+    let mut given = vec![0u64; names.len()];
+    let mut sensors = vec![0.0; Line::sensors().len()];
+    for _ in 0..60 * u64::from(HZ) {
+        line.step(&[], &mut sensors);
+        for (i, count) in given.iter_mut().enumerate() {
+            if let Some(block) = line.block(i) {
+                assert_eq!(block.len(), names[i].2);
+                *count += 1;
+            }
+        }
+    }
+    assert_eq!(given[3..], [60, 60, 60]);
+    assert_eq!(given[0], given[2]);
+    let welds = sensors[Line::sensors().iter().position(|c| c.name == "welder.count").unwrap()];
+    assert_eq!(given[0] as f64, welds);
+    assert!((16.0..=18.0).contains(&welds), "{welds} welds in a minute");
+    let voltage = line.formation().unwrap().voltage_v();
+    assert!(voltage.iter().all(|v| (0.0..4.5).contains(v)), "two trays are in the rack");
+}

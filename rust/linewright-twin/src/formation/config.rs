@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 section! {
     /// Formation: trays of 32 cells in the slots of a rack. Cell values are those of a 77.5 Ah pouch cell.
-    FormationConfig "formation" {
+    FormationConfig "formation" switch on {
         /// Slots of the rack, each for one tray of 32 cells.
         slots = 469.0, 1.0, 10_000.0;
         /// Trays that reach the rack per hour while the line feeds it; 0 = trays come only when loaded.

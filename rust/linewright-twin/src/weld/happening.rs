@@ -2,12 +2,13 @@
 
 use super::config::WeldConfig;
 use super::law;
+use crate::config::{ConfigError, within};
 use crate::random::{Stream, place};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What goes wrong in a weld. Places are shares of the seam, 0 at its start, 1 at its end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Happening {
     /// Nothing.
     #[default]
@@ -55,7 +56,8 @@ pub enum Happening {
 }
 
 /// How the stack lies under the beam.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Placement {
     /// Seam off its place along the tab, mm.
     pub along_mm: f64,
@@ -68,7 +70,8 @@ pub struct Placement {
 }
 
 /// All that is true of one weld before the beam is on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Conditions {
     /// Share of the light that the protective glass lets through, 0 to 1.
     pub lens: f64,
@@ -143,6 +146,37 @@ impl Conditions {
             happening: happening(config, spread, more_blow_outs, [chance, size, from, length]),
             placement: placement(config, spread, [misplaced, along, across, skew], lies),
             ..Conditions::default()
+        }
+    }
+
+    /// Refuses what no weld can be; names the first field found.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        within("lens", self.lens, 0.0, 1.0)?;
+        within("focus_mm", self.focus_mm, -20.0, 20.0)?;
+        within("clamp", self.clamp, 0.0, 10.0)?;
+        within("gap_um", self.gap_um, 0.0, 1000.0)?;
+        within("absorption", self.absorption, 0.0, 3.0)?;
+        within("plasma", self.plasma, 0.0, 10.0)?;
+        within("thermal", self.thermal, 0.0, 10.0)?;
+        within("reflection", self.reflection, 0.0, 10.0)?;
+        within("spatters", f64::from(self.spatters), 0.0, 100.0)?;
+        let Placement { along_mm, across_mm, skew_deg, .. } = self.placement;
+        within("placement.along_mm", along_mm, -3.0, 3.0)?;
+        within("placement.across_mm", across_mm, -3.0, 3.0)?;
+        within("placement.skew_deg", skew_deg, -10.0, 10.0)?;
+        match self.happening {
+            Happening::Nothing => Ok(()),
+            Happening::Gap { from, gap_um } => within("happening.from", from, 0.0, 1.0)
+                .and_then(|()| within("happening.gap_um", gap_um, 0.0, 1000.0)),
+            Happening::FalseFriend { gap_um } => within("happening.gap_um", gap_um, 0.0, 1000.0),
+            Happening::Excess { share } => within("happening.share", share, 0.0, 2.0),
+            Happening::BlowOut { at, hole_um } => within("happening.at", at, 0.0, 1.0)
+                .and_then(|()| within("happening.hole_um", hole_um, 10.0, 2000.0)),
+            Happening::Dirt { from, to, loss } => within("happening.from", from, 0.0, 1.0)
+                .and_then(|()| within("happening.to", to, from, 1.0))
+                .and_then(|()| within("happening.loss", loss, 0.0, 1.0)),
+            Happening::Bulge { from, defocus_mm } => within("happening.from", from, 0.0, 1.0)
+                .and_then(|()| within("happening.defocus_mm", defocus_mm, -20.0, 20.0)),
         }
     }
 

@@ -11,12 +11,16 @@ mod class;
 mod config;
 mod happening;
 mod hiss;
+mod image;
 pub mod law;
+mod section;
 mod shot;
 
 pub use class::{EDGE_MM, Seam, WeldClass};
 pub use config::{SAMPLE_HZ, STEP, WeldConfig};
 pub use happening::{Conditions, Happening, Placement};
+pub use image::{HEIGHT_MM, MARGIN_MM, MM_PER_PX, Picture};
+pub use section::{Check, Told, WeldRecord, WeldTruth, Welder};
 pub use shot::{Joint, NOMINAL_V, RISE_MS, Shot};
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::happening::{Conditions, Happening};
 use super::hiss::Hiss;
 use super::law;
 use core::f64::consts::TAU;
+use serde::Serialize;
 
 /// Time in which the laser's power rises, and falls at the end, ms.
 pub const RISE_MS: f64 = 3.0;
@@ -39,10 +40,12 @@ struct Piece {
     /// Factors of events on the three signals and on noise and oscillation.
     gain: [f64; 3],
     noise: f64,
+    /// Share of the melt that stays, 0 or 1.
+    stays: f64,
 }
 
 /// What a weld turned out to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Joint {
     /// Share of the nominal joint, dimensionless.
     pub share: f64,
@@ -235,7 +238,7 @@ impl Shot {
     fn close_cell(&mut self) {
         let sums = &mut self.sums;
         let n = sums.n as f64;
-        let gap_um = self.pieces[self.at_piece].gap_um;
+        let Piece { gap_um, stays, .. } = self.pieces[self.at_piece];
         let (depth, power) = (sums.depth / n, sums.power / n);
         (sums.depth, sums.power, sums.n) = (0.0, 0.0, 0);
         let law = &self.law;
@@ -252,7 +255,7 @@ impl Shot {
         let width = law::interface_width_mm(law.width_mm, below_mm, law.stack_mm);
         let nominal = law::interface_width_mm(law.width_mm, law.depth_mm, law.stack_mm);
         sums.cells += weight;
-        sums.share += weight * law::bridged_share(gap_um) * width / nominal;
+        sums.share += weight * stays * law::bridged_share(gap_um) * width / nominal;
         sums.all_depth += weight * depth;
         sums.all_power += weight * power;
         if n > 0.5 * CELL as f64 {
@@ -337,6 +340,7 @@ fn pieces(
         dirt: 0.0,
         gain: [1.0; 3],
         noise: 1.0,
+        stays: 1.0,
     };
     let mut pieces = vec![whole];
     let place = |share: f64| ((share * length as f64) as usize).min(length);
@@ -389,7 +393,10 @@ fn blow_out(pieces: &mut Vec<Piece>, at: usize, hole_um: f64) {
         p.gain = [2.2, 1.6, 1.25];
         p.noise *= 2.0;
     });
-    change(pieces, at + 12, at + 12 + long, |p| p.gain = [0.25, 1.9, 0.6]);
+    change(pieces, at + 12, at + 12 + long, |p| {
+        p.gain = [0.25, 1.9, 0.6];
+        p.stays = 0.0;
+    });
     change(pieces, at + 12 + long, at + 12 + 2 * long, |p| p.gain = [0.75, 1.2, 0.85]);
 }
 

@@ -418,9 +418,9 @@ def film_balance(
     activity: float = 1.0,
 ) -> tuple[float, float]: ...
 
-DRYING_RECIPE: tuple[str, ...]
-DRYING_ZONE: tuple[str, ...]
-DRYING_OUTCOME: tuple[str, ...]
+DRYING_RECIPE: list[str]
+DRYING_ZONE: list[str]
+DRYING_OUTCOME: list[str]
 
 def drying_outcomes(
     name: str, recipes: npt.NDArray[np.float64], zones: npt.NDArray[np.float64]

@@ -30,6 +30,7 @@ pub mod porosity;
 pub mod press;
 pub mod pump;
 pub mod random;
+pub mod recipe_gate;
 pub mod rheology;
 pub mod slurry;
 pub mod tank;

@@ -73,6 +73,8 @@ pub(crate) mod place {
     pub const DIE_PRESSURE: u64 = 34;
     pub const DIE_BIAS: u64 = 35;
     pub const WELD: u64 = 60;
+    /// Low bits of the streams of the recipe gate; the number of the draw stands above them.
+    pub const RECIPE_GATE: u64 = 110;
     pub const DRYER_INLET: u64 = 400;
     pub const DRYER_HEAT: u64 = 401;
     pub const DRYER_BIAS: u64 = 402;

@@ -1,0 +1,69 @@
+//! Recipe gate: what a recipe would make, with the uncertainty of the line, before any web is coated.
+//!
+//! Draws go through the same laws as the line: weight, compaction, porosity and the dryer's passage. Draw `i` has a random
+//! stream of its own, so the answer is the same bits on any number of threads.
+//!
+//! Taken as on a line under control: the press holds thickness against weight, so errors of weight and of thickness are
+//! independent; a wrong compaction resistance shifts the thickness of every sheet.
+
+mod draw;
+mod limits;
+mod verdict;
+
+pub use limits::{gap_ratio, limits};
+pub use verdict::{Assessment, Chance, Reason, assess};
+
+use crate::config::{ConfigError, within};
+
+/// Standard deviations of what the recipe does not decide.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scatter {
+    /// Dry weight, % of target.
+    pub weight_pct: f64,
+    /// Thickness of one side, um.
+    pub thickness_um: f64,
+    /// Compaction resistance, % of the recipe's.
+    pub resistance_pct: f64,
+    /// Heat transfer of the dryer, % of the recipe's.
+    pub heat_pct: f64,
+}
+
+/// What a product may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tolerance {
+    /// Porosity around target, pp.
+    pub porosity_pp: f64,
+    /// Dry weight around target, %.
+    pub weight_pct: f64,
+    /// Thickness of one side around target, um.
+    pub thickness_um: f64,
+    /// Most solvent in the coating behind the dryer, ppm.
+    pub residual_ppm: f64,
+    /// Least adhesion over that of a slowly dried coating, 0 to 1.
+    pub adhesion: f64,
+    /// Largest share of the lower explosion limit in any exhaust, 0 to 1.
+    pub explosion_share: f64,
+    /// Probability that each of the five must reach, 0 to 1.
+    pub required: f64,
+}
+
+impl Scatter {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        within("scatter.weight_pct", self.weight_pct, 0.0, 10.0)?;
+        within("scatter.thickness_um", self.thickness_um, 0.0, 20.0)?;
+        within("scatter.resistance_pct", self.resistance_pct, 0.0, 20.0)?;
+        within("scatter.heat_pct", self.heat_pct, 0.0, 20.0)
+    }
+}
+
+impl Tolerance {
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        within("tolerance.porosity_pp", self.porosity_pp, 0.01, 20.0)?;
+        within("tolerance.weight_pct", self.weight_pct, 0.01, 20.0)?;
+        within("tolerance.thickness_um", self.thickness_um, 0.01, 50.0)?;
+        within("tolerance.residual_ppm", self.residual_ppm, 1.0, 100_000.0)?;
+        within("tolerance.adhesion", self.adhesion, 0.0, 1.0)?;
+        within("tolerance.explosion_share", self.explosion_share, 0.01, 1.0)?;
+        within("tolerance.required", self.required, 0.5, 0.9999)
+    }
+}

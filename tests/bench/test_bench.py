@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 import subprocess
@@ -53,6 +54,18 @@ IDS = {
     "vision.rules",
     "vision.surface",
 }
+OF_PEERS = {
+    "filterpy": {
+        "kernel.kalman_filter.state_as_a_tuple",
+        "kernel.kalman_filter.state_into_an_array",
+        "kernel.kalman_filter.all_outputs_into_an_array",
+    },
+    "numba": {"lanes.filter.16.numba", "lanes.filter.64.numba", "lanes.filter.256.numba"},
+}
+"""Rows that come with a peer, where it is installed."""
+for _peer, _rows in OF_PEERS.items():
+    if importlib.util.find_spec(_peer) is not None:
+        IDS |= _rows
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:

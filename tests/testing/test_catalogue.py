@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from linewright import twin
+from linewright.line import load
 from linewright.testing import CATALOGUE, scenario
-from linewright.value.catalogue import evaluate_catalogue, stated
+from linewright.value.catalogue import evaluate_catalogue
+from linewright.value.policies import write_line
 
 
 @pytest.mark.parametrize("fault", list(CATALOGUE))
-def test_each_fault_is_one_the_twin_takes_and_a_station_names(fault: str) -> None:
+def test_each_fault_is_one_the_line_takes_and_a_station_of_it_names(
+    tmp_path: Path, fault: str
+) -> None:
     entry = scenario(fault)
-    twin.Twin({"faults": entry.faults(seed=3)}, seed=3, base_hz=30)
-    names = {cause.name for cause in stated()}
-    assert set(entry.causes) <= names
+    faults = entry.faults(seed=3)
+    assert len({one["at_s"] for one in faults}) == 1
+    line = load(write_line(entry.line, tmp_path, seed=3, hours=entry.hours, faults=faults))
+    assert set(entry.causes) <= {cause.name for cause in line.causes}
 
 
 def test_the_same_seed_draws_the_same_fault() -> None:

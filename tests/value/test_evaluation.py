@@ -62,7 +62,7 @@ def test_hands_know_a_fault_only_from_a_piece_made_after_it() -> None:
 
 
 def test_a_policy_that_does_not_exist_is_refused(tmp_path: object) -> None:
-    with pytest.raises(ValueError, match="policy must be one of"):
+    with pytest.raises(ValueError, match="line must be one of"):
         write_line("hope", tmp_path, seed=1, hours=1.0, faults=[])
 
 

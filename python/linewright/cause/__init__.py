@@ -14,6 +14,16 @@ of them; `shared_lots` asks which lot, tool or lane the affected units have in c
 from linewright.cause._ledger import findings
 from linewright.cause._lots import Share, shared_lots
 from linewright.cause._rank import Finding, Ranked, rank
-from linewright.cause._table import Cause, Sign
+from linewright.cause._table import Cause, Sign, merged
 
-__all__ = ["Cause", "Finding", "Ranked", "Share", "Sign", "findings", "rank", "shared_lots"]
+__all__ = [
+    "Cause",
+    "Finding",
+    "Ranked",
+    "Share",
+    "Sign",
+    "findings",
+    "merged",
+    "rank",
+    "shared_lots",
+]

@@ -1,8 +1,13 @@
-"""What can go wrong, and how it shows."""
+"""What can go wrong, and how it shows.
+
+Several stations may state one cause, each with its own detections: the name says that it is the same
+thing, so that a chain such as batch, weight, thickness is one cause on a line that has them all.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -50,3 +55,22 @@ class Cause:
     def sign(self, event: str) -> Sign | None:
         """Its sign of this name."""
         return next((sign for sign in self.signs if sign.event == event), None)
+
+
+def merged(causes: Iterable[Cause]) -> list[Cause]:
+    """Causes of one name made one, in the order of their first mention.
+
+    The signs of all of them count, the first of a name by itself; wording, action and how often it
+    comes are those of the first.
+
+    >>> slurry = Cause(name="batch", says="a batch", action="-", signs=(Sign("slurry.solids", 0.9),))
+    >>> coater = Cause(name="batch", says="a batch", action="-", signs=(Sign("coater.weight", 0.4),))
+    >>> [[s.event for s in c.signs] for c in merged([slurry, coater])]
+    [['slurry.solids', 'coater.weight']]
+    """
+    by_name: dict[str, Cause] = {}
+    for cause in causes:
+        known = by_name.setdefault(cause.name, cause)
+        new = tuple(sign for sign in cause.signs if known.sign(sign.event) is None)
+        by_name[cause.name] = replace(known, signs=known.signs + new)
+    return list(by_name.values())

@@ -56,6 +56,7 @@ def why(
 
 
 def _stated() -> list[Cause]:
+    from linewright.cause import merged  # noqa: PLC0415
     from linewright.plugin import PluginError, find, names  # noqa: PLC0415
 
     stated: list[Cause] = []
@@ -64,7 +65,7 @@ def _stated() -> list[Cause]:
             stated += find(name).causes
         except PluginError as error:
             typer.echo(f"linewright: causes of {name} are left out: {error}", err=True)
-    return stated
+    return merged(stated)
 
 
 def _facts(finding: Finding, ranked: list[Ranked]) -> dict[str, Any]:

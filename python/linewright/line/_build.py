@@ -16,6 +16,7 @@ import msgspec
 
 from linewright import _core
 from linewright.bus._peers import FACTS, LineFacts, StationEntry
+from linewright.cause import Cause, merged
 from linewright.graph import GraphError, Station, compile_line
 from linewright.line import _tables as t
 from linewright.line._error import LineError, LineErrors
@@ -46,6 +47,8 @@ class Line:
     plan: str
     summary: dict[str, Any]
     recording: Recording | None
+    causes: tuple[Cause, ...]
+    """What can go wrong, by all its stations."""
 
     @property
     def name(self) -> str:
@@ -275,7 +278,8 @@ def load(file: Path) -> Line:
     _check_channels(source, tables, summary, recording)
     _check_actuators(source, tables, summary)
     source.stop_on_errors()
-    line = Line(file.absolute(), tables, source, plan, summary, recording)
+    causes = tuple(merged(cause for station in stations for cause in station.causes))
+    line = Line(file.absolute(), tables, source, plan, summary, recording, causes)
     _check_core(source, line)
     source.stop_on_errors()
     return line

@@ -15,47 +15,51 @@ class Scenario:
     id: str
     says: str
     """What goes wrong."""
-    draw: FaultDraw
-    """Kind, size and duration, in the twin's units."""
+    draws: tuple[FaultDraw, ...]
+    """Kind, size and duration, in the twin's units; several begin together."""
     first: str
     """Station that can see it first."""
     causes: tuple[str, ...]
     """Names of stated causes that count as having found it."""
     hours: float = 1.0
     """Length of a run that shows it."""
+    line: str = "closed"
+    """Packaged line that it runs on; it has the stations and the sections that it takes."""
 
     def faults(self, seed: int, *, hours: float | None = None) -> list[dict[str, Any]]:
         """The fault as the twin takes it, at a moment and of a size drawn from `seed`, in a run
         of `hours` (its own when left out)."""
-        return draw_faults([self.draw], seed=seed, hours=self.hours if hours is None else hours)
+        length = self.hours if hours is None else hours
+        first, *others = (draw_faults([draw], seed=seed, hours=length) for draw in self.draws)
+        return first + [fault | {"at_s": first[0]["at_s"]} for other in others for fault in other]
 
 
 _ALL = (
     Scenario(
         id="F01",
         says="batch through the mixed tank: solids drift over half an hour",
-        draw=FaultDraw(kind="solids_batch", least=0.3, most=0.5, either_sign=True),
+        draws=(FaultDraw(kind="solids_batch", least=0.3, most=0.5, either_sign=True),),
         first="coater",
         causes=("solids_batch",),
     ),
     Scenario(
         id="F02",
         says="batch hard switch: another solids fraction at once",
-        draw=FaultDraw(kind="solids_switch", least=0.3, most=0.6, either_sign=True),
+        draws=(FaultDraw(kind="solids_switch", least=0.3, most=0.6, either_sign=True),),
         first="coater",
         causes=("solids_switch",),
     ),
     Scenario(
         id="F04",
         says="air in the slurry for half a minute",
-        draw=FaultDraw(kind="air_burst", least=0.5, most=2.0, duration_s=(20.0, 60.0)),
+        draws=(FaultDraw(kind="air_burst", least=0.5, most=2.0, duration_s=(20.0, 60.0)),),
         first="coater",
         causes=("air_burst",),
     ),
     Scenario(
         id="F06",
         says="the pump's pulsation grows",
-        draw=FaultDraw(kind="pulsation", least=0.25, most=0.4, ramp_s=3600.0),
+        draws=(FaultDraw(kind="pulsation", least=0.25, most=0.4, ramp_s=3600.0),),
         first="coater",
         causes=("pulsation",),
         hours=2.0,
@@ -63,14 +67,14 @@ _ALL = (
     Scenario(
         id="F07",
         says="a particle between the lips of the die lays a streak",
-        draw=FaultDraw(kind="streak", least=-20.0, most=-10.0),
+        draws=(FaultDraw(kind="streak", least=-20.0, most=-10.0),),
         first="coater",
         causes=("streak",),
     ),
     Scenario(
         id="F08",
         says="the edge beads grow over an hour",
-        draw=FaultDraw(kind="edge_bead", least=6.0, most=8.0),
+        draws=(FaultDraw(kind="edge_bead", least=6.0, most=8.0),),
         first="coater",
         causes=("edge_bead",),
         hours=2.0,
@@ -78,42 +82,42 @@ _ALL = (
     Scenario(
         id="F10",
         says="the web slows down for a minute, as at a splice",
-        draw=FaultDraw(kind="speed_upset", least=-0.2, most=-0.1, duration_s=(40.0, 80.0)),
+        draws=(FaultDraw(kind="speed_upset", least=-0.2, most=-0.1, duration_s=(40.0, 80.0)),),
         first="coater",
         causes=("speed_upset",),
     ),
     Scenario(
         id="F11",
         says="the dry scanner drifts",
-        draw=FaultDraw(kind="gauge_bias", least=0.4, most=0.7, either_sign=True),
+        draws=(FaultDraw(kind="gauge_bias", least=0.4, most=0.7, either_sign=True),),
         first="coater",
         causes=("gauge_bias",),
     ),
     Scenario(
         id="F12",
         says="the fan of a dryer zone gives less",
-        draw=FaultDraw(kind="fan_trip_3", least=0.35, most=0.45),
+        draws=(FaultDraw(kind="fan_trip_3", least=0.35, most=0.45),),
         first="coater",
         causes=("fan_trip_3",),
     ),
     Scenario(
         id="F13",
         says="the dryer's supply air brings solvent, or humidity",
-        draw=FaultDraw(kind="inlet_solvent", least=3.0, most=5.0),
+        draws=(FaultDraw(kind="inlet_solvent", least=3.0, most=5.0),),
         first="coater",
         causes=("inlet_solvent",),
     ),
     Scenario(
         id="F14",
         says="recipe error: the middle zones of the dryer run too hot for the binder",
-        draw=FaultDraw(kind="zone_overheat", least=20.0, most=30.0),
+        draws=(FaultDraw(kind="zone_overheat", least=20.0, most=30.0),),
         first="coater",
         causes=("zone_overheat",),
     ),
     Scenario(
         id="F15",
         says="the calender rolls heat up",
-        draw=FaultDraw(kind="roll_heat", least=2.0, most=4.0),
+        draws=(FaultDraw(kind="roll_heat", least=2.0, most=4.0),),
         first="calender",
         causes=("roll_heat",),
         hours=2.0,
@@ -121,14 +125,14 @@ _ALL = (
     Scenario(
         id="F16",
         says="a calender bearing wears: a wave of one turn grows in the sheet",
-        draw=FaultDraw(kind="roll_bearing", least=1.5, most=2.5),
+        draws=(FaultDraw(kind="roll_bearing", least=1.5, most=2.5),),
         first="calender",
         causes=("roll_bearing",),
     ),
     Scenario(
         id="F17",
         says="the weight map is registered 20 m off",
-        draw=FaultDraw(kind="map_offset", least=20.0, most=60.0, either_sign=True),
+        draws=(FaultDraw(kind="map_offset", least=20.0, most=60.0, either_sign=True),),
         first="calender",
         causes=("map_offset",),
         hours=3.0,

@@ -13,10 +13,9 @@ from typing import Any
 from linewright import _core
 from linewright.cause import Cause, findings, rank
 from linewright.line import load, run_inline
-from linewright.plugin import find
 from linewright.testing import CATALOGUE, Scenario
 from linewright.value.detection import quantile
-from linewright.value.policies import CLOSED, write_line
+from linewright.value.policies import write_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,29 +95,28 @@ class FaultRow:
         }
 
 
-def stated(stations: Sequence[str] = ("coater", "calender")) -> list[Cause]:
-    """Causes that the stations of the packaged lines state."""
-    return [cause for name in stations for cause in find(name).causes]
-
-
 def run_one(fault: str, seed: int) -> Run:
     """One fault of the catalogue on one seed, inline, in a folder that is gone afterwards."""
     scenario = CATALOGUE[fault]
     drawn = scenario.faults(seed)
     with tempfile.TemporaryDirectory(prefix="linewright-") as name:
         folder = Path(name)
-        file = write_line(CLOSED, folder, seed=seed, hours=scenario.hours, faults=drawn)
+        file = write_line(scenario.line, folder, seed=seed, hours=scenario.hours, faults=drawn)
         line = load(file)
         run_inline(line, folder)
         rows = _core.ledger_rows(str(folder / "ledger.sqlite"), kinds=["detection"])
-    return judge(scenario, seed, float(drawn[0]["at_s"]), rows, line.base_hz)
+    return judge(scenario, seed, float(drawn[0]["at_s"]), rows, line.base_hz, line.causes)
 
 
 def judge(
-    scenario: Scenario, seed: int, at_s: float, rows: Sequence[dict[str, Any]], base_hz: float
+    scenario: Scenario,
+    seed: int,
+    at_s: float,
+    rows: Sequence[dict[str, Any]],
+    base_hz: float,
+    causes: Sequence[Cause],
 ) -> Run:
     """What the detections of a run are worth, knowing what was wrong."""
-    causes = stated()
     seen = findings(rows, base_hz)
     shows = {s.event for c in causes if c.name in scenario.causes for s in c.signs}
     first = next((f for f in seen if f.at_s >= at_s and f.event in shows), None)

@@ -36,14 +36,19 @@ def write_line(
     hours: float,
     faults: Sequence[dict[str, Any]],
 ) -> Path:
-    """Write the line file of one policy into `folder`; truth and ledger are to land beside it.
+    """Write the packaged line of one policy, or any other, into `folder`; truth and ledger are to
+    land beside it.
 
-    Raises `ValueError` for a policy that is not one of `POLICIES`.
+    Raises `ValueError` for a line that is not packaged.
     """
-    if policy not in POLICIES:
-        raise ValueError(f"policy must be one of {', '.join(POLICIES)}, was {policy!r}")
+    lines = resources.files("linewright").joinpath("lines")
+    packaged = sorted(
+        f.name.removesuffix(".toml") for f in lines.iterdir() if f.name[-5:] == ".toml"
+    )
+    if policy not in packaged:
+        raise ValueError(f"line must be one of {', '.join(packaged)}, was {policy!r}")
     folder.mkdir(parents=True, exist_ok=True)
-    text = resources.files("linewright").joinpath(f"lines/{policy}.toml").read_text()
+    text = lines.joinpath(f"{policy}.toml").read_text()
     text = re.sub(r"(?m)^seed = .*$", f"seed = {seed}", text)
     text = re.sub(r"(?m)^hours = .*$", f"hours = {hours!r}", text)
     truth = json.dumps(str((folder / "truth.json").absolute()))

@@ -25,6 +25,7 @@ __all__ = [
     "frequency_response",
     "plot_frequency_response",
     "plot_step_response",
+    "recipe_histograms",
     "step_response",
 ]
 
@@ -114,6 +115,35 @@ def control_chart(chart: Any, x: npt.ArrayLike, *, ax: Axes | None = None) -> Ax
     ax.set(xlabel="sample", title=f"{chart.NAME}: {len(alarms)} alarms")
     ax.legend(loc="upper left")
     return ax
+
+
+def recipe_histograms(verdict: Any, draws: Array) -> Any:
+    """The draws behind a `recipes.Verdict`, one histogram a quality, with its band of tolerance:
+    green what is in it, red what is not. Gives the figure."""
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError as missing:
+        raise ImportError("plots need matplotlib: pip install 'linewright[plot]'") from missing
+    figure = Figure(figsize=(14.0, 3.2), layout="constrained")
+    figure.suptitle(f"{verdict.recipe.name}: {verdict.word}, {verdict.draws} draws")
+    for i, (chance, ax) in enumerate(
+        zip(verdict.chances, figure.subplots(1, len(verdict.chances)), strict=True)
+    ):
+        values = draws[:, i]
+        values = values[np.isfinite(values)]
+        counts, edges = np.histogram(values, bins=60)
+        middle = 0.5 * (edges[1:] + edges[:-1])
+        lo = -np.inf if chance.lo is None else chance.lo
+        hi = np.inf if chance.hi is None else chance.hi
+        colours = np.where((middle >= lo) & (middle <= hi), "tab:green", "tab:red")
+        ax.bar(middle, counts, width=np.diff(edges), color=colours)
+        for bound in (chance.lo, chance.hi):
+            if bound is not None:
+                ax.axvline(bound, color="black", linestyle="--")
+        unit = "" if chance.unit == "1" else f", {chance.unit}"
+        ax.set(xlabel=f"{chance.name}{unit}", title=f"{100.0 * chance.probability:.1f} %")
+        ax.set_yticks([])
+    return figure
 
 
 def _limit(chart: Any) -> float | None:

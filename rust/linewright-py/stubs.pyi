@@ -425,6 +425,31 @@ DRYING_OUTCOME: list[str]
 def drying_outcomes(
     name: str, recipes: npt.NDArray[np.float64], zones: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]: ...
+def whole_recipe(config: dict[str, Any], /) -> dict[str, float]: ...
+def recipe_defaults() -> dict[str, dict[str, float]]: ...
+def recipe_chances(
+    config: dict[str, Any],
+    /,
+    *,
+    scatter: dict[str, float],
+    tolerance: dict[str, float],
+    draws: int,
+    seed: int,
+    threads: int,
+) -> dict[str, Any]: ...
+def recipe_draws(
+    config: dict[str, Any],
+    /,
+    *,
+    scatter: dict[str, float],
+    draws: int,
+    seed: int,
+    threads: int,
+) -> npt.NDArray[np.float64]: ...
+def recipe_out_of_range(config: dict[str, Any], /) -> list[dict[str, Any]]: ...
+def recipe_out_of_reach(
+    config: dict[str, Any], machine: dict[str, float], /
+) -> list[dict[str, Any]]: ...
 def carreau_yasuda_pa_s(
     rest_pa_s: float,
     fast_pa_s: float,

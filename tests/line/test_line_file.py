@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from line_rig import LINE
 from linewright.line import LineErrors, load
-from linewright.line._locate import line_of, locate
+from linewright.mistakes import line_of, locate
 
 
 def line_number(text: str) -> int:

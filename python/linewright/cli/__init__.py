@@ -23,6 +23,7 @@ _COMMANDS = {
     "reset": _Entry("_reset", "Clear a trip of a running line, as a named person."),
     "manual": _Entry("_manual", "Take an actuator of a running line in hand."),
     "check": _Entry("_check", "Check a line file or a station, without running it."),
+    "gate": _Entry("_gate", "Judge a recipe on the twin before it runs: release or block."),
     "replay": _Entry("_replay", "Verify that a record gives the same bits again."),
     "ledger": _Entry("_ledger", "Verify, dump or follow a ledger."),
     "why": _Entry("_why", "For each detection its most likely causes."),
@@ -80,8 +81,8 @@ def _root(
 ) -> None:
     """Linewright: detect, decide and act in one loop on a battery production line.
 
-    Exit codes: 0 ok; 2 usage; 65 corrupt data; 69 service unavailable; 77 real time required but
-    not obtained; 78 bad configuration.
+    Exit codes: 0 ok; 2 usage; 3 recipe blocked; 4 recipe outside the twin's range; 65 corrupt
+    data; 69 service unavailable; 77 real time required but not obtained; 78 bad configuration.
     """
 
 

@@ -1,10 +1,11 @@
 """The line file: read, checked to the line, and turned into what the processes are started with."""
 
 from linewright.line._build import Line, load
-from linewright.line._error import LineError, LineErrors
 from linewright.line._inline import run_inline
 from linewright.line._paths import base_directory, run_directory
 from linewright.line._supervisor import RunError, run_line
+from linewright.mistakes import Mistake as LineError
+from linewright.mistakes import Mistakes as LineErrors
 
 __all__ = [
     "Line",

@@ -19,12 +19,13 @@ from linewright.bus._peers import FACTS, LineFacts, StationEntry
 from linewright.cause import Cause, merged
 from linewright.graph import GraphError, Station, compile_line
 from linewright.line import _tables as t
-from linewright.line._error import LineError, LineErrors
 from linewright.line._read import Source, Tables, read
 from linewright.line._recording import Recording, RecordingError, read_recording
+from linewright.mistakes import Mistake as LineError
+from linewright.mistakes import Mistakes as LineErrors
+from linewright.mistakes import nearest
 from linewright.plugin import PluginError, SettingError, find, make_settings
 from linewright.plugin._host import EPOCH
-from linewright.plugin._settings import nearest
 from linewright.topics import OWNED
 
 CORE_CONFIG = "core.json"

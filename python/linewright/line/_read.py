@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from linewright.line import _tables as t
-from linewright.line._error import LineError, LineErrors
-from linewright.line._locate import line_of, locate
-from linewright.plugin._settings import nearest
+from linewright.mistakes import Mistake as LineError
+from linewright.mistakes import Mistakes as LineErrors
+from linewright.mistakes import line_of, locate, nearest
 
 SCHEMA = 1
 MAX_BYTES = 1024 * 1024

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 OK = 0
 USAGE = 2
+BLOCKED = 3
+"""The recipe gate blocks the recipe; the reasons are told."""
+NOT_JUDGED = 4
+"""The recipe lies where the twin's laws are not stated; the bounds are told."""
 CORRUPT = 65
 """A ledger or a record is damaged, or a replay differs."""
 UNAVAILABLE = 69

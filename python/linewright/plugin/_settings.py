@@ -4,11 +4,12 @@ refused."""
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from typing import Any, get_type_hints
 
 import msgspec
+
+from linewright.mistakes import nearest
 
 
 class SettingError(ValueError):
@@ -25,17 +26,6 @@ class SettingError(ValueError):
     def __init__(self, key: tuple[str, ...], expected: str, got: str) -> None:
         super().__init__(f"{'.'.join(key) or 'settings'}: expected {expected}, got {got}")
         self.key, self.expected, self.got = key, expected, got
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """`one of a, b` or `a (did you mean b?)`: how an unknown key is answered.
-
-    >>> nearest("lmit", ["limit", "rate"])
-    "'limit' (nearest of: limit, rate)"
-    """
-    close = difflib.get_close_matches(word, known, n=1)
-    listed = ", ".join(known) or "no key at all"
-    return f"{close[0]!r} (nearest of: {listed})" if close else f"one of: {listed}"
 
 
 def make_settings(kind: type[Any], table: Mapping[str, Any], at: tuple[str, ...] = ()) -> Any:

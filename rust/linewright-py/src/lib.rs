@@ -20,6 +20,7 @@ mod plan;
 mod plant;
 mod process;
 mod qp;
+mod recipe_gate;
 mod records;
 mod replay;
 mod tuning;
@@ -69,6 +70,7 @@ mod _core {
         records::add(module)?;
         physics::add(module)?;
         drying::add(module)?;
+        recipe_gate::add(module)?;
         flow::add(module)
     }
 }

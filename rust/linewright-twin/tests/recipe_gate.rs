@@ -31,7 +31,9 @@ fn c23_blocks_at_0_8_um_and_releases_at_0_5_um() {
         (judge(&config, &wide, 100_000, 2), judge(&config, &SCATTER, 100_000, 2));
     assert!((blocked.chances[0].probability - 0.871).abs() < 0.003);
     assert!((released.chances[0].probability - 0.972).abs() < 0.003);
-    assert!(!blocked.release() && blocked.reasons[0].0.contains("thickness 0.8 um gives 0.91 pp"));
+    assert!(
+        !blocked.release() && blocked.reasons[0].words.contains("thickness 0.8 um gives 0.91 pp")
+    );
     assert!(released.release(), "{:?}", released.reasons);
 }
 
@@ -49,10 +51,14 @@ fn a_film_too_thin_for_its_gap_is_blocked_until_the_gap_follows() {
     let mut config = LineConfig::default();
     config.recipe.dry_weight_g_per_m2 = Some(190.0);
     let blocked = judge(&config, &SCATTER, 1000, 2);
-    assert!(blocked.reasons.iter().any(|r| r.0.contains("coating gap")), "{:?}", blocked.reasons);
+    assert!(
+        blocked.reasons.iter().any(|r| r.words.contains("coating gap")),
+        "{:?}",
+        blocked.reasons
+    );
     config.recipe.coating_gap_um = Some(215.0);
     let gap = judge(&config, &SCATTER, 1000, 2);
-    assert!(!gap.reasons.iter().any(|r| r.0.contains("coating gap")), "{:?}", gap.reasons);
+    assert!(!gap.reasons.iter().any(|r| r.words.contains("coating gap")), "{:?}", gap.reasons);
 }
 
 #[test]
@@ -61,8 +67,8 @@ fn too_little_exhaust_and_too_much_load_are_blocked() {
     config.recipe.exhaust_m3_per_s = Some(3.0);
     config.recipe.line_load_max_n_per_mm = Some(800.0);
     let found = judge(&config, &SCATTER, 1000, 2).reasons;
-    assert!(found.iter().any(|r| r.0.contains("explosion")), "{found:?}");
-    assert!(found.iter().any(|r| r.0.contains("crush above 800")), "{found:?}");
+    assert!(found.iter().any(|r| r.words.contains("explosion")), "{found:?}");
+    assert!(found.iter().any(|r| r.words.contains("crush above 800")), "{found:?}");
 }
 
 #[test]
@@ -78,8 +84,8 @@ fn nonsense_is_refused_with_its_field() {
 fn a_dryer_recipe_that_leaves_solvent_and_moves_binder_is_blocked_for_both() {
     let config = LineConfig::default();
     let found = assess(&config, &SCATTER, &PRODUCT, 1000, 11, 2).unwrap();
-    let words: Vec<&str> = found.reasons.iter().map(|r| r.0.as_str()).collect();
-    assert!(words.iter().any(|w| w.starts_with("residual solvent")), "{words:?}");
+    let words: Vec<&str> = found.reasons.iter().map(|r| r.words.as_str()).collect();
+    assert!(words.iter().any(|w| w.starts_with("residual")), "{words:?}");
     assert!(words.iter().any(|w| w.starts_with("adhesion")), "{words:?}");
     assert!(!words.iter().any(|w| w.starts_with("porosity")), "{words:?}");
 }

@@ -8,15 +8,20 @@
 
 mod draw;
 mod limits;
+mod range;
 mod verdict;
 
-pub use limits::{gap_ratio, limits};
-pub use verdict::{Assessment, Chance, Reason, assess};
+pub use limits::{GAP_RATIO, film_um, gap_ratio, limits};
+pub use range::{Machine, Outside, out_of_range, out_of_reach};
+pub use verdict::{Assessment, Chance, Reason, assess, sample};
 
 use crate::config::{ConfigError, within};
+use serde::{Deserialize, Serialize};
 
-/// Standard deviations of what the recipe does not decide.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Standard deviations of what the recipe does not decide. The defaults are about twice what the
+/// default line holds in closed loop (0.2 % and 0.2 um, biases of its gauges included), on a twin fitted once.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Scatter {
     /// Dry weight, % of target.
     pub weight_pct: f64,
@@ -29,7 +34,8 @@ pub struct Scatter {
 }
 
 /// What a product may be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Tolerance {
     /// Porosity around target, pp.
     pub porosity_pp: f64,
@@ -45,6 +51,26 @@ pub struct Tolerance {
     pub explosion_share: f64,
     /// Probability that each of the five must reach, 0 to 1.
     pub required: f64,
+}
+
+impl Default for Scatter {
+    fn default() -> Self {
+        Scatter { weight_pct: 0.4, thickness_um: 0.4, resistance_pct: 2.0, heat_pct: 2.0 }
+    }
+}
+
+impl Default for Tolerance {
+    fn default() -> Self {
+        Tolerance {
+            porosity_pp: 1.5,
+            weight_pct: 1.5,
+            thickness_um: 2.0,
+            residual_ppm: 500.0,
+            adhesion: 0.6,
+            explosion_share: 0.25,
+            required: 0.95,
+        }
+    }
 }
 
 impl Scatter {

@@ -1,8 +1,59 @@
-"""Line numbers of the keys of a TOML text, so that a message can point at them."""
+"""What is wrong with a TOML file: where, what was expected, what stands there, how to mend it."""
 
 from __future__ import annotations
 
+import difflib
 import re
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """One mistake. `key` is dotted; `line` counts from 1, 0 when it has no line of its own."""
+
+    file: Path
+    key: str
+    expected: str
+    got: str
+    line: int = 0
+    fix: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else str(self.file)
+        fix = f"\n    fix: {self.fix}" if self.fix else ""
+        return f"{place}: {self.key}: expected {self.expected}, got {self.got}{fix}"
+
+    def as_json(self) -> dict[str, object]:
+        """For `--json`."""
+        return {
+            "file": str(self.file),
+            "line": self.line,
+            "key": self.key,
+            "expected": self.expected,
+            "got": self.got,
+            "fix": self.fix,
+        }
+
+
+class Mistakes(Exception):  # noqa: N818  # it is a list of errors
+    """Every mistake found before going on made no sense."""
+
+    def __init__(self, errors: list[Mistake]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """`one of a, b` or `a (did you mean b?)`: how an unknown key is answered.
+
+    >>> nearest("lmit", ["limit", "rate"])
+    "'limit' (nearest of: limit, rate)"
+    """
+    close = difflib.get_close_matches(word, known, n=1)
+    listed = ", ".join(known) or "no key at all"
+    return f"{close[0]!r} (nearest of: {listed})" if close else f"one of: {listed}"
+
 
 _PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*""")
 

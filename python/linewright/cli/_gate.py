@@ -1,0 +1,129 @@
+"""`linewright gate RECIPE`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from linewright.cli._common import Json, fail, new_app, show
+from linewright.line import exit as codes
+
+if TYPE_CHECKING:
+    from linewright.recipes import Line, RecipeFile, Verdict
+
+app = new_app()
+
+
+@app.command()
+def gate(
+    recipe: Annotated[Path, typer.Argument(help="Recipe file (.toml).")],
+    *,
+    draws: Annotated[
+        int, typer.Option("--draws", min=100, max=1_000_000, help="Draws of the recipe.")
+    ] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
+    line: Annotated[
+        Path | None,
+        typer.Option("--line", help="Line file whose actuators limit pump, press and dryer."),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", help="Write histograms of the draws (.svg, .png or .pdf)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a recipe on the twin, with the scatter of the line, before any web is coated.
+
+    Ends with 0 for a release, 3 for a block with its reasons and the levers that mend them, 4 when
+    the recipe lies outside the range the twin is valid in, 78 for a bad recipe file.
+    """
+    from linewright.recipes import judge, sentences  # noqa: PLC0415
+
+    made, on = _read(recipe, as_json=as_json), _line(line, as_json=as_json)
+    verdict = judge(made, on, draws=draws, seed=seed)
+    if plot is not None and verdict.chances:
+        _plot(verdict, plot, as_json=as_json)
+    if as_json:
+        show(document(verdict))
+    else:
+        typer.echo("\n".join(sentences(verdict)))
+    code = {"release": codes.OK, "block": codes.BLOCKED, "refuse": codes.NOT_JUDGED}[verdict.word]
+    raise typer.Exit(code)
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """A verdict for `--json`."""
+    from linewright.recipes import levers  # noqa: PLC0415
+
+    return {
+        "ok": verdict.word == "release",
+        "verdict": verdict.word,
+        "recipe": verdict.recipe.name,
+        "recipe_hash": verdict.recipe.hash,
+        "calibration_hash": verdict.line.calibration,
+        "draws": verdict.draws,
+        "seed": verdict.seed,
+        "scatter": dict(verdict.line.scatter),
+        "required": verdict.recipe.tolerance["required"],
+        "chances": [asdict(chance) for chance in verdict.chances],
+        "joint": verdict.joint,
+        "reasons": [asdict(reason) for reason in verdict.reasons],
+        "levers": [asdict(lever) for lever in levers(verdict)],
+        "outside": [asdict(outside) for outside in verdict.outside],
+    }
+
+
+def _read(file: Path, *, as_json: bool) -> RecipeFile:
+    from linewright.mistakes import Mistakes  # noqa: PLC0415
+    from linewright.recipes import read_recipe  # noqa: PLC0415
+
+    try:
+        return read_recipe(file)
+    except Mistakes as mistakes:
+        listed = [mistake.as_json() for mistake in mistakes.errors]
+        fail(f"bad recipe file\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+
+
+LIMITS = {
+    "coater.pump_flow": ("pump_min_l_per_min", "pump_max_l_per_min"),
+    "calender.line_load": ("line_load_min_n_per_mm", "line_load_max_n_per_mm"),
+    "coater.exhaust_air": (None, "exhaust_max_m3_per_s"),
+}
+"""Actuators of a line file and the limits of the machine they stand for."""
+
+
+def _line(file: Path | None, *, as_json: bool) -> Line:
+    from linewright.recipes import Line  # noqa: PLC0415
+
+    if file is None:
+        return Line()
+    from linewright.line import LineErrors, load  # noqa: PLC0415
+
+    try:
+        actuators = load(file).tables.actuators
+    except LineErrors as errors:
+        listed = [error.as_json() for error in errors.errors]
+        fail(f"bad line file\n{errors}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+    machine = dict(Line().machine)
+    for name, (lo, hi) in LIMITS.items():
+        if name in actuators:
+            machine.update({hi: actuators[name].hi} | ({lo: actuators[name].lo} if lo else {}))
+    zones = [table for name, table in actuators.items() if name.startswith("coater.zone_")]
+    if zones:
+        machine["zone_min_c"] = max(zone.lo for zone in zones)
+        machine["zone_max_c"] = min(zone.hi for zone in zones)
+    return Line(machine=machine)
+
+
+def _plot(verdict: Verdict, file: Path, *, as_json: bool) -> None:
+    from linewright.recipes import draws_of  # noqa: PLC0415
+
+    try:
+        from linewright.plots import recipe_histograms  # noqa: PLC0415
+
+        recipe_histograms(verdict, draws_of(verdict)).savefig(file)
+    except (ImportError, ValueError, OSError) as error:
+        fail(f"no plot: {error}", codes.USAGE, as_json=as_json)

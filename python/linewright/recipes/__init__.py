@@ -1,0 +1,30 @@
+"""Recipes: their files, and the gate that judges one on the twin before it runs.
+
+>>> from linewright import recipes
+>>> made = recipes.RecipeFile.of("A", recipe={"areal_g_per_m2": 210.0})
+>>> verdict = recipes.judge(made, draws=1000, seed=1)
+>>> verdict.word, [reason.about for reason in verdict.reasons]
+('block', ['residual', 'adhesion'])
+"""
+
+from linewright.recipes._file import RecipeFile, read_recipe
+from linewright.recipes._gate import Chance, Line, Outside, Reason, Verdict, draws_of, judge
+from linewright.recipes._levers import Lever, levers
+from linewright.recipes._recipe import Recipe
+from linewright.recipes._words import sentences
+
+__all__ = [
+    "Chance",
+    "Lever",
+    "Line",
+    "Outside",
+    "Reason",
+    "Recipe",
+    "RecipeFile",
+    "Verdict",
+    "draws_of",
+    "judge",
+    "levers",
+    "read_recipe",
+    "sentences",
+]

@@ -168,7 +168,7 @@ from linewright.filters import (
     SynchronousNotch,
     UnitConversion,
 )
-from linewright.front_ends import BlockStatistics
+from linewright.front_ends import BlockStatistics, WeldBurst
 from linewright.limiters import (
     Clamp,
     Latch,
@@ -284,6 +284,7 @@ __all__ = [
     "TrayMedian",
     "UnitConversion",
     "WebDelay",
+    "WeldBurst",
     "__version__",
     "adaptive_ewma_arl",
     "adaptive_ewma_h_for_arl0",

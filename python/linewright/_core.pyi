@@ -566,6 +566,10 @@ class FlowTwin:
     def slots_m(self) -> list[tuple[float, float]]: ...
     def truth(self) -> dict[str, Any]: ...
 
+def learn_welds(
+    good: npt.NDArray[np.float64], /, *, samples: int = 10_000, false_rejects: float = 0.01
+) -> dict[str, Any]: ...
+
 @final
 class WeldTwin:
     def __new__(cls, config: dict[str, Any] | None = None, *, seed: int = 0) -> Self: ...
@@ -725,6 +729,7 @@ __all__ = [
     "UnitConversion",
     "WebDelay",
     "Weld",
+    "WeldBurst",
     "WeldTwin",
     "adaptive_ewma_arl",
     "adaptive_ewma_h_for_arl0",
@@ -783,6 +788,7 @@ __all__ = [
     "imc_pi",
     "krieger_dougherty",
     "lambda_tuning",
+    "learn_welds",
     "ledger_rows",
     "ledger_verify",
     "lip_film_um",
@@ -4622,5 +4628,98 @@ class BlockStatistics:
     def reset(self) -> None: ...
     @property
     def last(self) -> tuple[float, float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class WeldBurst:
+    """Config: what good welds are like, and the limits. Made by `WeldBurst::learn`; by default it measures a burst of"""
+
+    NAME: ClassVar[str]
+    BLOCKS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        samples: int,
+        centre: Sequence[Any],
+        sigma: Sequence[Any],
+        envelope_v: Sequence[Any],
+        envelope_sigma_v: float,
+        explained_by: Sequence[float],
+        limits: Sequence[Any],
+        tail_from: float,
+        tail_scale: float,
+        defect_share: float,
+    ) -> Self: ...
+    def update(
+        self,
+        plasma: npt.ArrayLike | None,
+        reflection: npt.ArrayLike | None,
+        thermal: npt.ArrayLike | None,
+        /,
+    ) -> tuple[
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+    ]: ...
+    def reset(self) -> None: ...
+    @property
+    def last(
+        self,
+    ) -> tuple[
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+    ]: ...
     @property
     def config(self) -> dict[str, Any]: ...

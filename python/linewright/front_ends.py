@@ -8,6 +8,6 @@ blocks. A front end reduces them, in a plan (`Graph.front_end`) as alone:
 (-0.5, 0.5, 0.0)
 """
 
-from linewright._core import BlockStatistics
+from linewright._core import BlockStatistics, WeldBurst, learn_welds
 
-__all__ = ["BlockStatistics"]
+__all__ = ["BlockStatistics", "WeldBurst", "learn_welds"]

@@ -1,7 +1,7 @@
 //! What holds for every front end: made from `for_each_front_end!`, so that none can be left out.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
-use linewright_kernel::{BlockStatistics, FrontEnd, FrontEndDesign, for_each_front_end};
+use linewright_kernel::{BlockStatistics, FrontEnd, FrontEndDesign, WeldBurst, for_each_front_end};
 
 /// A config to try a front end with.
 trait Example: FrontEndDesign {
@@ -11,6 +11,12 @@ trait Example: FrontEndDesign {
 impl Example for BlockStatistics {
     fn example() -> Self {
         Self::default()
+    }
+}
+
+impl Example for WeldBurst {
+    fn example() -> Self {
+        Self::unlearned(2000)
     }
 }
 
@@ -39,10 +45,14 @@ impl Random {
         }
     }
 
-    /// A block of the length a front end asks for, or of any; now and then none.
-    fn block(&mut self, len: Option<usize>) -> Option<Vec<f64>> {
+    /// A block of the length a front end asks for, or of any; now and then none. `clean` is what a sensor gives:
+    /// positive numbers and nothing else.
+    fn block(&mut self, len: Option<usize>, clean: bool) -> Option<Vec<f64>> {
         let len = len.unwrap_or((self.next() % 300) as usize);
-        (!self.next().is_multiple_of(3)).then(|| (0..len).map(|_| self.number()).collect())
+        let lit = |x: u64| 0.5 + (x >> 11) as f64 * 2f64.powi(-53);
+        (!self.next().is_multiple_of(3)).then(|| {
+            (0..len).map(|_| if clean { lit(self.next()) } else { self.number() }).collect()
+        })
     }
 }
 
@@ -52,7 +62,9 @@ fn run<D: FrontEndDesign>(of: &mut D::FrontEnd, seed: u64, ticks: usize) -> Vec<
     let mut out = vec![f64::NAN; D::OUTPUTS.len()];
     let mut said = Vec::new();
     for _ in 0..ticks {
-        let blocks: Vec<_> = (0..D::BLOCKS.len()).map(|i| random.block(of.block_len(i))).collect();
+        let clean = random.next().is_multiple_of(3);
+        let blocks: Vec<_> =
+            (0..D::BLOCKS.len()).map(|i| random.block(of.block_len(i), clean)).collect();
         let blocks: Vec<_> = blocks.iter().map(Option::as_deref).collect();
         of.step(&blocks, &mut out);
         for x in &out {

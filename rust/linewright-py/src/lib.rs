@@ -50,7 +50,7 @@ mod _core {
     #[pymodule_export]
     use super::twin::Twin;
     #[pymodule_export]
-    use super::weld::{Weld, WeldTwin};
+    use super::weld::{Weld, WeldTwin, learn_welds};
     #[pymodule_export]
     use super::wire::{wire_encode, wire_open};
 

@@ -1,11 +1,13 @@
 //! One weld of the twin at a time: conditions in, photodiodes, joint and picture out.
 
+use linewright_kernel::front::{WELD_FEATURES, WeldBurst};
 use linewright_twin::weld::{Conditions, Picture, Seam, Shot, WeldClass, WeldConfig, law};
-use numpy::{PyArray1, PyArray2, PyArrayMethods};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::ConfigError;
+use crate::error::{ConfigError, design_error};
 use crate::json::to_python;
 use crate::value::Value;
 
@@ -32,6 +34,33 @@ struct Scene {
     seam: Seam,
     seed: u64,
     slot: u64,
+}
+
+/// The config of a `WeldBurst` from welds known to be good (resistance, pull test), one row of its features each, in
+/// the order of its outputs behind `score`; `false_rejects`: share of good welds refused, 0.0001 to 0.2.
+#[pyfunction]
+#[pyo3(signature = (good, /, *, samples=10_000, false_rejects=0.01))]
+pub fn learn_welds<'py>(
+    py: Python<'py>,
+    good: PyReadonlyArray2<'py, f64>,
+    samples: u32,
+    false_rejects: f64,
+) -> PyResult<Bound<'py, PyAny>> {
+    let rows: Vec<[f64; WELD_FEATURES]> = good
+        .as_array()
+        .rows()
+        .into_iter()
+        .map(|row| row.iter().copied().collect::<Vec<_>>().try_into())
+        .collect::<Result<_, _>>()
+        .map_err(|_| {
+            let shape = good.shape();
+            PyValueError::new_err(format!(
+                "good must be rows of {WELD_FEATURES} features, was an array of shape {shape:?}"
+            ))
+        })?;
+    let learnt = WeldBurst::learn(samples, &rows, false_rejects);
+    let learnt = learnt.map_err(|e| design_error(py, "WeldBurst", e))?;
+    to_python(py, &json(&learnt)?)
 }
 
 fn refuse(error: &dyn std::fmt::Display) -> PyErr {

@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run --release -p linewright-twin --example weld_decision
 //! ```
-use linewright_kernel::front::WeldBurst;
+use linewright_kernel::front::{WELD_FEATURES, WeldBurst};
 use linewright_kernel::{FrontEnd, FrontEndDesign};
 use linewright_twin::weld::{Conditions, Shot, WeldConfig};
 use std::error::Error;
@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = WeldConfig::default();
     let mut front = WeldBurst::unlearned(10_000).design()?;
     let mut signals = [(); 3].map(|()| vec![0.0; config.samples()]);
-    let mut out = [f64::NAN; 19];
+    let mut out = [f64::NAN; WELD_FEATURES + 3];
     let mut took_us = Vec::new();
     for slot in 0..5000 {
         let conditions = Conditions::draw(&config, 1, slot, 1.0, 0.0);

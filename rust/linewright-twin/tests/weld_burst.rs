@@ -46,7 +46,7 @@ fn recall(front: &mut WeldBurstFrontEnd, config: &WeldConfig, wanted: WeldClass)
         if class != wanted {
             continue;
         }
-        let mut out = [f64::NAN; 19];
+        let mut out = [f64::NAN; WELD_FEATURES + 3];
         front.step(&[Some(&p), Some(&r), Some(&t)], &mut out);
         n += 1.0;
         refused += f64::from(u8::from(out[0] > 0.0));

@@ -2,8 +2,9 @@
 
 Each fixture has a CUSUM on each feature. On a shift one bounded action is taken, the next welds
 verify it; when they have not recovered, the fixture is held and its cells go to another station.
-Limits are learnt from tested welds alone (resistance, pull force); a weld nobody tested never
-moves them.
+Light that all fixtures lose is one thing for all: more power within its envelope, and the glass is
+to be cleaned. Limits are learnt from tested welds alone (resistance, pull force); a weld nobody
+tested never moves them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ class Welded:
     number: int
     fixture: int
     features: Mapping[str, float]
+    light: float = 0.0
+    """Thermal level against the reference, less the effect of the power's correction."""
+    refused: str = ""
+    """What the burst says the weld is, when it is no good one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +51,27 @@ class Looked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lasting:
+    """The chart of the hard lane found a shift of this fixture that lasts."""
+
+    fixture: int
+    feature: str
+    up: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LightLost:
+    """The chart over all fixtures found that they lose light."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Released:
-    """A person released a fixture after service."""
+    """A fixture comes back from service."""
 
     fixture: int
 
 
-Event = Welded | LabResult | Looked | Released
+Event = Welded | LabResult | Looked | Lasting | LightLost | Released
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +96,22 @@ class Hold:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recovered:
+    """The welds after an action are as good ones are."""
+
+    fixture: int
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advise:
+    """What only a person can do."""
+
+    text: str
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reject:
     """Take this weld's cell out."""
 
@@ -93,7 +128,7 @@ class Relearn:
     limits: Limits
 
 
-Decision = Move | Hold | Reject | Relearn
+Decision = Move | Hold | Recovered | Advise | Reject | Relearn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +136,8 @@ class Fixture:
     """What is known of one fixture."""
 
     limits: Mapping[str, Limits]
+    reference: Mapping[str, Limits]
+    """Limits it began with: how far learning may go is measured from these."""
     high: Mapping[str, float] = field(default_factory=dict)
     low: Mapping[str, float] = field(default_factory=dict)
     clamp: float = 0.0
@@ -116,7 +153,16 @@ class Fixture:
     """Welds that resistance and pull test called good."""
 
 
-State = tuple[Fixture, ...]
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """All fixtures, and the light they share."""
+
+    fixtures: tuple[Fixture, ...]
+    light: tuple[float, ...] = ()
+    """Thermal level of the last welds, as measured; after a move of the power those since."""
+    light_before: float | None = None
+    """Mean of as many welds before the power was moved, while its effect is awaited."""
+
 
 KEPT = 400
 """Welds kept for a test result still to come: 300 s at 18 a minute are 90."""
@@ -124,47 +170,83 @@ KEPT = 400
 
 def start(limits: Mapping[str, Limits], settings: Settings) -> State:
     """All fixtures with the same limits, nothing seen."""
-    return tuple(Fixture(limits=dict(limits)) for _ in range(settings.fixtures))
+    fixture = Fixture(limits=dict(limits), reference=dict(limits))
+    return State(fixtures=(fixture,) * settings.fixtures)
 
 
 def step(state: State, event: Event, settings: Settings) -> tuple[State, list[Decision]]:
     """One event.
 
     >>> settings = Settings(fixtures=1)
-    >>> state = start({"step_up": Limits(mean=0.02, sigma=0.01)}, settings)
+    >>> state = start({"excess": Limits(mean=0.0, sigma=0.04)}, settings)
     >>> for n in range(3):
-    ...     weld = Welded(number=n, fixture=0, features={"step_up": 0.05})
+    ...     weld = Welded(number=n, fixture=0, features={"excess": 0.12})
     ...     state, decisions = step(state, weld, settings)
     >>> decisions[0].clamp, decisions[0].because
-    (0.05, 'step_up high: cusum 7.5 above 5')
+    (0.05, 'excess high: cusum 7.5 above 5')
     """
-    if not 0 <= event.fixture < len(state):
+    if isinstance(event, LightLost):
+        return _light_lost(state, settings)
+    if not 0 <= event.fixture < len(state.fixtures):
         return state, []
-    fixture = state[event.fixture]
+    fixture = state.fixtures[event.fixture]
+    room = sum(f.held for f in state.fixtures) < settings.held_most
+    decisions: list[Decision] = []
     match event:
         case Welded():
-            fixture, decisions = _welded(fixture, event, settings)
+            fixture, decisions = _welded(fixture, event, settings, room=room)
         case LabResult():
             fixture, decisions = _tested(fixture, event, settings)
         case Looked(good=good):
             decisions = [] if good else [Reject(number=event.number, because=event.because)]
+        case Lasting(feature=name, up=up):
+            if not fixture.held and fixture.verifying is None:
+                because = f"{name} {'high' if up else 'low'} for long"
+                fixture, decisions = _act(
+                    fixture, event.fixture, settings, name=name, up=up, because=because, room=room
+                )
         case Released():
-            fixture, decisions = Fixture(limits=fixture.limits, tested=fixture.tested), []
+            # On trial: its first welds must be as good ones are. The glass is still the same.
+            trial = next(iter(fixture.limits), None)
+            fixture = replace(
+                fixture,
+                high={},
+                low={},
+                clamp=0.0,
+                defocus_mm=0.0,
+                verifying=trial,
+                seen=(),
+                held=False,
+                untested=(),
+            )
+            decisions = [_move(fixture, event.fixture, "back from service, on trial")]
     at = event.fixture
-    return (*state[:at], fixture, *state[at + 1 :]), decisions
+    fixtures = (*state.fixtures[:at], fixture, *state.fixtures[at + 1 :])
+    state = replace(state, fixtures=fixtures)
+    if isinstance(event, Welded):
+        state, more = _lit(state, event, settings)
+        decisions += more
+    return state, decisions
 
 
-def _welded(fixture: Fixture, weld: Welded, s: Settings) -> tuple[Fixture, list[Decision]]:
+def _welded(
+    fixture: Fixture, weld: Welded, s: Settings, *, room: bool
+) -> tuple[Fixture, list[Decision]]:
+    decisions: list[Decision] = []
+    if weld.refused:
+        decisions = [Reject(number=weld.number, because=weld.refused)]
+    most = s.charts.z_most
     known = {
-        name: (x - fixture.limits[name].mean) / fixture.limits[name].sigma
+        name: max(-most, min(most, (x - fixture.limits[name].mean) / fixture.limits[name].sigma))
         for name, x in weld.features.items()
         if name in fixture.limits and math.isfinite(x)
     }
     fixture = replace(fixture, untested=(*fixture.untested, weld)[-KEPT:])
     if fixture.held or not known:
-        return fixture, []
+        return fixture, decisions
     if fixture.verifying is not None:
-        return _verify(fixture, weld.fixture, known, s)
+        fixture, more = _verify(fixture, weld.fixture, known, s, room=room)
+        return fixture, decisions + more
     high, low = dict(fixture.high), dict(fixture.low)
     for name, z in known.items():
         high[name] = max(0.0, high.get(name, 0.0) + z - s.k)
@@ -173,46 +255,56 @@ def _welded(fixture: Fixture, weld: Welded, s: Settings) -> tuple[Fixture, list[
     name = max(known, key=lambda n: max(high[n], low[n]))
     evidence = max(high[name], low[name])
     if evidence <= s.h:
-        return fixture, []
+        return fixture, decisions
     up = high[name] >= low[name]
     because = f"{name} {'high' if up else 'low'}: cusum {evidence:.1f} above {s.h:g}"
-    return _act(fixture, weld.fixture, s, name=name, up=up, because=because)
+    fixture, more = _act(fixture, weld.fixture, s, name=name, up=up, because=because, room=None)
+    return fixture, decisions + more
 
 
 def _act(
-    fixture: Fixture, at: int, s: Settings, *, name: str, up: bool, because: str
+    fixture: Fixture, at: int, s: Settings, *, name: str, up: bool, because: str, room: bool | None
 ) -> tuple[Fixture, list[Decision]]:
-    """One step of what closes a gap, or brings light back; a step that is used up means hold."""
-    clamp, defocus, power = fixture.clamp, fixture.defocus_mm, fixture.power
-    if name in ("step_up", "ratio", "plasma_mean") and up:
+    """One step of what closes a gap, or brings the focus back. When that is used up: what lasts
+    means hold (`room`: whether one more may be held); what was only now seen (`room` None) is
+    looked at over the next welds."""
+    clamp, defocus = fixture.clamp, fixture.defocus_mm
+    if up:
         clamp = min(clamp + s.clamp_step, s.clamp_most)
-    elif name in ("plasma_mean", "thermal_mean"):
-        power += -s.power_step if up else s.power_step
-        power = max(-s.power_most, min(power, s.power_most))
-    else:
+    elif defocus == 0.0:
+        defocus = min(s.defocus_step_mm, s.defocus_most_mm)
+    elif defocus > 0.0:
         # Which way the focus went is not known: one way, then back beyond it the other way.
-        defocus = s.defocus_step_mm if defocus == 0.0 else -defocus
-        defocus = max(-s.defocus_most_mm, min(defocus, s.defocus_most_mm))
-    if (clamp, defocus, power) == (fixture.clamp, fixture.defocus_mm, fixture.power):
-        return replace(fixture, held=True), [
-            Hold(fixture=at, because=f"{because}; the envelope is used up")
-        ]
+        defocus = -defocus
+    moved = (clamp, defocus) != (fixture.clamp, fixture.defocus_mm)
+    if not moved and room is not None:
+        return _hold(fixture, at, f"{because}; the envelope is used up", room=room)
     fixture = replace(
-        fixture,
-        clamp=clamp,
-        defocus_mm=defocus,
-        power=power,
-        verifying=name,
-        seen=(),
-        high={},
-        low={},
+        fixture, clamp=clamp, defocus_mm=defocus, verifying=name, seen=(), high={}, low={}
     )
-    move = Move(fixture=at, clamp=clamp, defocus_mm=defocus, power=power, because=because)
-    return fixture, [move]
+    return fixture, [_move(fixture, at, because)] if moved else []
+
+
+def _move(fixture: Fixture, at: int, because: str) -> Move:
+    return Move(
+        fixture=at,
+        clamp=fixture.clamp,
+        defocus_mm=fixture.defocus_mm,
+        power=fixture.power,
+        because=because,
+    )
+
+
+def _hold(fixture: Fixture, at: int, because: str, *, room: bool) -> tuple[Fixture, list[Decision]]:
+    fixture = replace(fixture, verifying=None, seen=(), high={}, low={})
+    if not room:
+        text = f"fixture {at} needs service; no more may be held"
+        return fixture, [Advise(text=text, because=because)]
+    return replace(fixture, held=True), [Hold(fixture=at, because=because)]
 
 
 def _verify(
-    fixture: Fixture, at: int, known: Mapping[str, float], s: Settings
+    fixture: Fixture, at: int, known: Mapping[str, float], s: Settings, *, room: bool
 ) -> tuple[Fixture, list[Decision]]:
     name = fixture.verifying
     if name is None or name not in known:
@@ -221,10 +313,45 @@ def _verify(
     if len(seen) < s.verify_welds:
         return replace(fixture, seen=seen), []
     z = fmean(seen)
+    said = f"{name} at {z:+.1f} sigma over {len(seen)} welds"
     if abs(z) <= s.recovered_z:
-        return replace(fixture, verifying=None, seen=()), []
-    because = f"{name} not recovered: mean {z:.1f} sigma over {len(seen)} welds"
-    return replace(fixture, held=True, verifying=None, seen=()), [Hold(fixture=at, because=because)]
+        fixture = replace(fixture, verifying=None, seen=())
+        return fixture, [Recovered(fixture=at, because=said)]
+    return _hold(fixture, at, f"not recovered: {said}", room=room)
+
+
+def _light_lost(state: State, s: Settings) -> tuple[State, list[Decision]]:
+    """Power for all fixtures, once; what is beyond that is for a cloth."""
+    clean = Advise(text="clean the protective glass", because="all fixtures lose light")
+    power = s.power_most
+    if all(f.power >= power for f in state.fixtures) or state.light_before is not None:
+        return state, [clean]
+    step_ = s.power_step
+    fixtures = tuple(replace(f, power=min(f.power + step_, power)) for f in state.fixtures)
+    moves = [_move(f, at, "all fixtures lose light") for at, f in enumerate(fixtures)]
+    before = fmean(state.light) if state.light else 0.0
+    return replace(state, fixtures=fixtures, light=(), light_before=before), [*moves, clean]
+
+
+def _lit(state: State, weld: Welded, s: Settings) -> tuple[State, list[Decision]]:
+    """Did more power bring more light? Half of what it should bring, over the next welds of all
+    fixtures, or it is taken back: then it is no glass."""
+    measured = weld.light + state.fixtures[weld.fixture].power
+    if not math.isfinite(measured):
+        return state, []
+    wanted = s.verify_welds * len(state.fixtures)
+    light = (*state.light, measured)[-wanted:]
+    if state.light_before is None or len(light) < wanted:
+        return replace(state, light=light), []
+    gained, before = fmean(light) - state.light_before, state.light_before
+    state = replace(state, light=light, light_before=None)
+    said = f"light {before:+.1%} before, {before + gained:+.1%} after"
+    if gained >= 0.5 * s.power_step:
+        return state, [Recovered(fixture=at, because=said) for at in range(len(state.fixtures))]
+    fixtures = tuple(replace(f, power=0.0) for f in state.fixtures)
+    moves = [_move(f, at, f"power did not help: {said}") for at, f in enumerate(fixtures)]
+    asked = Advise(text="check the laser's power", because=said)
+    return replace(state, fixtures=fixtures), [*moves, asked]
 
 
 def _tested(fixture: Fixture, test: LabResult, s: Settings) -> tuple[Fixture, list[Decision]]:
@@ -243,12 +370,27 @@ def _tested(fixture: Fixture, test: LabResult, s: Settings) -> tuple[Fixture, li
     limits = dict(fixture.limits)
     decisions: list[Decision] = []
     for name in fixture.limits:
-        values = [w.features[name] for w in tested if math.isfinite(w.features.get(name, math.nan))]
-        if len(values) < max(2, s.learn_from):
-            continue
-        spread = stdev(values)
-        if spread <= 0.0:
-            continue
-        limits[name] = Limits(mean=fmean(values), sigma=spread)
-        decisions.append(Relearn(fixture=test.fixture, feature=name, limits=limits[name]))
+        learnt = _learnt(tested, name, fixture.reference[name], s)
+        if isinstance(learnt, Limits):
+            limits[name] = learnt
+            decisions.append(Relearn(fixture=test.fixture, feature=name, limits=learnt))
+        elif learnt is not None:
+            decisions.append(learnt)
     return replace(fixture, limits=limits, untested=left, tested=(), high={}, low={}), decisions
+
+
+def _learnt(
+    tested: tuple[Welded, ...], name: str, usual: Limits, s: Settings
+) -> Limits | Advise | None:
+    """Limits of a feature by tested good welds; a person is asked when they went too far."""
+    values = [w.features[name] for w in tested if math.isfinite(w.features.get(name, math.nan))]
+    if len(values) < max(2, s.learn_from) or (spread := stdev(values)) <= 0.0:
+        return None
+    limits = Limits(mean=fmean(values), sigma=max(spread, 0.3 * usual.sigma))
+    off = abs(limits.mean - usual.mean) / usual.sigma
+    if off <= s.learn_shift_most and limits.sigma <= s.learn_widen_most * usual.sigma:
+        return limits
+    return Advise(
+        text=f"good welds are no longer those of the reference: judge {name} anew",
+        because=f"mean {off:.1f} sigma off, sigma {limits.sigma / usual.sigma:.2f} times",
+    )

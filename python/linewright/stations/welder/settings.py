@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,19 +27,78 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Nominal:
+    """What the machine is set to when nothing is corrected."""
+
+    power_w: float = 1500.0
+    clamp_n: float = 400.0
+    defocus_mm: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("power_w", "clamp_n"):
+            _positive(self, name)
+        if not -5.0 <= self.defocus_mm <= 5.0:
+            raise ValueError(f"defocus_mm must be -5 to 5, was {self.defocus_mm}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charts:
+    """The detectors of the hard lane: one weld says at most `z_most`, so that a single bad weld is
+    a reject and no shift. Decision intervals are for a false-alarm budget, measured on the twin."""
+
+    k: float = 0.25
+    """Allowance, sigmas: half the smallest shift sought."""
+    h: float = 14.0
+    """Decision interval of a fixture's chart, sigmas."""
+    light_h: float = 16.0
+    """Decision interval of the chart of the light over all fixtures, sigmas."""
+    z_most: float = 3.0
+    """Largest deviation that one weld counts for, sigmas."""
+    shared_welds: float = 40.0
+    """Welds over which the light lost by all fixtures is averaged."""
+    blow_outs_usual: float = 0.002
+    """Share of welds with a blow-out that nobody wonders about."""
+    blow_outs_many: float = 0.03
+    """Share that is to be found."""
+    blow_outs_h: float = 2.5
+    """Decision interval of their chart, blow-outs."""
+    refractory_s: float = 1800.0
+    """An alarm that lasts is told again so late."""
+
+    def __post_init__(self) -> None:
+        for name in ("k", "h", "light_h", "z_most", "shared_welds", "blow_outs_h", "refractory_s"):
+            _positive(self, name)
+        if not 0.0 < self.blow_outs_usual < self.blow_outs_many < 1.0:
+            raise ValueError(
+                "blow_outs_usual and blow_outs_many must be ordered within 0 to 1, were "
+                f"{self.blow_outs_usual} and {self.blow_outs_many}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of the control of the weld fixtures."""
 
+    rate_hz: float = 30.0
     fixtures: int = 4
-    """Fixtures that come round."""
+    """Fixtures that come round; 1 to 16."""
+    samples: int = 10_000
+    """Samples of a burst at 50 kHz."""
+    reference_file: str = ""
+    """JSON of a `WeldBurst`, learnt from tested welds (`linewright.front_ends.learn_welds`); the
+    twin's station when empty."""
+    nominal: Nominal = field(default_factory=Nominal)
+    charts: Charts = field(default_factory=Charts)
+    tell_s: float = 1.0
+    """How often the soft side is told of the last weld: shorter than the time between two."""
     k: float = 0.5
-    """Allowance of the CUSUM, sigmas: half the shift sought."""
+    """Allowance of the rule's CUSUM, sigmas: half the shift sought."""
     h: float = 5.0
-    """Decision interval of the CUSUM, sigmas."""
+    """Decision interval of the rule's CUSUM, sigmas."""
     verify_welds: int = 5
     """Welds after an action that say whether it helped."""
-    recovered_z: float = 1.0
-    """Largest mean of these welds that counts as recovered, sigmas."""
+    recovered_z: float = 1.35
+    """Largest mean of these welds that counts as recovered, sigmas: 3 sigmas of a mean of five."""
     clamp_step: float = 0.05
     """One step of the clamp force, share of nominal."""
     clamp_most: float = 0.05
@@ -48,18 +111,31 @@ class Settings:
     """One step of the laser's power, share of nominal."""
     power_most: float = 0.02
     """Largest correction of the laser's power, share of nominal."""
+    held_most: int = 1
+    """Fixtures held at the same time; beyond that a person is asked."""
+    serviced_after_s: float = 1500.0
+    """Time on hold after which the fixture has been serviced and is tried again."""
     resistance_most_uohm: float = 58.0
     """4-wire resistance up to which a tested weld is good, uohm."""
     pull_least_n: float = 320.0
     """Pull force from which on a tested weld is good, N."""
     learn_from: int = 30
     """Tested good welds of one fixture before its limits are learnt anew."""
+    learn_shift_most: float = 1.0
+    """Largest move of a limit's mean by learning, sigmas of the reference."""
+    learn_widen_most: float = 1.2
+    """Largest growth of a limit's sigma by learning, times the reference's."""
 
     def __post_init__(self) -> None:
-        for name in ("fixtures", "verify_welds", "learn_from"):
+        for name in ("fixtures", "verify_welds", "learn_from", "held_most"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, was {getattr(self, name)}")
+        if self.fixtures > 16:
+            raise ValueError(f"fixtures must be at most 16, was {self.fixtures}")
         for name in (
+            "rate_hz",
+            "samples",
+            "tell_s",
             "k",
             "h",
             "recovered_z",
@@ -69,9 +145,33 @@ class Settings:
             "defocus_most_mm",
             "power_step",
             "power_most",
+            "serviced_after_s",
             "resistance_most_uohm",
             "pull_least_n",
+            "learn_shift_most",
+            "learn_widen_most",
         ):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0.0):
-                raise ValueError(f"{name} must be positive, was {value}")
+            _positive(self, name)
+
+    def reference(self) -> dict[str, Any]:
+        """Config of the front end: what good welds are like.
+
+        Raises `ValueError` when the file is none, or is for bursts of another length.
+        """
+        if self.reference_file:
+            text = Path(self.reference_file).read_text()
+        else:
+            text = resources.files(__package__).joinpath("reference.json").read_text()
+        learnt: dict[str, Any] = json.loads(text)
+        if learnt.get("samples") != self.samples:
+            raise ValueError(
+                f"reference is for bursts of {learnt.get('samples')} samples, "
+                f"the station's have {self.samples}"
+            )
+        return learnt
+
+
+def _positive(settings: object, name: str) -> None:
+    value = getattr(settings, name)
+    if not (math.isfinite(value) and value > 0.0):
+        raise ValueError(f"{name} must be positive, was {value}")

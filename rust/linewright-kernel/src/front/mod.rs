@@ -10,6 +10,7 @@
 
 mod block_statistics;
 mod weld_burst;
+mod weld_learn;
 
 pub use block_statistics::{BlockStatistics, BlockStatisticsFrontEnd};
 pub use weld_burst::{WELD_DEFECTS, WELD_FEATURES, WeldBurst, WeldBurstFrontEnd};

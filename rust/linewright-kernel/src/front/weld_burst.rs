@@ -3,20 +3,28 @@
 //! The burst is read once, in fifths of a millisecond; 4 ms at both ends, where the laser rises and falls, are left
 //! out. Features, relative to the mean of their signal unless named otherwise: mean level (V, the energy intensity),
 //! scatter (RMS above 1 kHz), slope over the burst, steps up and down of the plasma (means of 8 ms before and after),
-//! lowest of five segments, longest drop-out below 0.4 (ms), highest flash, RMS of the keyhole's band about 1 kHz, ratio
-//! of plasma to thermal. Energy intensity and scatter level after J. Manuf. Sci. Eng. 144(7) 071004 (2022): a gap is a
-//! step in the plasma, over-penetration scatters all three.
+//! means of its five segments, ripple (RMS of its milliseconds about their segment), longest run of milliseconds
+//! outside of the envelope of good welds and longest drop-out below 0.4 (ms), highest flash, RMS of the keyhole's band
+//! 0.5 to 2 kHz, ratio of plasma to thermal, warm-up of the thermal (milliseconds 4 to 12 over the rest) and
+//! ```text
+//! excess = ln(plasma) - (c0 + c1*ln(thermal) + c2*ln(warm_up) + c3*ln(reflection))
+//! ```
+//! with `c` of least squares over good welds: what of the plasma's level the other signals do not account for
+//! (cause-selecting chart, Zhang 1985). The warm-up is free of the surface's brightness and tells the absorbed power.
+//! Energy intensity and scatter level after J. Manuf. Sci. Eng. 144(7) 071004 (2022): a gap is a step in the plasma,
+//! over-penetration scatters all three.
 //!
 //! With `z = (feature - centre)/sigma` of good welds the five scores are, in sigmas,
 //! ```text
 //! gap              = step_up - max(0, step_down)      over_penetration = mean of the three scatters
-//! false_friend     = plasma/thermal                   blow_out         = max(drop_out, flash)
+//! false_friend     = excess                           blow_out         = max(drop_out, flash)
 //! shallow          = max(-(plasma + thermal)/2, step_down)
 //! ```
 //! The class is that of the largest `score/limit` when it is above 1, else good; a drop-out beyond the limit of the
-//! blow-out and shorter than 4 ms is a blow-out whatever else is large, unless the whole weld is 5 sigmas brighter than good ones. With `m` that ratio, the share of good
-//! welds beyond it is `p = 0.1*exp(-(m - tail_from)/tail_scale)` (peaks over threshold, Pickands 1975), and confidence
-//! that the weld is good is `(1 - d)*p/((1 - d)*p + d)` for the share `d` of defects, that it is not one less that.
+//! blow-out and shorter than 4 ms is a blow-out whatever else is large, unless the whole weld is 5 sigmas brighter than
+//! good ones. With `m` that ratio, the share of good welds beyond it is `p = 0.1*exp(-(m - tail_from)/tail_scale)`
+//! (peaks over threshold, Pickands 1975), and confidence that the weld is good is `(1 - d)*p/((1 - d)*p + d)` for the
+//! share `d` of defects, that it is not one less that.
 
 use alloc::vec::Vec;
 
@@ -25,7 +33,7 @@ use crate::number::LARGEST;
 use crate::{DesignError, List, Port};
 
 /// Features of a burst.
-pub const WELD_FEATURES: usize = 16;
+pub const WELD_FEATURES: usize = 24;
 /// Classes that are no good weld: gap, false friend, over-penetration, blow-out, shallow.
 pub const WELD_DEFECTS: usize = 5;
 /// Samples of a fifth of a millisecond.
@@ -34,7 +42,14 @@ const BIN: usize = 10;
 const SKIP: usize = 20;
 /// Fifths of a millisecond on either side of a step.
 const STEP: usize = 40;
-const SEGMENTS: usize = 5;
+/// Fifths of a millisecond of a point of the envelope.
+const POINT: usize = 5;
+/// Segments of the burst.
+pub(super) const SEGMENTS: usize = 5;
+/// Fifths of a millisecond in which the melt warms up, and from which on it is warm.
+const WARMING: [usize; 2] = [60, 100];
+/// Sigmas of good welds beyond which a millisecond is outside of the envelope.
+const OUTSIDE: f64 = 3.0;
 /// Plasma over its mean below which it has dropped out: an open keyhole swings down to 0.5, a hole leaves a quarter.
 const DARK: f64 = 0.4;
 /// Plasma level from which the whole weld is too hot, sigmas.
@@ -44,22 +59,27 @@ const BLOW_OUT: usize = 3;
 /// A drop-out as long as that is no hole, it is a dark part of the seam, ms: 600 um at 150 mm/s.
 const LONGEST_HOLE_MS: f64 = 4.0;
 
-mod at {
+pub(super) mod at {
     pub const MEAN: usize = 0;
     pub const SCATTER: usize = 3;
     pub const SLOPE: usize = 6;
     pub const STEP_UP: usize = 9;
     pub const STEP_DOWN: usize = 10;
-    pub const LOW_SEGMENT: usize = 11;
-    pub const DROP_OUT_MS: usize = 12;
-    pub const FLASH: usize = 13;
-    pub const KEYHOLE: usize = 14;
-    pub const RATIO: usize = 15;
+    pub const SEGMENT: usize = 11;
+    pub const RIPPLE: usize = 16;
+    pub const OUTSIDE_MS: usize = 17;
+    pub const DROP_OUT_MS: usize = 18;
+    pub const FLASH: usize = 19;
+    pub const KEYHOLE: usize = 20;
+    pub const RATIO: usize = 21;
+    pub const WARM_UP: usize = 22;
+    pub const EXCESS: usize = 23;
 }
 
-/// Config: what good welds are like, and the limits. Made by [`WeldBurst::learn`].
+/// Config: what good welds are like, and the limits. Made by [`WeldBurst::learn`]; by default it measures a burst of
+/// 10,000 samples and judges nothing.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct WeldBurst {
     /// Samples of a burst at 50 kHz; 2000 to 1e6.
     pub samples: u32,
@@ -67,6 +87,12 @@ pub struct WeldBurst {
     pub centre: List<WELD_FEATURES>,
     /// Their standard deviations; positive.
     pub sigma: List<WELD_FEATURES>,
+    /// Means of the plasma's five segments over good welds, V.
+    pub envelope_v: List<SEGMENTS>,
+    /// Standard deviation of one millisecond about them, V; positive.
+    pub envelope_sigma_v: f64,
+    /// `c0` to `c3` of the excess; dimensionless.
+    pub explained_by: List<4>,
     /// Limits of the scores, sigmas; positive: gap, false friend, over-penetration, blow-out, shallow.
     pub limits: List<WELD_DEFECTS>,
     /// Ratio that one good weld in ten goes beyond; dimensionless.
@@ -114,77 +140,7 @@ impl Section {
     }
 }
 
-impl WeldBurst {
-    /// A front end that measures and judges nothing: limits that no weld reaches.
-    pub fn unlearned(samples: u32) -> Self {
-        WeldBurst {
-            samples,
-            centre: List::new(&[0.0; WELD_FEATURES]).unwrap_or_default(),
-            sigma: List::new(&[1.0; WELD_FEATURES]).unwrap_or_default(),
-            limits: List::new(&[1e9; WELD_DEFECTS]).unwrap_or_default(),
-            tail_from: 1.0,
-            tail_scale: 1.0,
-            defect_share: 0.01,
-        }
-    }
-
-    /// Limits from the features of welds known to be good (resistance, pull test): each score has an equal part of the
-    /// share `false_rejects`, then all limits are moved by one factor until that share of the reference is refused.
-    ///
-    /// # Errors
-    /// Fewer than 100 welds, or `false_rejects` outside 0.0001 to 0.2.
-    pub fn learn(
-        samples: u32,
-        good: &[[f64; WELD_FEATURES]],
-        false_rejects: f64,
-    ) -> Result<Self, DesignError> {
-        let n = good.len() as f64;
-        DesignError::unless(n >= 100.0, "good", "at least 100 welds", n)?;
-        let in_reach = (1e-4..=0.2).contains(&false_rejects);
-        DesignError::unless(in_reach, "false_rejects", "0.0001 to 0.2", false_rejects)?;
-        let mut centre = [0.0; WELD_FEATURES];
-        let mut sigma = [0.0; WELD_FEATURES];
-        for i in 0..WELD_FEATURES {
-            centre[i] = good.iter().map(|f| f[i]).sum::<f64>() / n;
-            let squares: f64 = good.iter().map(|f| (f[i] - centre[i]) * (f[i] - centre[i])).sum();
-            sigma[i] = libm::sqrt(squares / (n - 1.0)).max(1e-3 * libm::fabs(centre[i])).max(1e-6);
-        }
-        // Good welds have none: a fifth of a millisecond is four sigmas.
-        sigma[at::DROP_OUT_MS] = sigma[at::DROP_OUT_MS].max(0.05);
-        let scores: Vec<_> = good.iter().map(|f| scores(f, &centre, &sigma)).collect();
-        let part = false_rejects / WELD_DEFECTS as f64;
-        let mut limits = core::array::from_fn::<f64, WELD_DEFECTS, _>(|k| {
-            quantile(scores.iter().map(|s| s[k]).collect(), 1.0 - part).max(1.0)
-        });
-        let ratios = |limits: &[f64; WELD_DEFECTS]| -> Vec<f64> {
-            scores.iter().map(|s| largest(s, limits).1).collect()
-        };
-        let factor = quantile(ratios(&limits), 1.0 - false_rejects);
-        limits = limits.map(|limit| limit * factor.max(0.1));
-        let ratios = ratios(&limits);
-        let tail_from = quantile(ratios.clone(), 0.9);
-        let beyond: Vec<f64> = ratios.into_iter().filter(|m| *m > tail_from).collect();
-        let excess =
-            beyond.iter().map(|m| m - tail_from).sum::<f64>() / (beyond.len() as f64).max(1.0);
-        Ok(WeldBurst {
-            centre: List::new(&centre).unwrap_or_default(),
-            sigma: List::new(&sigma).unwrap_or_default(),
-            limits: List::new(&limits).unwrap_or_default(),
-            tail_from,
-            tail_scale: excess.max(1e-3),
-            ..Self::unlearned(samples)
-        })
-    }
-}
-
-/// The number that a share `part` of `values` does not go beyond.
-fn quantile(mut values: Vec<f64>, part: f64) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let at = libm::ceil(part * values.len() as f64) as usize;
-    values.get(at.saturating_sub(1)).copied().unwrap_or(0.0)
-}
-
-fn scores(features: &[f64], centre: &[f64], sigma: &[f64]) -> [f64; WELD_DEFECTS] {
+pub(super) fn scores(features: &[f64], centre: &[f64], sigma: &[f64]) -> [f64; WELD_DEFECTS] {
     let mut z = [0.0; WELD_FEATURES];
     for (i, z) in z.iter_mut().enumerate() {
         *z = (features[i] - centre[i]) / sigma[i];
@@ -192,7 +148,7 @@ fn scores(features: &[f64], centre: &[f64], sigma: &[f64]) -> [f64; WELD_DEFECTS
     let down = z[at::STEP_DOWN];
     [
         z[at::STEP_UP] - down.max(0.0),
-        z[at::RATIO],
+        z[at::EXCESS],
         (z[at::SCATTER] + z[at::SCATTER + 1] + z[at::SCATTER + 2]) / 3.0,
         z[at::DROP_OUT_MS].max(z[at::FLASH]),
         (-0.5 * (z[at::MEAN] + z[at::MEAN + 2])).max(down),
@@ -200,7 +156,7 @@ fn scores(features: &[f64], centre: &[f64], sigma: &[f64]) -> [f64; WELD_DEFECTS
 }
 
 /// The score that is largest over its limit: which, and that ratio.
-fn largest(scores: &[f64; WELD_DEFECTS], limits: &[f64]) -> (usize, f64) {
+pub(super) fn largest(scores: &[f64; WELD_DEFECTS], limits: &[f64]) -> (usize, f64) {
     let mut most = (0, f64::NEG_INFINITY);
     for (i, (score, limit)) in scores.iter().zip(limits).enumerate() {
         if score / limit > most.1 {
@@ -230,11 +186,19 @@ impl FrontEndDesign for WeldBurst {
         Port::new("thermal_slope", "1"),
         Port::new("step_up", "1"),
         Port::new("step_down", "1"),
-        Port::new("low_segment", "1"),
+        Port::new("segment_1", "1"),
+        Port::new("segment_2", "1"),
+        Port::new("segment_3", "1"),
+        Port::new("segment_4", "1"),
+        Port::new("segment_5", "1"),
+        Port::new("ripple", "1"),
+        Port::new("outside_ms", "1"),
         Port::new("drop_out_ms", "1"),
         Port::new("flash", "1"),
         Port::new("keyhole", "1"),
         Port::new("ratio", "1"),
+        Port::new("warm_up", "1"),
+        Port::new("excess", "1"),
     ];
 
     fn design(&self) -> Result<WeldBurstFrontEnd, DesignError> {
@@ -244,15 +208,19 @@ impl FrontEndDesign for WeldBurst {
             ("centre", &self.centre[..], WELD_FEATURES),
             ("sigma", &self.sigma[..], WELD_FEATURES),
             ("limits", &self.limits[..], WELD_DEFECTS),
+            ("envelope_v", &self.envelope_v[..], SEGMENTS),
+            ("explained_by", &self.explained_by[..], 4),
         ] {
             DesignError::finite_list(name, list)?;
             let right = list.len() == len;
             DesignError::unless(right, name, "one number each", list.len() as f64)?;
-            let wrong = list.iter().find(|x| name != "centre" && **x <= 0.0);
+            let positive = matches!(name, "sigma" | "limits");
+            let wrong = list.iter().find(|x| positive && **x <= 0.0);
             wrong.map_or(Ok(()), |x| DesignError::positive(name, *x))?;
         }
         DesignError::unless(self.tail_from.is_finite(), "tail_from", "finite", self.tail_from)?;
         DesignError::positive("tail_scale", self.tail_scale)?;
+        DesignError::positive("envelope_sigma_v", self.envelope_sigma_v)?;
         let between = self.defect_share > 0.0 && self.defect_share < 1.0;
         DesignError::unless(between, "defect_share", "between 0 and 1", self.defect_share)?;
         let bins = self.samples as usize / BIN;
@@ -309,12 +277,55 @@ impl WeldBurstFrontEnd {
         }
         let plasma = &self.bins[0][SKIP..bins - SKIP];
         shape(plasma, &mut f);
+        self.levels(plasma, &mut f);
         f[at::RATIO] = f[at::MEAN] / f[at::MEAN + 2];
+        let thermal = &self.bins[2][..bins - SKIP];
+        let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+        f[at::WARM_UP] = mean(&thermal[SKIP..WARMING[0]]) / mean(&thermal[WARMING[1]..]);
+        f[at::EXCESS] = excess(&f, &self.config.explained_by)?;
         Some(f)
+    }
+
+    /// Segments, ripple and the longest run outside of the envelope, by milliseconds of the plasma.
+    fn levels(&self, plasma: &[f64], f: &mut [f64; WELD_FEATURES]) {
+        let c = &self.config;
+        let scale = 1.0 / f[at::MEAN];
+        let long = plasma.len() / SEGMENTS;
+        let (mut run, mut longest, mut square, mut points) = (0u32, 0u32, 0.0, 0.0);
+        for (k, segment) in plasma.chunks_exact(long).take(SEGMENTS).enumerate() {
+            let mean = segment.iter().sum::<f64>() / long as f64;
+            f[at::SEGMENT + k] = mean * scale;
+            let usual_v = c.envelope_v.get(k).copied().unwrap_or(mean);
+            for point in segment.as_chunks::<POINT>().0 {
+                let v = point.iter().sum::<f64>() * (1.0 / POINT as f64);
+                square += (v - mean) * (v - mean);
+                points += 1.0;
+                let outside = libm::fabs(v - usual_v) > OUTSIDE * c.envelope_sigma_v;
+                run = if outside { run + 1 } else { 0 };
+                longest = longest.max(run);
+            }
+        }
+        f[at::RIPPLE] = libm::sqrt(square / points) * scale;
+        f[at::OUTSIDE_MS] = f64::from(longest);
     }
 }
 
-/// Steps, segments, drop-outs and flashes of the plasma, by its fifths of a millisecond.
+/// What the plasma's level has beyond what the other signals account for; none for a dark or broken one.
+pub(super) fn excess(f: &[f64; WELD_FEATURES], by: &[f64]) -> Option<f64> {
+    let [constant, slopes @ ..] = by else { return None };
+    let from = explains(f)?;
+    let told: f64 = slopes.iter().zip(from).map(|(slope, x)| slope * x).sum();
+    Some(libm::log(f[at::MEAN]) - constant - told)
+}
+
+/// Logarithms of thermal, warm-up and reflection.
+pub(super) fn explains(f: &[f64; WELD_FEATURES]) -> Option<[f64; 3]> {
+    let from = [f[at::MEAN + 2], f[at::WARM_UP], f[at::MEAN + 1]];
+    let lit = from.iter().all(|x| *x > 1e-9 && *x < 1e100);
+    lit.then(|| from.map(libm::log))
+}
+
+/// Steps, drop-outs and flashes of the plasma, by its fifths of a millisecond.
 fn shape(plasma: &[f64], f: &mut [f64; WELD_FEATURES]) {
     let scale = 1.0 / f[at::MEAN];
     let (mut before, mut after) = (0.0, 0.0);
@@ -339,9 +350,6 @@ fn shape(plasma: &[f64], f: &mut [f64; WELD_FEATURES]) {
             down = down.max(-step);
         }
     }
-    let long = plasma.len() / SEGMENTS;
-    let mean = |x: &[f64]| x.iter().sum::<f64>() * scale / long as f64;
-    f[at::LOW_SEGMENT] = plasma.chunks_exact(long).map(mean).fold(f64::INFINITY, f64::min);
     f[at::STEP_UP] = up;
     f[at::STEP_DOWN] = down;
     f[at::DROP_OUT_MS] = f64::from(longest) * 0.2;
@@ -434,15 +442,26 @@ mod tests {
         let mut bad = good.clone();
         bad[3000] = f64::NAN;
         for plasma in [&bad[..], &vec![0.0; 10_000], &good[..5000]] {
-            let mut out = [1.0; 19];
+            let mut out = [1.0; WELD_FEATURES + 3];
             front().step(&[Some(plasma), Some(&good), Some(&good)], &mut out);
             assert!(out.iter().all(|x| x.is_nan()));
         }
     }
 
     #[test]
-    fn a_reference_of_few_welds_is_refused() {
-        let refused = WeldBurst::learn(10_000, &[[1.0; WELD_FEATURES]; 99], 0.01).unwrap_err();
-        assert_eq!((refused.parameter, refused.value), ("good", 99.0));
+    fn milliseconds_outside_of_the_envelope_are_counted_in_one_run() {
+        let flat = vec![2.0; 10_000];
+        let config = WeldBurst {
+            envelope_v: List::new(&[2.0; SEGMENTS]).unwrap(),
+            envelope_sigma_v: 0.1,
+            ..WeldBurst::unlearned(10_000)
+        };
+        let mut front = config.design().unwrap();
+        let mut plasma = flat.clone();
+        plasma[3000..3500].fill(2.2); // 2 sigmas: inside
+        plasma[6000..6600].fill(2.6);
+        let f = front.features([&plasma, &flat, &flat]).unwrap();
+        assert!((11.0..=12.0).contains(&f[at::OUTSIDE_MS]), "{}", f[at::OUTSIDE_MS]);
+        assert!(f[at::SEGMENT + 3] > f[at::SEGMENT + 1] && f[at::RIPPLE] > 0.0);
     }
 }

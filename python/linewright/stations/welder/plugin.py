@@ -1,0 +1,179 @@
+"""The welder's plugin: wires front end and loop, translates messages for `logic`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from linewright.graph import Station
+from linewright.stations.welder import logic
+from linewright.stations.welder.causes import CAUSES
+from linewright.stations.welder.settings import Settings as WelderSettings
+from linewright.stations.welder.wiring import CLASSES, TOLD, TTL_S, limits_of, wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from linewright.cause import Cause
+    from linewright.graph import Graph
+    from linewright.messages import Ack, Event, Sample
+
+BURST = ("weld_class", "confidence", "score", "excess", "light")
+"""Taps of the burst, behind those of the driver's channels."""
+RENEW_S = TTL_S / 4.0
+"""How often corrections are told again, s."""
+
+
+class Welder(Station):
+    """Welder: each weld judged by its burst, each fixture watched, corrected, verified and held.
+
+    In the hard lane the burst is judged in the tick in which the beam goes off, and each fixture,
+    the light and the blow-outs have their charts. In the soft lane a shift of a fixture is answered
+    within a bounded envelope, verified on its next welds, and the fixture held when they have not
+    recovered; limits are learnt anew from tested welds alone.
+    """
+
+    name: ClassVar[str] = "welder"
+    Settings: ClassVar[type[Any]] = WelderSettings
+    causes: ClassVar[tuple[Cause, ...]] = CAUSES
+    settings: WelderSettings
+    subscribes: ClassVar[tuple[str, ...]] = ()
+
+    def build(self, g: Graph) -> None:
+        """Wires front end and loop."""
+        wire(g, self.settings)
+
+    def start(self, api: Any) -> None:
+        """Starts with nothing corrected and the reference's limits."""
+        super().start(api)
+        excess = limits_of(self.settings.reference(), "excess")
+        self._state = logic.start({"excess": excess}, self.settings)
+        self._told: dict[str, float] = {}
+        self._told_tick = -1
+        self._number = self._check = 0
+        self._held_at_s: dict[int, float] = {}
+        self._renewed_s = 0.0
+
+    def on_sample(self, sample: Sample) -> None:
+        """Collects what the loop says of one tick."""
+        if sample.tick != self._told_tick:
+            self._told, self._told_tick = {}, sample.tick
+        self._told[sample.topic.removeprefix("welder.")] = sample.value
+        if len(self._told) == len(TOLD) + len(BURST):
+            self._read(sample.tick / self.api.base_hz)
+
+    def on_event(self, event: Event) -> None:
+        """A shift that lasts is answered; blow-outs are for a person."""
+        name, _, fixture = event.name.removeprefix("welder.").rpartition("_")
+        if name in ("gap", "focus"):
+            lasting = logic.Lasting(fixture=int(fixture), feature="excess", up=name == "gap")
+            self._do(logic.step(self._state, lasting, self.settings), because=[event])
+        elif event.name == "welder.light_lost":
+            self._do(logic.step(self._state, logic.LightLost(), self.settings), because=[event])
+        elif event.name == "welder.blow_outs":
+            self.api.decide("check foil and tab for dirt and moisture", because=[event], detail={})
+        elif event.name == "welder.light_gained":
+            self.api.decide("check the laser's power", because=[event], detail={})
+
+    def on_ack(self, ack: Ack) -> None:
+        """What the core did not take is not so: a person must look."""
+        if ack.status in ("refused", "expired"):
+            self.api.decide("correction not taken", because=(), detail={"reason": ack.reason})
+
+    def _read(self, now_s: float) -> None:
+        told = self._told
+        self._release(now_s)
+        if now_s - self._renewed_s >= RENEW_S:
+            self._renewed_s = now_s
+            for at, fixture in enumerate(self._state.fixtures):
+                self._set(at, fixture.clamp, fixture.defocus_mm, fixture.power)
+            self._set_held()
+        number = told["weld"]
+        if math.isfinite(number) and number > self._number:
+            self._number = int(number)
+            self._step(self._weld(told))
+        check = told["check"]
+        if math.isfinite(check) and check > self._check:
+            self._check = int(check)
+            self._step(
+                logic.LabResult(
+                    number=int(told["check_weld"]),
+                    fixture=int(told["check_fixture"]),
+                    resistance_uohm=told["resistance"],
+                    pull_n=told["pull"],
+                )
+            )
+
+    def _weld(self, told: dict[str, float]) -> logic.Welded:
+        weld_class = told["weld_class"]
+        if math.isfinite(weld_class):
+            refused = "" if weld_class == 0.0 else CLASSES[int(weld_class)].replace("_", " ")
+        else:
+            refused = "burst not measured"
+        return logic.Welded(
+            number=self._number,
+            fixture=int(told["weld_fixture"]),
+            features={"excess": told["excess"]},
+            light=told["light"],
+            refused=refused,
+        )
+
+    def _release(self, now_s: float) -> None:
+        for fixture, since_s in list(self._held_at_s.items()):
+            if now_s - since_s >= self.settings.serviced_after_s:
+                del self._held_at_s[fixture]
+                self._step(logic.Released(fixture=fixture))
+                self._set_held()
+
+    def _step(self, event: logic.Event) -> None:
+        self._do(logic.step(self._state, event, self.settings), because=())
+
+    def _do(
+        self, made: tuple[logic.State, list[logic.Decision]], *, because: Iterable[Event]
+    ) -> None:
+        self._state, decisions = made
+        for decision in decisions:
+            self._carry_out(decision, list(because))
+
+    def _carry_out(self, decision: logic.Decision, because: list[Event]) -> None:
+        weld = {"weld": self._number}
+        match decision:
+            case logic.Move(fixture=at):
+                self._set(at, decision.clamp, decision.defocus_mm, decision.power)
+                said = {
+                    "because": decision.because,
+                    "clamp_pct": 100.0 * decision.clamp,
+                    "defocus_mm": decision.defocus_mm,
+                    "power_pct": 100.0 * decision.power,
+                }
+                self.api.decide(f"correct fixture {at}", because=because, detail=weld | said)
+            case logic.Hold(fixture=at):
+                self._held_at_s[at] = self.api.time_s
+                self._set_held()
+                said = {"because": decision.because, "route": "cells go to another station"}
+                self.api.decide(f"hold fixture {at}", because=because, detail=weld | said)
+            case logic.Recovered(fixture=at):
+                detail = weld | {"because": decision.because}
+                self.api.decide(f"fixture {at} recovered", because=because, detail=detail)
+            case logic.Advise():
+                detail = weld | {"because": decision.because}
+                self.api.decide(decision.text, because=because, detail=detail)
+            case logic.Reject(number=number):
+                detail = {"weld": number, "because": decision.because}
+                self.api.decide(f"reject weld {number}", because=because, detail=detail)
+            case logic.Relearn(fixture=at, limits=limits):
+                name = decision.feature
+                self.api.params(
+                    {f"{name}_mean_{at}": limits.mean, f"{name}_sigma_{at}": limits.sigma}
+                )
+                learnt = {"mean": limits.mean, "sigma": limits.sigma}
+                self.api.decide(f"limits of fixture {at} learnt", because=(), detail=learnt)
+
+    def _set(self, at: int, clamp: float, defocus_mm: float, power: float) -> None:
+        self.api.set(f"clamp_{at}", clamp)
+        self.api.set(f"defocus_{at}", defocus_mm)
+        self.api.set(f"power_{at}", power)
+
+    def _set_held(self) -> None:
+        held = sum(2**at for at, fixture in enumerate(self._state.fixtures) if fixture.held)
+        self.api.set("held", float(held))

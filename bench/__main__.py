@@ -13,7 +13,18 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import blocks, bus, kernels, lanes, mpc, recording, rust_examples, startup, vision
+from bench import (
+    blocks,
+    bus,
+    dispatch,
+    kernels,
+    lanes,
+    mpc,
+    recording,
+    rust_examples,
+    startup,
+    vision,
+)
 from bench._machine import machine
 from bench._measure import Row, Spread
 
@@ -28,6 +39,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "bus": bus.rows,
     "startup": startup.rows,
     "vision": vision.rows,
+    "dispatch": dispatch.rows,
 }
 NOT_QUICK = ("plan", "ledger", "mpc")
 """Groups that need a release build of the examples, or the peers of the `bench` extra."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("LINEWRIGHT_DATA", ROOT.parent / "shared" / "data"))
 MACHINE = {
     "cpu",
     "cores",
@@ -53,6 +55,7 @@ IDS = {
     "startup.help",
     "vision.rules",
     "vision.surface",
+    "dispatch.line.decision",
 }
 OF_PEERS = {
     "filterpy": {
@@ -63,6 +66,9 @@ OF_PEERS = {
     "numba": {"lanes.filter.16.numba", "lanes.filter.64.numba", "lanes.filter.256.numba"},
 }
 """Rows that come with a peer, where it is installed."""
+INSTANCES = DATA / "job_shop_agv" / "bilge_ulusoy.json"
+if INSTANCES.is_file():
+    IDS |= {"dispatch.job_shop.makespan", "dispatch.job_shop.decision"}
 for _peer, _rows in OF_PEERS.items():
     if importlib.util.find_spec(_peer) is not None:
         IDS |= _rows
@@ -118,3 +124,13 @@ def test_an_unknown_group_is_refused_by_name() -> None:
     assert done.returncode == 2
     assert "kernel" in done.stderr
     assert "kernels" in done.stderr
+
+
+def test_dispatch_stays_near_the_proven_optima(document: dict[str, Any]) -> None:
+    if not INSTANCES.is_file():
+        pytest.skip(f"no {INSTANCES}")
+    rows = {row["id"]: row["facts"] for row in document["rows"]}
+    facts = rows["dispatch.job_shop.makespan"]
+    assert facts["instances"] == 10
+    assert 0.0 <= facts["mean_gap_pct"] <= 10.0
+    assert facts["mean_gap_pct"] < facts["bare_mean_gap_pct"]

@@ -70,7 +70,7 @@ impl FlowTwin {
             Move::Return => drop(self.demands.back.pop_front()),
         }
         if let Some(slot) = slot {
-            self.rack.slots[slot].aimed = true;
+            *self.rack.claim(slot, what) = true;
         }
         let to = self.source(order);
         self.fleet.obey(vehicle, order, to, self.now_s, &mut self.agenda);
@@ -109,7 +109,7 @@ impl FlowTwin {
 
     /// The first slot that takes a tray and is no other vehicle's aim.
     pub(super) fn free_slot(&self) -> Option<usize> {
-        (0..self.rack.slots.len()).find(|&s| self.rack.takes(s) && !self.rack.slots[s].aimed)
+        (0..self.rack.slots.len()).find(|&s| self.rack.takes(s) && !self.rack.slots[s].reserved)
     }
 
     /// Vehicles that wait at a slot that is out go to another one, or give their order back.
@@ -127,8 +127,8 @@ impl FlowTwin {
                 }
                 (Task::WaitUnload, Move::Feed) => {
                     if let (Some(slot), Some(before)) = (self.free_slot(), order.slot) {
-                        self.rack.slots[before].aimed = false;
-                        self.rack.slots[slot].aimed = true;
+                        self.rack.slots[before].reserved = false;
+                        self.rack.slots[slot].reserved = true;
                         self.fleet.vehicles[vehicle].order =
                             Some(Order { slot: Some(slot), ..order });
                         let to = super::Place::Tower(self.rack.tower(slot));

@@ -2,6 +2,7 @@
 
 use super::agenda::{Agenda, Due};
 use super::config::RackConfig;
+use super::order::Move;
 use super::truth::{FlowTruth, TrayTruth};
 use crate::random::{Stream, place};
 
@@ -27,8 +28,10 @@ pub struct Slot {
     pub tray: Option<u32>,
     /// It is out.
     pub out: bool,
-    /// A vehicle has it as its aim.
+    /// A vehicle has its tray as its aim.
     pub aimed: bool,
+    /// A vehicle has it as the place for its tray; it may be taken for that while another clears it.
+    pub reserved: bool,
     end_s: f64,
     /// Formation time left when it went out, s.
     left_s: f64,
@@ -63,6 +66,7 @@ impl Rack {
             tray: None,
             out: false,
             aimed: false,
+            reserved: false,
             end_s: 0.0,
             left_s: 0.0,
             takes_s: 1.0,
@@ -97,6 +101,12 @@ impl Rack {
 
     pub fn towers(&self) -> usize {
         self.tower(self.slots.len() - 1) + 1
+    }
+
+    /// Whose aim a slot is: of the vehicle that fills it, or of the one that clears it.
+    pub fn claim(&mut self, slot: usize, what: Move) -> &mut bool {
+        let slot = &mut self.slots[slot];
+        if what == Move::Feed { &mut slot.reserved } else { &mut slot.aimed }
     }
 
     /// Is there a place for a tray in this slot?

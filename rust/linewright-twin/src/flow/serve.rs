@@ -104,7 +104,7 @@ impl FlowTwin {
             }
             Move::Feed => {
                 let slot = order.slot.unwrap_or(0);
-                self.rack.slots[slot].aimed = false;
+                self.rack.slots[slot].reserved = false;
                 if self.rack.takes(slot) {
                     let (now_s, tray) = (self.now_s, (tray, ready_s));
                     self.rack.put(slot, tray, 0.0, now_s, &mut self.agenda, &mut self.truth);

@@ -174,6 +174,36 @@ fn an_order_is_obeyed_told_and_refused_in_its_turn() {
 }
 
 #[test]
+fn a_slot_is_reserved_for_the_next_tray_while_another_vehicle_clears_it() {
+    let mut flow = FlowTwin::new(&FlowConfig::default(), &[], 5, Rule::Told).unwrap();
+    let formed = loop {
+        flow.advance_to_news(3600.0);
+        if let Some(news) = flow.take_news().iter().find(|n| n.what == What::Formed) {
+            break news.slot;
+        }
+    };
+    let clear = Order { id: 1, what: Move::Clear, slot: formed };
+    let feed = Order { id: 2, what: Move::Feed, slot: formed };
+    assert_eq!(flow.order(0, clear), Ok(()));
+    assert_eq!(flow.order(1, clear), Err(Refusal::SlotTaken));
+    assert_eq!(flow.order(1, feed), Ok(()));
+    assert_eq!(flow.order(2, feed), Err(Refusal::SlotTaken));
+    let (mut picked_s, mut fed_s) = (f64::NAN, f64::NAN);
+    while fed_s.is_nan() && flow.now_s() < 7200.0 {
+        flow.advance_to_news(7200.0);
+        for news in flow.take_news() {
+            match (news.order, news.what) {
+                (Some(1), What::Picked) => picked_s = news.time_s,
+                (Some(2), What::Delivered) => fed_s = news.time_s,
+                _ => {}
+            }
+        }
+    }
+    assert!(fed_s >= picked_s + FlowConfig::default().fleet.handling_s);
+    assert_eq!(flow.slot(formed.unwrap()).unwrap().holds, Holds::Forming);
+}
+
+#[test]
 fn a_flow_that_cannot_be_is_refused_by_name() {
     let mut config = FlowConfig::default();
     config.rack.slots = 10.5;

@@ -18,7 +18,7 @@ impl FlowTwin {
             Some(_) => return Err(Refusal::Engaged),
         }
         if order.what.has_slot() {
-            self.aim(order.slot)?;
+            self.aim(order.slot, order.what)?;
         }
         let to = self.source(order);
         self.fleet.obey(vehicle, order, to, self.now_s, &mut self.agenda);
@@ -27,12 +27,13 @@ impl FlowTwin {
         Ok(())
     }
 
-    fn aim(&mut self, slot: Option<usize>) -> Result<usize, Refusal> {
+    fn aim(&mut self, slot: Option<usize>, what: Move) -> Result<usize, Refusal> {
         let slot = slot.filter(|&s| s < self.rack.slots.len()).ok_or(Refusal::NoSlot)?;
-        if self.rack.slots[slot].aimed {
+        let claim = self.rack.claim(slot, what);
+        if *claim {
             return Err(Refusal::SlotTaken);
         }
-        self.rack.slots[slot].aimed = true;
+        *claim = true;
         Ok(slot)
     }
 
@@ -61,9 +62,9 @@ impl FlowTwin {
         let Some(order) = order.filter(|_| task != Task::Unload) else {
             return Err(Refusal::TooLate);
         };
-        let slot = self.aim(Some(slot))?;
+        let slot = self.aim(Some(slot), Move::Feed)?;
         if let Some(before) = order.slot {
-            self.rack.slots[before].aimed = false;
+            self.rack.slots[before].reserved = false;
         }
         self.fleet.vehicles[vehicle].order = Some(Order { slot: Some(slot), ..order });
         if matches!(task, Task::ToUnload | Task::WaitUnload) {
@@ -224,7 +225,7 @@ impl FlowTwin {
     pub(super) fn drop_order(&mut self, vehicle: usize) {
         if let Some(order) = self.fleet.vehicles[vehicle].order.take() {
             if let Some(slot) = order.slot {
-                self.rack.slots[slot].aimed = false;
+                *self.rack.claim(slot, order.what) = false;
             }
             self.demands.sent[order.what as usize] -= 1;
             self.demands.again(order, self.now_s);

@@ -168,7 +168,7 @@ from linewright.filters import (
     SynchronousNotch,
     UnitConversion,
 )
-from linewright.front_ends import BlockStatistics, WeldBurst
+from linewright.front_ends import BlockStatistics, FormationWatch, WeldBurst, learn_formation
 from linewright.limiters import (
     Clamp,
     Latch,
@@ -218,6 +218,7 @@ __all__ = [
     "FeedForwardGain",
     "Fir",
     "FirWindow",
+    "FormationWatch",
     "GainSchedule",
     "Gains",
     "Glr",
@@ -320,6 +321,7 @@ __all__ = [
     "harris_index",
     "imc_pi",
     "lambda_tuning",
+    "learn_formation",
     "margins",
     "mewma_arl",
     "mewma_limit_for_arl0",

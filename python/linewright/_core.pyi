@@ -569,6 +569,52 @@ class FlowTwin:
 def learn_welds(
     good: npt.NDArray[np.float64], /, *, samples: int = 10_000, false_rejects: float = 0.01
 ) -> dict[str, Any]: ...
+def short_current_a(cell_v: float, short_ohm: float) -> float: ...
+def self_discharge_pct_per_day(current_a: float, capacity_ah: float) -> float: ...
+def voltage_fall_mv_per_day(
+    current_a: float, capacity_ah: float, slope_mv_per_pct: float
+) -> float: ...
+def leakage_a(capacity_ah: float) -> float: ...
+def charge_energy_wh(capacity_ah: float, efficiency: float, charge_v: float) -> float: ...
+def net_energy_wh(charged_wh: float, discharged_wh: float, recovered: float) -> float: ...
+
+@final
+class FormationTwin:
+    TRAY: ClassVar[int]
+    def __new__(
+        cls,
+        config: dict[str, Any] | None = None,
+        *,
+        faults: Sequence[dict[str, Any]] | None = None,
+        seed: int = 0,
+    ) -> Self: ...
+    def load(self, slot: int, tray: int) -> None: ...
+    def unload(self, slot: int) -> int | None: ...
+    def feed(self) -> None: ...
+    def put_defect(
+        self,
+        channel: int,
+        *,
+        short_ohm: float = ...,
+        closes_s: float = -1.0,
+        contact_mohm: float = 0.0,
+        wetting_pct: float = 0.0,
+    ) -> None: ...
+    def run(
+        self, seconds: int
+    ) -> tuple[
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+        npt.NDArray[np.float64],
+    ]: ...
+    @property
+    def trays(self) -> npt.NDArray[np.float64]: ...
+    @property
+    def second(self) -> int: ...
+    @property
+    def programme_s(self) -> int: ...
+    @property
+    def defects(self) -> list[dict[str, Any]]: ...
 
 @final
 class WeldTwin:
@@ -663,6 +709,8 @@ __all__ = [
     "Fir",
     "FirWindow",
     "FlowTwin",
+    "FormationTwin",
+    "FormationWatch",
     "GainSchedule",
     "Gains",
     "Glr",
@@ -747,6 +795,7 @@ __all__ = [
     "capability",
     "capillary_number",
     "carreau_yasuda_pa_s",
+    "charge_energy_wh",
     "chart_arl",
     "chart_threshold",
     "check_config",
@@ -788,6 +837,7 @@ __all__ = [
     "imc_pi",
     "krieger_dougherty",
     "lambda_tuning",
+    "leakage_a",
     "learn_welds",
     "ledger_rows",
     "ledger_verify",
@@ -802,6 +852,7 @@ __all__ = [
     "minimum_variance_ima",
     "minimum_variance_random_walk",
     "n_to_p_ratio",
+    "net_energy_wh",
     "nmp_vapour_pa",
     "oscillation",
     "plan_hash",
@@ -828,11 +879,13 @@ __all__ = [
     "safety_air_m3_per_s",
     "same_unit",
     "scan_aliasing",
+    "self_discharge_pct_per_day",
     "shewhart_arl",
     "shewhart_limit_for_arl0",
     "shiryaev_roberts_arl",
     "shiryaev_roberts_arl_two_sided",
     "shiryaev_roberts_h_for_arl0",
+    "short_current_a",
     "simc_pi",
     "simc_pid",
     "slot_flow_exponent",
@@ -857,6 +910,7 @@ __all__ = [
     "viscosity_age_factor",
     "viscosity_solids_factor",
     "viscosity_temperature_factor",
+    "voltage_fall_mv_per_day",
     "volume_fraction",
     "water_vapour_pa",
     "wet_film_um",
@@ -4628,6 +4682,98 @@ class BlockStatistics:
     def reset(self) -> None: ...
     @property
     def last(self) -> tuple[float, float, float, float, float]: ...
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+@final
+class FormationWatch:
+    """Config of the formation watch: how the rack is made, and what sound trays were like under its programme."""
+
+    NAME: ClassVar[str]
+    BLOCKS: ClassVar[tuple[tuple[str, str], ...]]
+    OUTPUTS: ClassVar[tuple[tuple[str, str], ...]]
+    FIELDS: ClassVar[tuple[tuple[str, str], ...]]
+    def __new__(
+        cls,
+        *,
+        slots: int,
+        ends_s: Sequence[float],
+        factors_mv: Sequence[float],
+        noise_mv: Sequence[float],
+        median_v: Sequence[float],
+        slope_mv_per_ah: Sequence[float],
+        current_a: Sequence[float],
+        resistance_mohm: float,
+        programme_s: float,
+        limit_z: float,
+        contact_limit_mohm: float,
+        onset_every_s: float,
+        rest_a: float,
+        off_programme_a: float,
+        short_share: float,
+        false_share: float,
+    ) -> Self: ...
+    def update(
+        self,
+        voltage: npt.ArrayLike | None,
+        current: npt.ArrayLike | None,
+        temperature: npt.ArrayLike | None,
+        tray: npt.ArrayLike | None,
+        /,
+    ) -> tuple[
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+    ]: ...
+    def reset(self) -> None: ...
+    @property
+    def last(
+        self,
+    ) -> tuple[
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
+    ]: ...
     @property
     def config(self) -> dict[str, Any]: ...
 

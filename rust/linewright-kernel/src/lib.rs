@@ -11,7 +11,7 @@
 //! | [`detector`] | [`Shewhart`] [`RunsRules`] [`Cusum`] [`EwmaChart`] [`AdaptiveEwma`] [`SpreadCusum`] [`Glr`] [`PageHinkley`] [`ShiryaevRoberts`] [`SelfStartingCusum`] [`GuardedCusum`] [`ArResidual`] [`ArCusum`] [`Hotelling`] [`Mewma`] [`PcaChart`] [`Stale`] [`Stuck`] [`Spike`] [`RangeCheck`] [`RateCheck`] [`CrossCheck`]; [`detector::arl`]: run lengths, limits, the bound on delay |
 //! | [`controller`] | [`Pid`] [`ScheduledPid`] [`CascadePid`] [`FeedForward`] [`Ratio`] [`Smith`] [`Imc`] [`RunToRun`] [`DoubleEwma`] [`Repetitive`] [`GainSchedule`] [`RelayAutotune`] [`Mpc`] [`CdProfile`]; [`controller::qp`]: quadratic programs; [`controller::bound`]: minimum variance, SIMC, run to run |
 //! | [`estimator`] | [`TimeDelay`] [`WebDelay`] [`Kalman`] [`KalmanFilter`] [`Rls`] [`DisturbanceObserver`] [`ScanningGauge`] [`ScanProfile`] [`Registration`] [`TrayMedian`] |
-//! | [`front`] | [`BlockStatistics`] [`WeldBurst`]; wide blocks to channels |
+//! | [`front`] | [`BlockStatistics`] [`FormationWatch`] [`WeldBurst`]; wide blocks to channels |
 //! | [`limiter`] | [`Clamp`] [`Slew`] [`Latch`] [`SetpointRamp`] [`SCurve`] [`SplitRange`] [`Override`] |
 //!
 //! ```
@@ -96,7 +96,7 @@ macro_rules! for_each_vector_kernel {
 macro_rules! for_each_front_end {
     ($then:ident) => {
         $then! {
-            BlockStatistics WeldBurst
+            BlockStatistics FormationWatch WeldBurst
         }
     };
 }
@@ -141,5 +141,5 @@ pub use filter::{
     Between, Complementary, Decimator, Derivative, Fir, FirShape, FirWindow, MovingAverage, Place,
     RateConverter, RepetitiveFilter, SavitzkyGolay, SynchronousNotch, UnitConversion,
 };
-pub use front::{BlockStatistics, FrontEnd, FrontEndDesign, WeldBurst};
+pub use front::{BlockStatistics, FormationWatch, FrontEnd, FrontEndDesign, WeldBurst};
 pub use limiter::{Clamp, Latch, Override, SCurve, SetpointRamp, Slew, SplitRange};

@@ -1,7 +1,9 @@
 //! What holds for every front end: made from `for_each_front_end!`, so that none can be left out.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
-use linewright_kernel::{BlockStatistics, FrontEnd, FrontEndDesign, WeldBurst, for_each_front_end};
+use linewright_kernel::{
+    BlockStatistics, FormationWatch, FrontEnd, FrontEndDesign, WeldBurst, for_each_front_end,
+};
 
 /// A config to try a front end with.
 trait Example: FrontEndDesign {
@@ -17,6 +19,29 @@ impl Example for BlockStatistics {
 impl Example for WeldBurst {
     fn example() -> Self {
         Self::unlearned(2000)
+    }
+}
+
+impl Example for FormationWatch {
+    fn example() -> Self {
+        FormationWatch {
+            slots: 3,
+            ends_s: vec![1.0, 2.0, 4.0, 8.0],
+            factors_mv: vec![1.0, 0.5, 1.0, 0.2, 1.0, 0.1, 1.0, 0.3],
+            noise_mv: vec![0.1; 4],
+            median_v: vec![3.0; 4],
+            slope_mv_per_ah: vec![50.0; 4],
+            current_a: vec![0.0, 0.0, 0.1, 0.0],
+            resistance_mohm: 1.0,
+            programme_s: 20.0,
+            limit_z: 5.0,
+            contact_limit_mohm: 0.5,
+            onset_every_s: 2.0,
+            rest_a: 0.01,
+            off_programme_a: 10.0,
+            short_share: 1e-3,
+            false_share: 1e-3,
+        }
     }
 }
 

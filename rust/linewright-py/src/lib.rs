@@ -9,6 +9,7 @@ mod drying;
 mod error;
 mod fast;
 mod flow;
+mod formation;
 mod fronts;
 mod json;
 mod kernels;
@@ -39,6 +40,8 @@ mod _core {
     use super::core::{Core, check_config, same_unit};
     #[pymodule_export]
     use super::error::{ConfigError, DesignError, LedgerError, PlanError, RecordError};
+    #[pymodule_export]
+    use super::formation::FormationTwin;
     #[pymodule_export]
     use super::ledger::{ledger_rows, ledger_verify};
     #[pymodule_export]
@@ -71,6 +74,7 @@ mod _core {
         physics::add(module)?;
         drying::add(module)?;
         recipe_gate::add(module)?;
-        flow::add(module)
+        flow::add(module)?;
+        formation::add(module)
     }
 }

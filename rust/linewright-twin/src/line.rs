@@ -88,13 +88,17 @@ impl Line {
 
     /// Block `i` of [`Line::blocks`], when the last step made it complete.
     pub fn block(&self, i: usize) -> Option<&[f64]> {
-        let welder = self.welder.as_ref().map(Welder::burst);
-        let formation = self.formation.as_ref().map(|rack| {
-            let rows = [rack.voltage_v(), rack.current_a(), rack.temperature_c()];
-            self.on_second.then_some(rows)
-        });
-        // Sections that are there offer three blocks each, in this order.
-        welder.into_iter().chain(formation).nth(i / 3)?.map(|rows| rows[i % 3])
+        // Sections that are there offer their blocks in this order.
+        let mut i = i;
+        if let Some(welder) = &self.welder {
+            if i < WELDER_BLOCKS {
+                return Some(welder.burst()?[i]);
+            }
+            i -= WELDER_BLOCKS;
+        }
+        let rack = self.formation.as_ref().filter(|_| self.on_second)?;
+        let rows = [rack.voltage_v(), rack.current_a(), rack.temperature_c(), rack.tray_numbers()];
+        rows.get(i).copied()
     }
 
     /// The formation rack, when the line has one.
@@ -186,6 +190,9 @@ impl Line {
     }
 }
 
+/// Blocks a welder offers.
+const WELDER_BLOCKS: usize = 3;
+
 /// Blocks of the sections that are on, in the order of [`Line::block`].
 fn blocks(config: &LineConfig) -> Vec<Block> {
     let block = |name, unit, len| Block { name, unit, len };
@@ -201,6 +208,7 @@ fn blocks(config: &LineConfig) -> Vec<Block> {
         blocks.push(block("formation.voltage", "V", channels));
         blocks.push(block("formation.current", "A", channels));
         blocks.push(block("formation.temperature", "degC", channels));
+        blocks.push(block("formation.tray", "1", config.formation.slots as usize));
     }
     blocks
 }

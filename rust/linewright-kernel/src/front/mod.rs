@@ -9,10 +9,12 @@
 //! then, a step allocates nothing and does not panic.
 
 mod block_statistics;
+mod formation;
 mod weld_burst;
 mod weld_learn;
 
 pub use block_statistics::{BlockStatistics, BlockStatisticsFrontEnd};
+pub use formation::{FormationClass, FormationWatch, FormationWatchFrontEnd, TRAY};
 pub use weld_burst::{WELD_DEFECTS, WELD_FEATURES, WeldBurst, WeldBurstFrontEnd};
 
 use crate::{DesignError, Port};

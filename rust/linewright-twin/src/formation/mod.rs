@@ -63,6 +63,7 @@ pub struct Formation {
     voltage_v: Vec<f64>,
     current_a: Vec<f64>,
     temperature_c: Vec<f64>,
+    tray_numbers: Vec<f64>,
 }
 
 /// A fault that waits for its tray.
@@ -122,6 +123,7 @@ impl Formation {
             voltage_v: vec![f64::NAN; lanes],
             current_a: vec![f64::NAN; lanes],
             temperature_c: vec![f64::NAN; lanes],
+            tray_numbers: vec![f64::NAN; slots],
             config: *config,
         })
     }
@@ -150,6 +152,7 @@ impl Formation {
         }));
         let fresh = Tray::new(tray, cells, &self.config, &self.nominal, self.slot_c[slot]);
         self.slots[slot] = Some(Box::new(fresh));
+        self.tray_numbers[slot] = tray as f64;
         self.next_tray = self.next_tray.max(tray + 1);
         Ok(())
     }
@@ -161,6 +164,7 @@ impl Formation {
         for row in [&mut self.voltage_v, &mut self.current_a, &mut self.temperature_c] {
             row[from..from + LANES].fill(f64::NAN);
         }
+        self.tray_numbers[slot] = f64::NAN;
         Some(tray.number())
     }
 
@@ -294,6 +298,11 @@ impl Formation {
     /// Temperature of each channel, degC; NaN without a cell.
     pub fn temperature_c(&self) -> &[f64] {
         &self.temperature_c
+    }
+
+    /// Number of the tray in each slot; NaN without one.
+    pub fn tray_numbers(&self) -> &[f64] {
+        &self.tray_numbers
     }
 
     /// The programme of all trays.

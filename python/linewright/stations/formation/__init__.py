@@ -1,0 +1,1 @@
+"""Formation: shorts and contacts told within minutes, trays judged when they are done."""

@@ -1,0 +1,81 @@
+//! What the formation watch costs a tick: `cargo run --release --example formation_watch_cost [-- slots]`.
+//!
+//! 158 windows over two hours, 16 ways of differing, 24 times of closing, on the channels of the twin. In step: all trays
+//! plugged in at once, so that all windows close in the same second. Spread: a tray every minute.
+
+use linewright_kernel::{FormationWatch, FrontEnd, FrontEndDesign};
+use linewright_twin::formation::{Formation, FormationConfig};
+use std::time::Instant;
+
+const FACTORS: usize = 16;
+
+fn config(slots: u32) -> FormationWatch {
+    let starts = (1..=12).map(|i| 10 * i);
+    let ends_s: Vec<f64> = starts
+        .chain((5..=60).map(|i| 30 * i))
+        .chain((31..=120).map(|i| 60 * i))
+        .map(f64::from)
+        .collect();
+    let each = |x: f64| ends_s.iter().map(|_| x).collect::<Vec<f64>>();
+    FormationWatch {
+        slots,
+        factors_mv: (0..ends_s.len() * FACTORS).map(|i| 1.0 / (1.0 + (i % 37) as f64)).collect(),
+        noise_mv: each(0.1),
+        median_v: each(3.2),
+        slope_mv_per_ah: each(30.0),
+        current_a: each(0.0),
+        resistance_mohm: 1.2,
+        programme_s: 28_000.0,
+        limit_z: 1e9,
+        contact_limit_mohm: 1e9,
+        onset_every_s: 300.0,
+        rest_a: 0.2,
+        off_programme_a: 1e9,
+        short_share: 5e-4,
+        false_share: 3e-4,
+        ends_s,
+    }
+}
+
+fn main() {
+    let slots = std::env::args().nth(1).and_then(|a| a.parse::<u32>().ok()).unwrap_or(469);
+    for (name, spread) in [("in step", false), ("spread", true)] {
+        if let Err(error) = measure(name, slots, spread) {
+            eprintln!("{error}");
+        }
+    }
+}
+
+fn measure(name: &str, slots: u32, spread: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let rack = FormationConfig { slots: f64::from(slots), ..FormationConfig::default() };
+    let mut rack = Formation::new(&rack, &[], 1)?;
+    let mut watch = config(slots).design()?;
+    let mut out = [f64::NAN; FormationWatch::OUTPUTS.len()];
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    let mut loaded = 0;
+    for second in 0..7200_u32 {
+        let due = if spread { (1 + second / 14).min(slots) } else { slots };
+        for slot in loaded..due {
+            rack.load(slot as usize, u64::from(slot))?;
+        }
+        loaded = due;
+        rack.step();
+        let blocks =
+            [rack.voltage_v(), rack.current_a(), rack.temperature_c(), rack.tray_numbers()];
+        let start = Instant::now();
+        watch.step(&blocks.map(Some), &mut out);
+        with.push(start.elapsed().as_nanos() as f64 / 1e3);
+        for _ in 0..29 {
+            let start = Instant::now();
+            watch.step(&[None; 4], &mut out);
+            without.push(start.elapsed().as_nanos() as f64 / 1e3);
+        }
+    }
+    for (what, times) in [("with blocks", &mut with), ("without", &mut without)] {
+        times.sort_by(f64::total_cmp);
+        let at = |share: f64| times[(share * (times.len() - 1) as f64) as usize];
+        let (p50, p99, most) = (at(0.5), at(0.99), at(1.0));
+        println!("{name}, tick {what}: p50 {p50:.1} us, p99 {p99:.1} us, most {most:.0} us");
+    }
+    Ok(())
+}

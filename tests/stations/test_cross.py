@@ -92,7 +92,7 @@ def test_a_stuck_bolt_is_named_and_the_die_held(tmp_path: Path) -> None:
     decisions = [e.name for e in shift.entries if e.kind == "decision"]
     (named,) = [d for d in decisions if "does not follow" in d]
     assert int(named.split()[1]) in (18, 19, 20)
-    assert [e for e in shift.entries if e.kind == "action" and "hold_cross" in e.name]
+    assert [e for e in shift.entries if e.kind == "action" and "bolt_stuck_found" in e.name]
 
 
 def seen(count: int, profile: np.ndarray, um: np.ndarray) -> bolts.Seen:
@@ -101,7 +101,7 @@ def seen(count: int, profile: np.ndarray, um: np.ndarray) -> bolts.Seen:
 
 def follow(
     *, seed: int, moves: int, stuck: int | None = None, streak_at: int | None = None
-) -> list[bolts.Stuck]:
+) -> list[bolts.Stuck | bolts.Jump]:
     """Random moves of 3 um on a die that obeys the model; what the record says of them."""
     rng = np.random.default_rng(seed)
     r = bolts.response(SETTINGS)
@@ -132,9 +132,10 @@ def test_the_record_names_the_bolt_that_stays(stuck: int) -> None:
     assert 0.5 <= found[0].share <= 1.5
 
 
-def test_the_record_blames_no_bolt_for_noise_or_a_streak() -> None:
+def test_the_record_blames_no_bolt_for_noise_and_calls_a_streak_a_jump() -> None:
     assert not [f for seed in range(20) for f in follow(seed=seed, moves=10)]
-    assert not follow(seed=3, moves=10, streak_at=5)
+    (jump,) = follow(seed=3, moves=10, streak_at=5)
+    assert isinstance(jump, bolts.Jump)
 
 
 def test_a_profile_that_was_skipped_is_no_evidence() -> None:

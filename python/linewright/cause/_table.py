@@ -1,7 +1,7 @@
 """What can go wrong, and how it shows.
 
-Several stations may state one cause, each with its own detections: the name says that it is the same
-thing, so that a chain such as batch, weight, thickness is one cause on a line that has them all.
+Several stations may state one cause, each with its own detections: the name says that it is the
+same thing, so that a chain such as batch, weight, thickness is one cause on a line that has them.
 """
 
 from __future__ import annotations
@@ -63,10 +63,11 @@ def merged(causes: Iterable[Cause]) -> list[Cause]:
     The signs of all of them count, the first of a name by itself; wording, action and how often it
     comes are those of the first.
 
-    >>> slurry = Cause(name="batch", says="a batch", action="-", signs=(Sign("slurry.solids", 0.9),))
-    >>> coater = Cause(name="batch", says="a batch", action="-", signs=(Sign("coater.weight", 0.4),))
-    >>> [[s.event for s in c.signs] for c in merged([slurry, coater])]
-    [['slurry.solids', 'coater.weight']]
+    >>> def batch(sign: Sign) -> Cause:
+    ...     return Cause(name="batch", says="another batch", action="wait", signs=(sign,))
+    >>> one, *others = merged(batch(Sign(of, 0.9)) for of in ("slurry.solids", "coater.weight"))
+    >>> [sign.event for sign in one.signs], others
+    (['slurry.solids', 'coater.weight'], [])
     """
     by_name: dict[str, Cause] = {}
     for cause in causes:

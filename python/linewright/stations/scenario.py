@@ -22,6 +22,8 @@ class FaultDraw:
     """Shortest and longest; (0, 0) lasts to the end of the shift."""
     ramp_s: float | None = None
     """How fast it grows; None takes what the twin holds usual for the kind."""
+    whole: bool = False
+    """The size is a number of a thing, as of a bolt."""
     per_shift: int = 1
 
 
@@ -52,6 +54,7 @@ def draw_faults(draws: Sequence[FaultDraw], *, seed: int, hours: float) -> list[
         draw = all_draws[int(index)]
         at_s = free_s + slot_s * (slot + 0.5 * float(rng.uniform()))
         size = float(rng.uniform(draw.least, draw.most))
+        size = round(size) if draw.whole else size
         sign = -1.0 if draw.either_sign and rng.uniform() < 0.5 else 1.0
         lasts_s = float(rng.uniform(*draw.duration_s)) if draw.duration_s[1] > 0.0 else 0.0
         fault: dict[str, Any] = {

@@ -39,15 +39,22 @@ _ALL = (
         id="F01",
         says="batch through the mixed tank: solids drift over half an hour",
         draws=(FaultDraw(kind="solids_batch", least=0.3, most=0.5, either_sign=True),),
-        first="coater",
+        first="slurry",
         causes=("solids_batch",),
     ),
     Scenario(
         id="F02",
         says="batch hard switch: another solids fraction at once",
         draws=(FaultDraw(kind="solids_switch", least=0.3, most=0.6, either_sign=True),),
-        first="coater",
+        first="slurry",
         causes=("solids_switch",),
+    ),
+    Scenario(
+        id="F03",
+        says="the slurry thickens or thins at the same solids",
+        draws=(FaultDraw(kind="viscosity_drift", least=6.0, most=10.0, either_sign=True),),
+        first="slurry",
+        causes=("viscosity_drift",),
     ),
     Scenario(
         id="F04",
@@ -55,6 +62,14 @@ _ALL = (
         draws=(FaultDraw(kind="air_burst", least=0.5, most=2.0, duration_s=(20.0, 60.0)),),
         first="coater",
         causes=("air_burst",),
+    ),
+    Scenario(
+        id="F05",
+        says="the stator of the pump wears by the day",
+        draws=(FaultDraw(kind="stator_wear", least=0.25, most=0.35),),
+        first="coater",
+        causes=("pump_wear",),
+        hours=14.0,
     ),
     Scenario(
         id="F06",
@@ -78,6 +93,16 @@ _ALL = (
         first="coater",
         causes=("edge_bead",),
         hours=2.0,
+    ),
+    Scenario(
+        id="F09",
+        says="the die tilts, and a bolt that should mend it is stuck",
+        draws=(
+            FaultDraw(kind="cross_tilt", least=1.0, most=1.5, either_sign=True),
+            FaultDraw(kind="bolt_stuck", least=2.0, most=5.0, whole=True),
+        ),
+        first="coater",
+        causes=("cross_tilt", "bolt_stuck"),
     ),
     Scenario(
         id="F10",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from linewright import _core
-from linewright.cause import Cause, findings, rank
+from linewright.cause import Cause, Finding, findings, rank
 from linewright.line import load, run_inline
 from linewright.testing import CATALOGUE, Scenario
 from linewright.value.detection import quantile
@@ -105,19 +105,20 @@ def run_one(fault: str, seed: int) -> Run:
         line = load(file)
         run_inline(line, folder)
         rows = _core.ledger_rows(str(folder / "ledger.sqlite"), kinds=["detection"])
-    return judge(scenario, seed, float(drawn[0]["at_s"]), rows, line.base_hz, line.causes)
+    seen = findings(rows, line.base_hz)
+    at_s = float(drawn[0]["at_s"])
+    return judge(scenario, seed, at_s=at_s, seen=seen, causes=line.causes)
 
 
 def judge(
     scenario: Scenario,
     seed: int,
+    *,
     at_s: float,
-    rows: Sequence[dict[str, Any]],
-    base_hz: float,
+    seen: Sequence[Finding],
     causes: Sequence[Cause],
 ) -> Run:
     """What the detections of a run are worth, knowing what was wrong."""
-    seen = findings(rows, base_hz)
     shows = {s.event for c in causes if c.name in scenario.causes for s in c.signs}
     first = next((f for f in seen if f.at_s >= at_s and f.event in shows), None)
     named = rank(first, seen, causes, now_s=scenario.hours * 3600.0) if first is not None else []

@@ -42,9 +42,7 @@ def write_line(
     Raises `ValueError` for a line that is not packaged.
     """
     lines = resources.files("linewright").joinpath("lines")
-    packaged = sorted(
-        f.name.removesuffix(".toml") for f in lines.iterdir() if f.name[-5:] == ".toml"
-    )
+    packaged = sorted(file.name.removesuffix(".toml") for file in lines.iterdir())
     if policy not in packaged:
         raise ValueError(f"line must be one of {', '.join(packaged)}, was {policy!r}")
     folder.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,13 @@ _INLET = Background(white_sd=0.05, ar1_sd=0.2, ar1_tau_s=3600.0)
 _ZONE_AIR = Background(white_sd=0.1)
 
 _WEIGHT = frozenset({"coater.weight_shift"})
-_SOLIDS = frozenset({"coater.solids_shift", "coater.solids_step"})
+_SOLIDS = frozenset({"coater.solids_shift", "coater.solids_step", "slurry.solids_drift"})
+# The slurry station reads flow from the speed of the pump and viscosity from the die pressure.
+_THICK = frozenset({"slurry.thickness_drift"})
+_WEAR = frozenset({"coater.pump_wear"})
+# Compensated die pressure: 0.26 % a reading at 10 Hz.
+_VISCOSITY = Background(white_sd=0.26)
+_WARMTH = Background(white_sd=0.05)
 _GAUGE = frozenset({"coater.gauge_disagreement"})
 _PRESS = frozenset({"calender.thickness_shift"})
 _FRONT = frozenset({"coater.drying_front"})
@@ -52,20 +58,44 @@ _DRY = _FRONT | {"coater.residual_high"}
 SIGNATURES: Mapping[str, Signature] = {
     "solids_switch": Signature(
         witnesses=_SOLIDS,
-        consequences=_WEIGHT,
+        consequences=_WEIGHT | _THICK,
         background=_DENSITY,
         signal_per_size=_DENSITY_PER_PP,
         linger_s=3600.0,
     ),
     "solids_batch": Signature(
         witnesses=_SOLIDS,
+        consequences=_THICK,
         background=_DENSITY,
         signal_per_size=_DENSITY_PER_PP,
         growth="exponential",
         growth_s=_TANK_S,
     ),
     "pump_slip": Signature(
-        witnesses=frozenset({"coater.pump_slip"}), consequences=_WEIGHT, background=_SLIP
+        witnesses=frozenset({"coater.pump_slip"}),
+        consequences=_WEIGHT | _THICK | _WEAR,
+        background=_SLIP,
+    ),
+    "viscosity_drift": Signature(
+        witnesses=_THICK,
+        background=_VISCOSITY,
+        growth="ramp",
+        growth_s=1800.0,
+    ),
+    "slurry_heat": Signature(
+        witnesses=frozenset({"slurry.temperature_drift"}),
+        consequences=_THICK,
+        background=_WARMTH,
+        growth="ramp",
+        growth_s=1800.0,
+        sampling_s=1.0,
+    ),
+    "stator_wear": Signature(
+        witnesses=_WEAR,
+        background=_SLIP,
+        signal_per_size=0.01,
+        growth="ramp",
+        growth_s=86_400.0,
     ),
     "gauge_bias": Signature(
         witnesses=_GAUGE,
@@ -85,12 +115,12 @@ SIGNATURES: Mapping[str, Signature] = {
     ),
     "air_burst": Signature(
         witnesses=frozenset({"coater.air_burst"}),
-        consequences=_WEIGHT | _SOLIDS,
+        consequences=_WEIGHT | _SOLIDS | _THICK,
         background=_DRIVE,
     ),
     "speed_upset": Signature(
         witnesses=frozenset({"coater.speed_upset"}),
-        consequences=_WEIGHT | _DRY,
+        consequences=_WEIGHT | _DRY | _THICK,
         background=_SPEED,
         growth="ramp",
         growth_s=10.0,

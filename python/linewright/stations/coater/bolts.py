@@ -3,7 +3,8 @@
 A profile `n` and the next one differ by `R*d + v`: response of the die, moves in between, noise.
 Were bolt j stuck, its part `r_j*d_j` would be missing. `against_j` sums `-<change - R*d, r_j*d_j>`,
 `power_j` sums `|r_j*d_j|^2`; their quotient is the share of the bolt's moves that did not come, and
-`against_j/(sd*sqrt(power_j))` its evidence in standard deviations.
+`against_j/(sd*sqrt(power_j))` its evidence in standard deviations. A change that no move and no
+bolt explains is a jump: the die tilted, or something sits in it.
 """
 
 from __future__ import annotations
@@ -58,6 +59,16 @@ class Stuck:
     """Evidence, standard deviations."""
 
 
+@dataclass(frozen=True)
+class Jump:
+    """A profile that changed otherwise than the bolts moved."""
+
+    rms: float
+    """Unexplained change of a box, relative, noise taken out."""
+    tilt: float
+    """Its part from the first edge to the last, relative."""
+
+
 def response(settings: Settings) -> np.ndarray:
     """Change of each box per um of each bolt, boxes by bolts; its columns have mean zero.
 
@@ -79,8 +90,9 @@ def noise(settings: Settings) -> float:
     return DRIFT * settings.noise.dry_box * math.sqrt(2.0 / readings)
 
 
-def learn(record: Record, seen: Seen, settings: Settings) -> tuple[Record, Stuck | None]:
-    """Takes in one moment; names a bolt when the evidence is enough, and begins anew then."""
+def learn(record: Record, seen: Seen, settings: Settings) -> tuple[Record, Stuck | Jump | None]:
+    """Takes in one moment; names a bolt when the evidence is enough, and begins anew then. A jump
+    is told and counts neither for nor against a bolt."""
     latest = record.latest
     if latest is None or latest.count == seen.count:
         return replace(record, latest=seen), None
@@ -110,10 +122,16 @@ def learn(record: Record, seen: Seen, settings: Settings) -> tuple[Record, Stuck
     told = float(against[worst]) * share
     # A streak or a tilt changes the profile too: a stuck bolt can be no more than its own moves,
     # and they must be most of what is missing.
-    if evidence[worst] < c.stuck_sigma or not c.stuck_share <= share <= 2.0 - c.stuck_share:
-        return known, None
-    if told < 0.5 * unexplained:
-        return known, None
-    return replace(moved, against=(), power=(), unexplained=0.0), Stuck(
-        worst + 1, share, float(evidence[worst])
-    )
+    own = c.stuck_share <= share <= 2.0 - c.stuck_share and told >= 0.5 * unexplained
+    if own and evidence[worst] >= c.stuck_sigma:
+        found = Stuck(worst + 1, share, float(evidence[worst]))
+        return replace(moved, against=(), power=(), unexplained=0.0), found
+    if beyond > (c.jump_ratio - 1.0) * rest[inner].size * noise(settings) ** 2:
+        return moved, _jump(rest[inner], beyond)
+    return known, None
+
+
+def _jump(rest: np.ndarray, beyond: float) -> Jump:
+    across = np.linspace(-0.5, 0.5, rest.size)
+    tilt = float(rest @ across / (across @ across))
+    return Jump(rms=math.sqrt(beyond / rest.size), tilt=tilt)

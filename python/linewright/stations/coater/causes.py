@@ -46,6 +46,27 @@ CAUSES = (
         ),
     ),
     Cause(
+        name="pump_wear",
+        says="the stator of the pump wears",
+        action="order a stator and plan its change; the flow is corrected meanwhile",
+        per_shift=0.05,
+        signs=(Sign("coater.pump_wear", 0.95, lag_s=(0.0, 86_400.0)),),
+    ),
+    Cause(
+        name="bolt_stuck",
+        says="a bolt of the die does not follow",
+        action="free the drive of the bolt named; no bolt moves until then",
+        per_shift=0.02,
+        signs=(Sign("coater.bolt_stuck", 0.9, lag_s=(0.0, 1800.0)),),
+    ),
+    Cause(
+        name="cross_tilt",
+        says="the die tilted, or something in it shifted",
+        action="look at the die: loose bolt, lip, shim; the bolts flatten what they can",
+        per_shift=0.1,
+        signs=(Sign("coater.cross_jump", 0.95, lag_s=(80.0, 400.0)),),
+    ),
+    Cause(
         name="gauge_bias",
         says="a weight gauge drifts: the two disagree",
         action="standardise the dry gauge, then the wet one; the laboratory decides which",
@@ -85,7 +106,10 @@ CAUSES = (
         says="a particle sits between the lips of the die",
         action="mark the lane; clear the lip at the box named",
         per_shift=0.3,
-        signs=(Sign("coater.streak", 0.95, lag_s=(75.0, 180.0)),),
+        signs=(
+            Sign("coater.streak", 0.95, lag_s=(75.0, 180.0)),
+            Sign("coater.cross_jump", 0.5, lag_s=(80.0, 400.0)),
+        ),
     ),
     Cause(
         name="edge_bead",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import linewright as lw
 from linewright.stations.coater.bolts import response
+from linewright.stations.finding import soft_finding
 from linewright.stations.gauge import walk_for
 
 if TYPE_CHECKING:
@@ -154,8 +155,28 @@ def wire_bolts(g: Graph, s: Settings, cross: Map) -> None:
         count = loop.latest(cross.made)
         observable = loop.latest(cross.observable)
         stand = [loop.written(name, "um") for name in c.actuators]
-        hold = loop.mailbox(
-            "hold_cross", "1", default=0.0, lo=0.0, hi=1.0, ttl_s=300.0, fallback="default"
+        stuck = soft_finding(
+            loop,
+            "bolt_stuck",
+            "1",
+            least=1.0,
+            most=float(c.bolts),
+            lasts_s=300.0,
+            rule="moves of a bolt that do not show in the profile v1",
+            decision="no bolt moves: free the drive of this one",
+            priority="alarm",
+            evidence={"sigma": loop.latest(cross.sigma)},
+        )
+        soft_finding(
+            loop,
+            "cross_jump",
+            "1",
+            least=1e-5,
+            most=1.0,
+            lasts_s=120.0,
+            rule="profile changed otherwise than the bolts moved v1",
+            decision="bolts follow; look at the die: tilt, a loose bolt, something in the lip",
+            evidence={"sigma": loop.latest(cross.sigma)},
         )
         level = loop.const(0.0, "1")
         plan = loop.apply(
@@ -172,7 +193,7 @@ def wire_bolts(g: Graph, s: Settings, cross: Map) -> None:
             move_limit=c.move_um,
         )
         new = count - loop.apply(lw.TimeDelay, count, dead_time_s=1.0) > 0.5
-        sound = new & (observable > 0.5) & (hold.value < 0.5)
+        sound = new & (observable > 0.5) & (stuck < 0.5)
         for name, position, bolt in zip(c.actuators, plan.position, stand, strict=True):
             # Out of control a bolt's place is where it is, so that taking over moves nothing.
             wanted = loop.select(sound, position, bolt.value)

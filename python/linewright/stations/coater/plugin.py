@@ -54,6 +54,7 @@ class Coater(Station):
         self._across_tick = -1
         self._bolts_held_until_s = 0.0
         self._bolts_renewed_s = 0.0
+        self._stuck_bolt = 0
         self._slip: list[float] = []
         self._slip_hours: list[tuple[float, float]] = []
         self._wear_told_hour = -math.inf
@@ -100,10 +101,10 @@ class Coater(Station):
         if held and now_s - self._renewed_s >= RENEW_S:
             self._hold(True)
         if now_s < self._bolts_held_until_s and now_s - self._bolts_renewed_s >= RENEW_S:
-            self._hold_bolts(True)
+            self._hold_bolts(self._stuck_bolt)
         elif now_s >= self._bolts_held_until_s > 0.0:
             self._bolts_held_until_s = 0.0
-            self._hold_bolts(False)
+            self._hold_bolts(0)
 
     # -- translation -----------------------------------------------------------------------------
 
@@ -149,6 +150,7 @@ class Coater(Station):
         if wear is None or wear < s.wear_limit or hour - self._wear_told_hour < 8.0:
             return
         self._wear_told_hour = hour
+        self.api.set("pump_wear_found", 100.0 * wear)
         self.api.decide(
             f"pump loses {wear:.2%} a day: order a stator",
             because=(),
@@ -168,24 +170,36 @@ class Coater(Station):
         if not all(map(math.isfinite, (*profile, *um, sample.value))):
             return
         moment = bolts.Seen(int(sample.value), profile, um)
-        self._bolts, stuck = bolts.learn(self._bolts, moment, s)
-        if stuck is None:
-            return
-        self._bolts_held_until_s = self.api.time_s + s.cross.stuck_hold_s
-        self._hold_bolts(True)
-        self.api.decide(
-            f"bolt {stuck.bolt} does not follow: hold the die, free its drive",
-            because=(),
-            detail={
-                "because": f"{stuck.share:.0%} of its moves did not show in the profile",
-                "sigma": stuck.sigma,
-                "share": stuck.share,
-            },
-        )
+        self._bolts, found = bolts.learn(self._bolts, moment, s)
+        match found:
+            case bolts.Stuck():
+                self._bolts_held_until_s = self.api.time_s + s.cross.stuck_hold_s
+                self._hold_bolts(found.bolt)
+                self.api.decide(
+                    f"bolt {found.bolt} does not follow: hold the die, free its drive",
+                    because=(),
+                    detail={
+                        "because": f"{found.share:.0%} of its moves did not show in the profile",
+                        "sigma": found.sigma,
+                        "share": found.share,
+                    },
+                )
+            case bolts.Jump():
+                self.api.set("cross_jump_found", found.rms)
+                self.api.decide(
+                    "the die jumped: look at its lip and bolts",
+                    because=(),
+                    detail={
+                        "because": f"{found.rms:.2%} of change that no move explains",
+                        "tilt": found.tilt,
+                    },
+                )
 
-    def _hold_bolts(self, on: bool) -> None:
+    def _hold_bolts(self, stuck: int) -> None:
+        """No bolt moves while one of them, from 1, is told stuck; 0 sets them free."""
+        self._stuck_bolt = stuck
         self._bolts_renewed_s = self.api.time_s
-        self.api.set("hold_cross", 1.0 if on else 0.0)
+        self.api.set("bolt_stuck_found", float(stuck))
 
     def _close_map(self, at_m: float) -> None:
         made = logic.close_map(

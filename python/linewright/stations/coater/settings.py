@@ -89,6 +89,8 @@ class Cross:
     """Growth of it that is told: bolts and lip alone move an edge by half of that."""
     stuck_sigma: float = 4.0
     """Evidence in standard deviations at which a bolt counts as stuck."""
+    jump_ratio: float = 2.5
+    """Mean square of an unexplained change over its noise at which the die has jumped."""
     stuck_share: float = 0.5
     """Least share of a bolt's moves that did not come for that."""
     stuck_hold_s: float = 1800.0

@@ -13,6 +13,7 @@ from linewright.stations.coater.cross import wire_bolts
 from linewright.stations.coater.dryer import wire_dryer
 from linewright.stations.coater.gauges import Slurry, Weight, wire_gauges
 from linewright.stations.coater.settings import Settings
+from linewright.stations.finding import soft_finding
 from linewright.stations.gauge import Drift, walk_for, watch_level
 from linewright.stations.solids import DENSITY, density_per_solids, solids_of
 
@@ -26,6 +27,10 @@ WEIGHT = "g/m2"
 STEP_SIGMA = 10.0
 """A hard switch of the batch stands out of the density's noise by more than this; a mixed tank's
 slow change never does (3 sigma at 0.5 pp), so a switch is told even while a tank drifts."""
+
+
+WEAR_LASTS_S = 86_400.0
+"""The wear of the pump is judged by the hour and told by the shift."""
 
 
 def wire(g: Graph, s: Settings) -> None:
@@ -87,6 +92,17 @@ def _slurry_loop(g: Graph, s: Settings) -> Slurry:
             decision="density is Bad; solids held",
             priority="log",
             refractory_s=30.0,
+        )
+        soft_finding(
+            loop,
+            "pump_wear",
+            "%",
+            least=100.0 * s.wear_limit,
+            most=20.0,
+            lasts_s=WEAR_LASTS_S,
+            rule="trend of meter over pump speed by hour v1",
+            decision="order a stator; the flow is divided by the slip meanwhile",
+            evidence={"slip": slip},
         )
         loop.tap("solids", solids, every_s=10.0)
         loop.tap("slip", slip, every_s=10.0)

@@ -6,14 +6,18 @@ from linewright.cause import Cause, Sign
 
 CAUSES = (
     Cause(
-        name="slurry_batch",
-        says="the batch on the line differs from the recipe",
-        action="nothing to do: the flow follows; the recipe is corrected when it is used up",
-        per_shift=3.0,
-        signs=(
-            Sign("slurry.solids_drift", 0.9, lag_s=(-5.0, 1800.0)),
-            Sign("slurry.thickness_drift", 0.5, lag_s=(-5.0, 1800.0)),
-        ),
+        name="solids_switch",
+        says="another slurry batch came by hard switch",
+        action="nothing to do: the flow follows the solids; check the batch's certificate",
+        per_shift=0.05,
+        signs=(Sign("slurry.solids_drift", 0.95, lag_s=(-1.0, 5.0)),),
+    ),
+    Cause(
+        name="solids_batch",
+        says="another slurry batch mixes into the day tank",
+        action="nothing to do: the flow follows the solids; correct the next batch",
+        per_shift=4.0,
+        signs=(Sign("slurry.solids_drift", 0.95, lag_s=(-5.0, 1200.0)),),
     ),
     Cause(
         name="viscosity_drift",

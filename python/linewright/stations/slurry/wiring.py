@@ -123,7 +123,7 @@ def _events(loop: Loop, solids: Drift, thicker: Drift, batch: Edge) -> None:
         evidence={
             "solids": solids.level,
             "innovation": solids.innovation,
-            "cusum": solids.evidence,
+            **solids.said(),
             "batch": batch,
         },
         rule="cusum on density against its slow level v1",
@@ -136,7 +136,7 @@ def _events(loop: Loop, solids: Drift, thicker: Drift, batch: Edge) -> None:
         evidence={
             "thickness": thicker.level,
             "innovation": thicker.innovation,
-            "cusum": thicker.evidence,
+            **thicker.said(),
             "batch": batch,
         },
         rule="cusum on compensated die pressure v1",

@@ -79,7 +79,7 @@ def test_targets_with_faults_over_twenty_seeds() -> None:
 
 @pytest.mark.soak
 def test_targets_without_faults_over_twenty_seeds() -> None:
-    result = evaluate(range(1, 21), hours=8.0, faults=False)
+    result = evaluate(range(1, 21), hours=8.0, faults="none")
     print(result.table())
     closed = result.row("closed")
     assert closed.weight_ratio.mean <= 1.5

@@ -6,6 +6,6 @@
 ['solids_switch']
 """
 
-from linewright.testing._catalogue import CATALOGUE, Scenario, scenario
+from linewright.testing._catalogue import CATALOGUE, Scenario, day_faults, scenario
 
-__all__ = ["CATALOGUE", "Scenario", "scenario"]
+__all__ = ["CATALOGUE", "Scenario", "day_faults", "scenario"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from linewright.stations.scenario import FaultDraw, draw_faults
 
 
@@ -23,6 +25,8 @@ class Scenario:
     """Names of stated causes that count as having found it."""
     hours: float = 1.0
     """Length of a run that shows it."""
+    all_day: bool = False
+    """It creeps: in a day with other faults it lasts for all of it."""
     line: str = "closed"
     """Packaged line that it runs on; it has the stations and the sections that it takes."""
 
@@ -70,6 +74,7 @@ _ALL = (
         first="coater",
         causes=("pump_wear",),
         hours=14.0,
+        all_day=True,
     ),
     Scenario(
         id="F06",
@@ -178,3 +183,35 @@ def scenario(fault: str) -> Scenario:
     except KeyError:
         known = ", ".join(CATALOGUE)
         raise KeyError(f"no fault {fault!r} in the catalogue (there are {known})") from None
+
+
+FREE_SHARE, LASTS_SHARE = 0.15, 0.55
+"""Of its slot in a day: a fault comes within the first part and lasts so long."""
+
+
+def day_faults(*, seed: int, hours: float = 24.0, line: str = "closed") -> list[dict[str, Any]]:
+    """Every fault of the catalogue that `line` takes, one after the other in seeded order.
+
+    Each has a slot of its own, comes somewhere in its first part and is gone at seven tenths of it,
+    unless it ends sooner by itself; one that creeps lasts the whole day. Ordered by onset.
+
+    >>> faults = day_faults(seed=4)
+    >>> len({fault["at_s"] for fault in faults}) == sum(e.line == "closed" for e in _ALL)
+    True
+    """
+    rng = np.random.default_rng([seed, 0xDA7])
+    entries = [entry for entry in _ALL if entry.line == line]
+    slotted = [entry for entry in entries if not entry.all_day]
+    shift_s = 3600.0 * hours
+    start_s = min(2400.0, 0.1 * shift_s)
+    slot_s = (shift_s - start_s) / max(1, len(slotted))
+    faults = []
+    for slot, index in enumerate(rng.permutation(len(slotted))):
+        at_s = round(start_s + slot_s * (slot + FREE_SHARE * float(rng.uniform())), 3)
+        for fault in slotted[int(index)].faults(seed):
+            lasts_s = fault["duration_s"] or round(LASTS_SHARE * slot_s, 3)
+            faults.append(fault | {"at_s": at_s, "duration_s": min(lasts_s, LASTS_SHARE * slot_s)})
+    for entry in entries:
+        if entry.all_day:
+            faults += [fault | {"at_s": 1.0} for fault in entry.faults(seed)]
+    return sorted(faults, key=lambda fault: fault["at_s"])

@@ -85,8 +85,10 @@ class Found:
 
     @property
     def ratio(self) -> float | None:
-        """Delay over its bound, dimensionless; None when missed."""
-        return None if self.delay_s is None else self.delay_s / self.bound_s
+        """Delay over its bound, dimensionless; None when missed or without a bound."""
+        if self.delay_s is None or math.isinf(self.bound_s):
+            return None
+        return self.delay_s / self.bound_s
 
 
 @dataclass(frozen=True, kw_only=True)

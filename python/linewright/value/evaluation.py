@@ -9,8 +9,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, Literal
 
 from linewright.line import load, run_inline
+from linewright.testing import day_faults
 from linewright.value.bounds import DisturbanceMix
 from linewright.value.detection import DetectionScore, pool, quantile, score
 from linewright.value.policies import CLOSED, OPEN, POLICIES, read_shift, shift_faults, write_line
@@ -23,8 +25,10 @@ DELAY_S = 3.0 + 1.0 / 30.0
 """Die to wet gauge at 1 m/s and one sample: the least delay of any controller on that gauge."""
 MIX = DisturbanceMix()
 
-Job = tuple[str, int, float, bool]
-"""Policy, seed, hours, faults on."""
+Faults = Literal["none", "shift", "day"]
+"""None, those of `shift_faults`, or all of the catalogue one after the other."""
+Job = tuple[str, int, float, Faults]
+"""Policy, seed, hours, faults."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ class Evaluation:
 
     seeds: tuple[int, ...]
     hours: float
-    faults: bool
+    faults: Faults
     rows: tuple[Row, ...]
     detection: DetectionScore
     """Of the closed loop."""
@@ -79,8 +83,7 @@ class Evaluation:
 
     def table(self) -> str:
         """Everything as text."""
-        faults = "on" if self.faults else "off"
-        lines = [f"{len(self.seeds)} seeds x {self.hours:g} h, faults {faults}"]
+        lines = [f"{len(self.seeds)} seeds x {self.hours:g} h, faults: {self.faults}"]
         for row in self.rows:
             lines.append(
                 f"{row.policy:9s} weight SD {row.weight_sd_pct} % "
@@ -154,9 +157,15 @@ def hand_delays_s(shift: Shift, *, lab_delay_s: float = 1200.0) -> list[float]:
     return sorted(delays)
 
 
-def run_one(policy: str, seed: int, hours: float, faults: bool) -> Shift:
+def _drawn(faults: Faults, seed: int, hours: float) -> list[dict[str, Any]]:
+    if faults == "day":
+        return day_faults(seed=seed, hours=hours)
+    return shift_faults(seed=seed, hours=hours) if faults == "shift" else []
+
+
+def run_one(policy: str, seed: int, hours: float, faults: Faults) -> Shift:
     """One shift of one policy, inline, in a folder of its own that is gone afterwards."""
-    drawn = shift_faults(seed=seed, hours=hours) if faults else []
+    drawn = _drawn(faults, seed, hours)
     with tempfile.TemporaryDirectory(prefix="linewright-") as name:
         folder = Path(name)
         file = write_line(policy, folder, seed=seed, hours=hours, faults=drawn)
@@ -185,7 +194,7 @@ def evaluate(
     *,
     hours: float = 8.0,
     policies: Sequence[str] = POLICIES,
-    faults: bool = True,
+    faults: Faults = "shift",
     workers: int = 2,
     progress: Callable[[str, int], None] | None = None,
 ) -> Evaluation:

@@ -15,6 +15,8 @@ _DENSITY = Background(white_sd=0.3)
 _DENSITY_PER_PP = 37.2
 # Day tank of 500 L drawn by both sides at 5.583 L/min: 500/11.17 min.
 _TANK_S = 2687.0
+# The end of a batch shows in the mixed tank until five of its time constants later.
+_TANK_EMPTIES_S = 5.0 * _TANK_S
 # Mass flow 0.1 %, pump speed 0.02 %, density 0.013 % a reading: 0.103 %.
 _SLIP = Background(white_sd=0.00103)
 # Mean over a traverse of 66 boxes of 0.30 %: 0.037 %; wet gauge over the same 2.2 s: 0.011 %.
@@ -28,6 +30,8 @@ _ROLL = Background(white_sd=0.05, ar1_sd=0.2, ar1_tau_s=600.0)
 # Thickness: 0.5 um at 100 Hz is 0.27 um a tick at 30 Hz. Compaction resistance walks by
 # 0.08 %/sqrt(s) and 1 % of it is 0.16 um of sheet.
 _THICKNESS = Background(white_sd=0.274, walk_sd_per_sqrt_s=0.0128)
+# A wave of one turn is quicker than the walk.
+_THICKNESS_FAST = Background(white_sd=0.274)
 _UM_PER_SHARE = 16.05
 # (rho_max - rho)/gamma/rho = 1.36e-4 per N/mm of 131.4 um.
 _UM_PER_N_PER_MM = 0.0179
@@ -42,6 +46,20 @@ _FAN_S = 10.0
 _INLET = Background(white_sd=0.05, ar1_sd=0.2, ar1_tau_s=3600.0)
 _ZONE_AIR = Background(white_sd=0.1)
 
+# Power of a wave in white noise is that of half its square.
+_OF_A_WAVE = 0.707
+# Wet gauge: 0.011 % over 66 ticks of a traverse.
+_WET_TICK = Background(white_sd=0.09)
+# Dry gauge: 0.30 % a box; a streak of 4 mm is 0.4 of a box of 10 mm; the edges are two boxes; a
+# tilt over 66 boxes is known to 0.30*sqrt(12/66) a traverse.
+_BOX = Background(white_sd=0.30)
+_EDGES = Background(white_sd=0.21)
+_TILT = Background(white_sd=0.128)
+_DRY_S = 80.0
+# A variance test: the size in metres says nothing of how fast it shows.
+_MISPLACED = Background(white_sd=1.0)
+
+_DIE = frozenset({"coater.cross_jump"})
 _WEIGHT = frozenset({"coater.weight_shift"})
 _SOLIDS = frozenset({"coater.solids_shift", "coater.solids_step", "slurry.solids_drift"})
 # The slurry station reads flow from the speed of the pump and viscosity from the die pressure.
@@ -58,18 +76,19 @@ _DRY = _FRONT | {"coater.residual_high"}
 SIGNATURES: Mapping[str, Signature] = {
     "solids_switch": Signature(
         witnesses=_SOLIDS,
-        consequences=_WEIGHT | _THICK,
+        consequences=_WEIGHT | _THICK | _PRESS,
         background=_DENSITY,
         signal_per_size=_DENSITY_PER_PP,
         linger_s=3600.0,
     ),
     "solids_batch": Signature(
         witnesses=_SOLIDS,
-        consequences=_THICK,
+        consequences=_THICK | _WEIGHT,
         background=_DENSITY,
         signal_per_size=_DENSITY_PER_PP,
         growth="exponential",
         growth_s=_TANK_S,
+        linger_s=_TANK_EMPTIES_S,
     ),
     "pump_slip": Signature(
         witnesses=frozenset({"coater.pump_slip"}),
@@ -81,6 +100,7 @@ SIGNATURES: Mapping[str, Signature] = {
         background=_VISCOSITY,
         growth="ramp",
         growth_s=1800.0,
+        linger_s=3600.0,
     ),
     "slurry_heat": Signature(
         witnesses=frozenset({"slurry.temperature_drift"}),
@@ -89,6 +109,7 @@ SIGNATURES: Mapping[str, Signature] = {
         growth="ramp",
         growth_s=1800.0,
         sampling_s=1.0,
+        linger_s=3600.0,
     ),
     "stator_wear": Signature(
         witnesses=_WEAR,
@@ -103,6 +124,7 @@ SIGNATURES: Mapping[str, Signature] = {
         growth="ramp",
         growth_s=_GAUGE_DRIFT_S,
         sampling_s=_TRAVERSE_S,
+        linger_s=1800.0,
     ),
     "wet_gauge_bias": Signature(
         witnesses=_GAUGE,
@@ -112,11 +134,50 @@ SIGNATURES: Mapping[str, Signature] = {
         growth_s=_GAUGE_DRIFT_S,
         sampling_s=_TRAVERSE_S,
         transport_s=77.0,
+        linger_s=1800.0,
     ),
     "air_burst": Signature(
         witnesses=frozenset({"coater.air_burst"}),
         consequences=_WEIGHT | _SOLIDS | _THICK,
         background=_DRIVE,
+    ),
+    "pulsation": Signature(
+        witnesses=frozenset({"coater.pulsation"}),
+        consequences=_WEIGHT,
+        background=_WET_TICK,
+        signal_per_size=_OF_A_WAVE,
+        growth="ramp",
+        growth_s=3600.0,
+        sampling_s=1.0 / 30.0,
+        transport_s=3.0,
+        linger_s=1800.0,
+    ),
+    "streak": Signature(
+        witnesses=frozenset({"coater.streak"}),
+        consequences=_DIE | _GAUGE,
+        background=_BOX,
+        signal_per_size=0.4,
+        sampling_s=_TRAVERSE_S,
+        transport_s=_DRY_S,
+        linger_s=1800.0,
+    ),
+    "edge_bead": Signature(
+        witnesses=frozenset({"coater.edge_bead_left", "coater.edge_bead_right"}),
+        consequences=_DIE | _GAUGE,
+        background=_EDGES,
+        growth="ramp",
+        growth_s=3600.0,
+        sampling_s=_TRAVERSE_S,
+        transport_s=_DRY_S,
+        linger_s=3600.0,
+    ),
+    "cross_tilt": Signature(
+        witnesses=_DIE,
+        consequences=_GAUGE | {"coater.bolt_stuck", "coater.streak"},
+        background=_TILT,
+        sampling_s=_TRAVERSE_S,
+        transport_s=_DRY_S,
+        linger_s=1800.0,
     ),
     "speed_upset": Signature(
         witnesses=frozenset({"coater.speed_upset"}),
@@ -141,7 +202,7 @@ SIGNATURES: Mapping[str, Signature] = {
     },
     "inlet_solvent": Signature(
         witnesses=frozenset({"coater.inlet_solvent"}),
-        consequences=_DRY | {"coater.explosion_share"},
+        consequences=_DRY | _GAUGE | {"coater.explosion_share"},
         background=_INLET,
         growth="ramp",
         growth_s=600.0,
@@ -150,7 +211,7 @@ SIGNATURES: Mapping[str, Signature] = {
     ),
     "zone_overheat": Signature(
         witnesses=frozenset({"coater.over_drying"}),
-        consequences=_DRY | {"coater.explosion_share"},
+        consequences=_DRY | _GAUGE | {"coater.explosion_share"},
         background=_ZONE_AIR,
         growth="exponential",
         growth_s=120.0,
@@ -164,6 +225,24 @@ SIGNATURES: Mapping[str, Signature] = {
         growth="exponential",
         growth_s=2400.0,
         sampling_s=1.0,
+    ),
+    "roll_bearing": Signature(
+        witnesses=frozenset({"calender.roll_wave"}),
+        consequences=_PRESS,
+        background=_THICKNESS_FAST,
+        signal_per_size=_OF_A_WAVE,
+        growth="ramp",
+        growth_s=600.0,
+        sampling_s=1.0 / 30.0,
+        transport_s=_NIP_TO_GAUGE_S,
+    ),
+    "map_offset": Signature(
+        witnesses=frozenset({"calender.map_misplaced"}),
+        consequences=_PRESS | {"calender.registration_lost"},
+        background=_MISPLACED,
+        signal_per_size=0.0,
+        transport_s=_NIP_TO_GAUGE_S,
+        linger_s=1800.0,
     ),
     "compaction_step": Signature(
         witnesses=_PRESS,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from linewright.line import load
-from linewright.testing import CATALOGUE, scenario
+from linewright.testing import CATALOGUE, day_faults, scenario
 from linewright.value.catalogue import evaluate_catalogue
+from linewright.value.evaluation import evaluate
 from linewright.value.policies import write_line
+from linewright.value.signatures import SIGNATURES
 
 
 @pytest.mark.parametrize("fault", list(CATALOGUE))
@@ -41,3 +44,24 @@ def test_a_fault_is_found_in_time_and_its_cause_named_first(fault: str, within_s
     assert row.missed == 0
     assert row.delays_s()[-1] <= within_s
     assert row.first_share == row.station_share == 1.0
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_faults_of_a_day_do_not_meet_but_for_the_one_that_creeps(seed: int) -> None:
+    faults = day_faults(seed=seed)
+    assert {f["kind"] for f in faults} == {
+        draw.kind for entry in CATALOGUE.values() if entry.line == "closed" for draw in entry.draws
+    }
+    at_a_time = [f for f in faults if f["kind"] != "stator_wear"]
+    for one, other in pairwise(at_a_time):
+        assert other["at_s"] == one["at_s"] or other["at_s"] >= one["at_s"] + one["duration_s"]
+    assert faults != day_faults(seed=seed + 1)
+    assert faults == day_faults(seed=seed)
+
+
+def test_a_day_is_judged_by_one_command() -> None:
+    result = evaluate([1], hours=6.0, policies=("closed",), faults="day").as_json()
+    assert set(result["faults"]) <= set(SIGNATURES)
+    quick = ("solids_switch", "air_burst", "speed_upset", "fan_trip_3", "streak")
+    assert sum(result["faults"][kind]["missed"] for kind in quick) == 0
+    assert all(result["faults"][kind]["median_s"] < 100.0 for kind in quick)

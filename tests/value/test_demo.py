@@ -73,3 +73,14 @@ def test_a_folder_without_a_shift_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", [("--hours", "0"), ("--hours", "nan"), ("--seed", "-1")])
 def test_nonsense_is_a_usage_error(tmp_path: Path, wrong: tuple[str, str]) -> None:
     assert linewright("demo", *wrong, cwd=tmp_path).returncode == 2
+
+
+def test_a_demo_of_one_fault_has_that_fault_and_no_other(tmp_path: Path) -> None:
+    arguments = ("--seed", "3", "--hours", "0.2", "--fault", "f10", "--out", "out", "--json")
+    done = linewright("demo", *arguments, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["time_to_detect"]
+    assert found["faults"] == 1
+    assert found["missed"] == 0
+    rows = json.loads((tmp_path / "out/closed/truth.json").read_text())["faults"]
+    assert [row["name"] for row in rows] == ["speed_upset"]

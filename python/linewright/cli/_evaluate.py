@@ -1,4 +1,5 @@
-"""`linewright evaluate`: the fault catalogue in the closed loop, over seeds."""
+"""`linewright evaluate`: the fault catalogue in the closed loop, over seeds; one fault a run, or
+all of them in a day."""
 
 from __future__ import annotations
 
@@ -12,23 +13,42 @@ from linewright.line import exit as codes
 
 if TYPE_CHECKING:
     from linewright.value.catalogue import FaultRow
+    from linewright.value.evaluation import Evaluation, Faults
 
 app = new_app()
 
 
 @app.command()
 def evaluate(
+    *,
     fault: Annotated[
         list[str] | None, typer.Option("--fault", help="Only this fault; may be repeated.")
     ] = None,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Seeds 1 to this.")] = 20,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
+    day: Annotated[
+        bool, typer.Option("--day", help="All faults one after the other in one run a seed.")
+    ] = False,
+    hours: Annotated[
+        float, typer.Option("--hours", min=0.5, max=24.0, help="Length of that day, h.")
+    ] = 24.0,
+    quiet_seeds: Annotated[
+        int,
+        typer.Option("--quiet-seeds", min=1, help="Days without a fault, for do-no-harm."),
+    ] = 5,
     as_json: Json = False,
 ) -> None:
     """Run each fault of the catalogue on each seed in the closed loop, and judge what was said.
 
-    Per fault: time to detect, misses, false alarms, and whether its cause came first.
+    Per fault: time to detect, misses, false alarms, and whether its cause came first. With `--day`
+    also the bound of each time to detect, the spread of the product over its bound, and what the
+    closed loop does to a day without a fault.
     """
+    if day:
+        if fault:
+            fail("--day takes all faults: leave --fault out", codes.USAGE, as_json=as_json)
+        _day(seeds, min(quiet_seeds, seeds), hours=hours, workers=workers, as_json=as_json)
+        return
     from linewright.testing import CATALOGUE  # noqa: PLC0415
     from linewright.value.catalogue import evaluate_catalogue  # noqa: PLC0415
 
@@ -52,6 +72,64 @@ def evaluate(
         show({"ok": True, "seeds": seeds, "faults": [row.as_json() for row in rows]})
         return
     typer.echo("\n".join(table(rows)))
+
+
+def _day(seeds: int, quiet_seeds: int, *, hours: float, workers: int, as_json: bool) -> None:
+    from linewright.value.evaluation import evaluate  # noqa: PLC0415
+
+    done, all_runs = 0, seeds + 2 * quiet_seeds
+
+    def progress(policy: str, seed: int) -> None:
+        nonlocal done
+        done += 1
+        if not as_json and sys.stderr.isatty():
+            text = f"\r{done} of {all_runs} days ({policy} seed {seed})  "
+            typer.echo(text, err=True, nl=False)
+
+    def run(policies: tuple[str, ...], upto: int, faults: Faults) -> Evaluation:
+        return evaluate(
+            range(1, upto + 1),
+            hours=hours,
+            policies=policies,
+            faults=faults,
+            workers=workers,
+            progress=progress,
+        )
+
+    full = run(("closed",), seeds, "day")
+    quiet = run(("open", "closed"), quiet_seeds, "none")
+    if as_json:
+        show({"ok": True, "day": full.as_json(), "quiet": quiet.as_json()})
+        return
+    typer.echo("\n".join(day_table(full, quiet)))
+
+
+def day_table(full: Evaluation, quiet: Evaluation) -> list[str]:
+    """Days with all faults, and days without one, in Markdown."""
+    lines = [
+        "| fault | days | missed | TTD median s | p95 s | bound median s | ratio median |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for kind, f in full.as_json()["faults"].items():
+        lines.append(
+            f"| {kind} | {f['runs']} | {f['missed']} | {_number(f['median_s'])} | "
+            f"{_number(f['p95_s'])} | {_number(f['bound_median_s'])} | "
+            f"{_number(f['ratio_median'])} |"
+        )
+    false = full.detection.false_per_shift()
+    rates = ", ".join(f"{name} {rate:.2f}" for name, rate in false.items())
+    lines += ["", f"No fault explains, per 8 h: {rates or 'nothing'}."]
+    for what, result in (("with all faults", full), ("without a fault", quiet)):
+        row = result.row("closed")
+        lines.append(
+            f"Closed loop {what}: weight SD {row.weight_sd_pct} %, {row.weight_ratio.mean:.2f} of "
+            f"its bound (eta {row.weight_ratio.mean**-2:.2f}); porosity SD {row.porosity_sd_pp} "
+            f"pp; out of tolerance {row.bad_m} m a day."
+        )
+    lines.append(f"Variance closed over open less one, without a fault: {quiet.harm()}.")
+    rates = ", ".join(f"{n} {r:.2f}" for n, r in quiet.detection.false_per_shift().items())
+    lines.append(f"False alarms without a fault, per 8 h: {rates or 'none'}.")
+    return lines
 
 
 def table(rows: list[FaultRow]) -> list[str]:

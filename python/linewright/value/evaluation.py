@@ -14,7 +14,7 @@ from typing import Any, Literal
 from linewright.line import load, run_inline
 from linewright.testing import day_faults
 from linewright.value.bounds import DisturbanceMix
-from linewright.value.detection import DetectionScore, pool, quantile, score
+from linewright.value.detection import DetectionScore, Found, pool, quantile, score
 from linewright.value.policies import CLOSED, OPEN, POLICIES, read_shift, shift_faults, write_line
 from linewright.value.shift import Interval, Shift, interval
 from linewright.value.signatures import SIGNATURES
@@ -81,6 +81,31 @@ class Evaluation:
         other = math.fsum(s.bad_m for s in self.shifts if s.policy == policy)
         return other / closed if closed > 0.0 else math.inf
 
+    def as_json(self) -> dict[str, Any]:
+        """Detection by kind of fault, and every policy's figures, units in the names."""
+        return {
+            "seeds": len(self.seeds),
+            "hours": self.hours,
+            "faults": {kind: _of_kind(rows) for kind, rows in self._by_kind().items()},
+            "false_alarms_per_8h": self.detection.false_per_shift(),
+            "policies": {
+                row.policy: {
+                    "weight_sd_pct": row.weight_sd_pct.mean,
+                    "weight_sd_to_bound": row.weight_ratio.mean,
+                    "porosity_sd_pp": row.porosity_sd_pp.mean,
+                    "out_of_tolerance_m": row.bad_m.mean,
+                    "cost_per_good_cell_eur": row.cost_eur.mean,
+                }
+                for row in self.rows
+            },
+        }
+
+    def _by_kind(self) -> dict[str, list[Found]]:
+        kinds: dict[str, list[Found]] = {}
+        for one in self.detection.found:
+            kinds.setdefault(one.fault.kind, []).append(one)
+        return dict(sorted(kinds.items()))
+
     def table(self) -> str:
         """Everything as text."""
         lines = [f"{len(self.seeds)} seeds x {self.hours:g} h, faults: {self.faults}"]
@@ -96,6 +121,24 @@ class Evaluation:
         if {CLOSED, OPEN} <= {row.policy for row in self.rows}:
             lines.append(f"weight variance closed over open loop less one: {self.harm()}")
         return "\n".join(lines)
+
+
+def _of_kind(found: Sequence[Found]) -> dict[str, float | None]:
+    delays = sorted(f.delay_s for f in found if f.delay_s is not None)
+    ratios = sorted(f.ratio for f in found if f.ratio is not None)
+    bounds = sorted(f.bound_s for f in found)
+
+    def known(x: float) -> float | None:
+        return x if math.isfinite(x) else None
+
+    return {
+        "runs": len(found),
+        "missed": len(found) - len(delays),
+        "median_s": known(quantile(delays, 0.5)),
+        "p95_s": known(quantile(delays, 0.95)),
+        "bound_median_s": known(bounds[len(bounds) // 2]),
+        "ratio_median": known(quantile(ratios, 0.5)),
+    }
 
 
 def detection_lines(found: DetectionScore) -> list[str]:

@@ -22,7 +22,7 @@ help:
 $(READY): pyproject.toml constraints.txt $(RUST)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,parquet,plot,vision,vision-onnx]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,mqtt,parquet,plot,vision,vision-onnx]'
 	@touch $@
 
 demo: $(READY)

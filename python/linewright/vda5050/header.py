@@ -38,6 +38,12 @@ class Header(Struct, frozen=True, kw_only=True):
     serial_number: str = ""
 
 
+def check_name(field: str, value: str) -> None:
+    """Names hold the letters that the standard recommends and MQTT leaves alone."""
+    if not _LEVEL.fullmatch(value):
+        raise ValueError(f"{field} may hold A-Z a-z 0-9 _ . : - only, was {value!r}")
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class VehicleId:
     """Manufacturer and serial number: two levels of every topic.
@@ -53,11 +59,8 @@ class VehicleId:
     serial_number: str
 
     def __post_init__(self) -> None:
-        for name in ("manufacturer", "serial_number"):
-            if not _LEVEL.fullmatch(getattr(self, name)):
-                raise ValueError(
-                    f"{name} may hold A-Z a-z 0-9 _ . : - only, was {getattr(self, name)!r}"
-                )
+        check_name("manufacturer", self.manufacturer)
+        check_name("serial_number", self.serial_number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,7 @@ class Topics:
     interface: str = "uagv"
 
     def __post_init__(self) -> None:
-        if not _LEVEL.fullmatch(self.interface):
-            raise ValueError(f"interface may hold A-Z a-z 0-9 _ . : - only, was {self.interface!r}")
+        check_name("interface", self.interface)
 
     def of(self, vehicle: VehicleId, name: str) -> str:
         """The topic of a vehicle's messages of one kind."""

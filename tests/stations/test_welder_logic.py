@@ -55,12 +55,16 @@ def test_a_shift_of_one_fixture_moves_its_clamp_and_no_other() -> None:
     assert all(state.fixtures[i].clamp == 0.0 for i in (0, 2, 3))
 
 
-def test_a_weak_plasma_moves_the_focus_one_way_and_then_the_other() -> None:
-    state, told = weld(fresh(), range(4), 1, excess=-2.5)
+def test_a_weak_plasma_is_looked_at_before_the_focus_moves_one_way_then_the_other() -> None:
+    state, told = weld(fresh(), range(3), 1, excess=-2.5)
+    assert told == []
+    assert weld(state, range(3, 8), 1)[1] == []  # nothing was lasting
+    state, told = weld(state, range(3, 8), 1, excess=-2.5)
     assert [(d.clamp, d.defocus_mm) for d in told if isinstance(d, Move)] == [(0.0, 0.1)]
-    state, told = weld(state, range(4, 9), 1)
-    state, told = weld(state, range(9, 13), 1, excess=-2.5)
+    state, told = weld(state, range(8, 13), 1, excess=-2.5)
     assert [d.defocus_mm for d in told if isinstance(d, Move)] == [-0.1]
+    state, told = weld(state, range(13, 18), 1, excess=-2.5)
+    assert [type(d) for d in told] == [Hold]
 
 
 def test_one_bad_weld_is_a_reject_and_no_shift() -> None:
@@ -92,8 +96,8 @@ def test_a_fixture_back_from_service_is_on_trial() -> None:
     good, told = weld(back, range(8, 13), 0)
     assert [type(d) for d in told] == [Recovered]
     assert not good.fixtures[0].held
-    bad, told = weld(back, range(8, 13), 0, excess=2.0)
-    assert [type(d) for d in told] == [Hold]
+    bad, told = weld(back, range(8, 18), 0, excess=2.0)
+    assert [type(d) for d in told] == [Move, Hold]
     assert bad.fixtures[0].held
 
 
@@ -167,14 +171,16 @@ def learning(draw: random.Random, *, shift: float) -> tuple[State, list[Decision
 
 
 def test_limits_are_learnt_from_thirty_tested_good_welds_and_not_from_bad_ones() -> None:
-    state, told = learning(random.Random(3), shift=0.3)
+    state, told = learning(random.Random(3), shift=0.4)
     assert sum(isinstance(d, Reject) for d in told) == 10
     assert [d.feature for d in told if isinstance(d, Relearn)] == ["excess"]
-    assert math.isclose(state.fixtures[0].limits["excess"].mean, 0.032, abs_tol=0.02)
+    learnt = state.fixtures[0].limits["excess"]
+    assert 0.02 < learnt.mean < 0.036  # half way to the 0.4 sigma that the welds were off
+    assert learnt.sigma == LIMITS["excess"].sigma
 
 
 def test_limits_are_not_learnt_far_from_the_reference() -> None:
-    state, told = learning(random.Random(3), shift=2.0)
+    state, told = learning(random.Random(3), shift=2.5)
     assert any(isinstance(d, Advise) for d in told)
     assert state.fixtures[0].limits == LIMITS
 

@@ -167,6 +167,32 @@ _ALL = (
         causes=("map_offset",),
         hours=3.0,
     ),
+    Scenario(
+        id="F18",
+        says="the clamps of a weld fixture wear: its stacks gape, five in a hundred beyond 50 um",
+        draws=(FaultDraw(kind="clamp_wear", least=0.15, most=0.25),),
+        first="welder",
+        causes=("clamp_wear_0",),
+        hours=2.0,
+        line="welder",
+    ),
+    Scenario(
+        id="F19",
+        says="the welder's protective glass soils: half a percent of the light in 1000 welds",
+        draws=(FaultDraw(kind="lens_soiling", least=0.05, most=0.05),),
+        first="welder",
+        causes=("lens_soiling",),
+        hours=5.0,
+        line="welder",
+    ),
+    Scenario(
+        id="F20",
+        says="melt is blown out of welds: holes of 50 to 300 um",
+        draws=(FaultDraw(kind="blow_out", least=0.04, most=0.08),),
+        first="welder",
+        causes=("blow_outs",),
+        line="welder",
+    ),
 )
 
 CATALOGUE = {entry.id: entry for entry in _ALL}

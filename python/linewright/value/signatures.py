@@ -60,6 +60,18 @@ _DRY_S = 80.0
 _MISPLACED = Background(white_sd=1.0)
 
 _DIE = frozenset({"coater.cross_jump"})
+
+# Excess of the plasma of one weld, in its own sigmas (0.0395); a fixture is back every 4 welds of
+# 3.33 s. A fifth of the force lost makes gaps of 15 um sd twice as wide, the heat they keep 0.152
+# for 0.050 (mean of g^2/(g^2 + 60^2)), the plasma 2.7 % brighter beyond the thermal level: 0.68.
+_WELD_S = 60.0 / 18.0
+_EXCESS = Background(white_sd=1.0)
+_EXCESS_PER_SHARE = 3.4
+# Thermal level, 2.2 % from weld to weld; glass takes its share on the way in and out.
+_LIGHT = Background(white_sd=0.022)
+# Blow-outs, one in 500 when nothing is wrong: sd of a coin of 0.002.
+_BLOW_OUTS = Background(white_sd=0.0447)
+
 _WEIGHT = frozenset({"coater.weight_shift"})
 _SOLIDS = frozenset({"coater.solids_shift", "coater.solids_step", "slurry.solids_drift"})
 # The slurry station reads flow from the speed of the pump and viscosity from the die pressure.
@@ -259,6 +271,29 @@ SIGNATURES: Mapping[str, Signature] = {
         growth_s=30.0,
         sampling_s=1.0 / 30.0,
         transport_s=_NIP_TO_GAUGE_S,
+    ),
+    "clamp_wear": Signature(
+        witnesses=frozenset({"welder.gap_0"}),
+        background=_EXCESS,
+        signal_per_size=_EXCESS_PER_SHARE,
+        sampling_s=4.0 * _WELD_S,
+        linger_s=3600.0,
+    ),
+    "lens_soiling": Signature(
+        witnesses=frozenset({"welder.light_lost"}),
+        consequences=frozenset({f"welder.focus_{fixture}" for fixture in range(4)}),
+        background=_LIGHT,
+        signal_per_size=2.0,
+        growth="ramp",
+        growth_s=33_333.0,
+        sampling_s=_WELD_S,
+        linger_s=3600.0,
+    ),
+    "blow_out": Signature(
+        witnesses=frozenset({"welder.blow_outs"}),
+        background=_BLOW_OUTS,
+        sampling_s=_WELD_S,
+        linger_s=1800.0,
     ),
 }
 """By the twin's kind of fault; a kind that is not here is not scored."""

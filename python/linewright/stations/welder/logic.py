@@ -147,6 +147,8 @@ class Fixture:
     """Feature whose recovery is awaited."""
     seen: tuple[float, ...] = ()
     """Its values in sigmas since the action."""
+    moved: bool = False
+    """These welds are the first after a correction; else they are only looked at."""
     held: bool = False
     untested: tuple[Welded, ...] = ()
     tested: tuple[Welded, ...] = ()
@@ -200,7 +202,8 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, list[De
         case Looked(good=good):
             decisions = [] if good else [Reject(number=event.number, because=event.because)]
         case Lasting(feature=name, up=up):
-            if not fixture.held and fixture.verifying is None:
+            # A correction that was just made is given its welds; the chart says it again.
+            if not fixture.held and not fixture.moved:
                 because = f"{name} {'high' if up else 'low'} for long"
                 fixture, decisions = _act(
                     fixture, event.fixture, settings, name=name, up=up, because=because, room=room
@@ -216,6 +219,7 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, list[De
                 defocus_mm=0.0,
                 verifying=trial,
                 seen=(),
+                moved=True,
                 held=False,
                 untested=(),
             )
@@ -258,16 +262,18 @@ def _welded(
         return fixture, decisions
     up = high[name] >= low[name]
     because = f"{name} {'high' if up else 'low'}: cusum {evidence:.1f} above {s.h:g}"
-    fixture, more = _act(fixture, weld.fixture, s, name=name, up=up, because=because, room=None)
+    if not up or fixture.clamp >= s.clamp_most:
+        # More force on a good stack does no harm; a focus moved for nothing does. Look first.
+        return replace(fixture, verifying=name, seen=(), high={}, low={}), decisions
+    fixture, more = _act(fixture, weld.fixture, s, name=name, up=True, because=because, room=room)
     return fixture, decisions + more
 
 
 def _act(
-    fixture: Fixture, at: int, s: Settings, *, name: str, up: bool, because: str, room: bool | None
+    fixture: Fixture, at: int, s: Settings, *, name: str, up: bool, because: str, room: bool
 ) -> tuple[Fixture, list[Decision]]:
-    """One step of what closes a gap, or brings the focus back. When that is used up: what lasts
-    means hold (`room`: whether one more may be held); what was only now seen (`room` None) is
-    looked at over the next welds."""
+    """One step of what closes a gap, or brings the focus back; a fixture for which that is used up
+    is held, when there is `room` for one more."""
     clamp, defocus = fixture.clamp, fixture.defocus_mm
     if up:
         clamp = min(clamp + s.clamp_step, s.clamp_most)
@@ -276,13 +282,19 @@ def _act(
     elif defocus > 0.0:
         # Which way the focus went is not known: one way, then back beyond it the other way.
         defocus = -defocus
-    moved = (clamp, defocus) != (fixture.clamp, fixture.defocus_mm)
-    if not moved and room is not None:
+    if (clamp, defocus) == (fixture.clamp, fixture.defocus_mm):
         return _hold(fixture, at, f"{because}; the envelope is used up", room=room)
     fixture = replace(
-        fixture, clamp=clamp, defocus_mm=defocus, verifying=name, seen=(), high={}, low={}
+        fixture,
+        clamp=clamp,
+        defocus_mm=defocus,
+        verifying=name,
+        seen=(),
+        moved=True,
+        high={},
+        low={},
     )
-    return fixture, [_move(fixture, at, because)] if moved else []
+    return fixture, [_move(fixture, at, because)]
 
 
 def _move(fixture: Fixture, at: int, because: str) -> Move:
@@ -296,7 +308,7 @@ def _move(fixture: Fixture, at: int, because: str) -> Move:
 
 
 def _hold(fixture: Fixture, at: int, because: str, *, room: bool) -> tuple[Fixture, list[Decision]]:
-    fixture = replace(fixture, verifying=None, seen=(), high={}, low={})
+    fixture = replace(fixture, verifying=None, seen=(), moved=False, high={}, low={})
     if not room:
         text = f"fixture {at} needs service; no more may be held"
         return fixture, [Advise(text=text, because=because)]
@@ -306,6 +318,7 @@ def _hold(fixture: Fixture, at: int, because: str, *, room: bool) -> tuple[Fixtu
 def _verify(
     fixture: Fixture, at: int, known: Mapping[str, float], s: Settings, *, room: bool
 ) -> tuple[Fixture, list[Decision]]:
+    """The mean of the next welds: recovered, or the next step of the envelope, or hold."""
     name = fixture.verifying
     if name is None or name not in known:
         return fixture, []
@@ -314,10 +327,11 @@ def _verify(
         return replace(fixture, seen=seen), []
     z = fmean(seen)
     said = f"{name} at {z:+.1f} sigma over {len(seen)} welds"
-    if abs(z) <= s.recovered_z:
-        fixture = replace(fixture, verifying=None, seen=())
-        return fixture, [Recovered(fixture=at, because=said)]
-    return _hold(fixture, at, f"not recovered: {said}", room=room)
+    if abs(z) > s.recovered_z:
+        because = f"not recovered: {said}"
+        return _act(fixture, at, s, name=name, up=z > 0.0, because=because, room=room)
+    told: list[Decision] = [Recovered(fixture=at, because=said)] if fixture.moved else []
+    return replace(fixture, verifying=None, seen=(), moved=False), told
 
 
 def _light_lost(state: State, s: Settings) -> tuple[State, list[Decision]]:
@@ -370,7 +384,7 @@ def _tested(fixture: Fixture, test: LabResult, s: Settings) -> tuple[Fixture, li
     limits = dict(fixture.limits)
     decisions: list[Decision] = []
     for name in fixture.limits:
-        learnt = _learnt(tested, name, fixture.reference[name], s)
+        learnt = _learnt(tested, name, fixture, s)
         if isinstance(learnt, Limits):
             limits[name] = learnt
             decisions.append(Relearn(fixture=test.fixture, feature=name, limits=learnt))
@@ -380,13 +394,21 @@ def _tested(fixture: Fixture, test: LabResult, s: Settings) -> tuple[Fixture, li
 
 
 def _learnt(
-    tested: tuple[Welded, ...], name: str, usual: Limits, s: Settings
+    tested: tuple[Welded, ...], name: str, fixture: Fixture, s: Settings
 ) -> Limits | Advise | None:
-    """Limits of a feature by tested good welds; a person is asked when they went too far."""
+    """Limits of a feature by tested good welds, weighed against those so far; never tighter than
+    the reference, for few welds say little of a spread. A person is asked when they went too far.
+
+    `mean = (n*mean_tested + m*mean)/(n + m)`, the variance likewise; `m = learn_weight`.
+    """
     values = [w.features[name] for w in tested if math.isfinite(w.features.get(name, math.nan))]
-    if len(values) < max(2, s.learn_from) or (spread := stdev(values)) <= 0.0:
+    n, m = len(values), s.learn_weight
+    if n < max(2, s.learn_from):
         return None
-    limits = Limits(mean=fmean(values), sigma=max(spread, 0.3 * usual.sigma))
+    now, usual = fixture.limits[name], fixture.reference[name]
+    mean = (n * fmean(values) + m * now.mean) / (n + m)
+    variance = (n * stdev(values) ** 2 + m * now.sigma**2) / (n + m)
+    limits = Limits(mean=mean, sigma=max(math.sqrt(variance), usual.sigma))
     off = abs(limits.mean - usual.mean) / usual.sigma
     if off <= s.learn_shift_most and limits.sigma <= s.learn_widen_most * usual.sigma:
         return limits

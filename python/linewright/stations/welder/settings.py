@@ -46,12 +46,18 @@ class Charts:
     """The detectors of the hard lane: one weld says at most `z_most`, so that a single bad weld is
     a reject and no shift. Decision intervals are for a false-alarm budget, measured on the twin."""
 
-    k: float = 0.25
-    """Allowance, sigmas: half the smallest shift sought."""
-    h: float = 14.0
-    """Decision interval of a fixture's chart, sigmas."""
-    light_h: float = 16.0
-    """Decision interval of the chart of the light over all fixtures, sigmas."""
+    gap_k: float = 0.25
+    """Allowance of a fixture's chart upwards, sigmas: half the smallest shift sought."""
+    gap_h: float = 24.0
+    """Its decision interval, sigmas."""
+    focus_k: float = 0.6
+    """Allowance downwards, sigmas: fixtures lie a little off the focus, each by its own."""
+    focus_h: float = 12.0
+    """Its decision interval, sigmas."""
+    light_k: float = 0.25
+    """Allowance of the chart of the light over all fixtures, sigmas: the glass soils slowly."""
+    light_h: float = 24.0
+    """Its decision interval, sigmas."""
     z_most: float = 3.0
     """Largest deviation that one weld counts for, sigmas."""
     shared_welds: float = 40.0
@@ -60,13 +66,24 @@ class Charts:
     """Share of welds with a blow-out that nobody wonders about."""
     blow_outs_many: float = 0.03
     """Share that is to be found."""
-    blow_outs_h: float = 2.5
+    blow_outs_h: float = 3.0
     """Decision interval of their chart, blow-outs."""
-    refractory_s: float = 1800.0
+    refractory_s: float = 900.0
     """An alarm that lasts is told again so late."""
 
     def __post_init__(self) -> None:
-        for name in ("k", "h", "light_h", "z_most", "shared_welds", "blow_outs_h", "refractory_s"):
+        for name in (
+            "gap_k",
+            "gap_h",
+            "focus_k",
+            "focus_h",
+            "light_k",
+            "light_h",
+            "z_most",
+            "shared_welds",
+            "blow_outs_h",
+            "refractory_s",
+        ):
             _positive(self, name)
         if not 0.0 < self.blow_outs_usual < self.blow_outs_many < 1.0:
             raise ValueError(
@@ -121,6 +138,8 @@ class Settings:
     """Pull force from which on a tested weld is good, N."""
     learn_from: int = 30
     """Tested good welds of one fixture before its limits are learnt anew."""
+    learn_weight: float = 30.0
+    """So many welds are the limits so far worth when new ones are learnt."""
     learn_shift_most: float = 1.0
     """Largest move of a limit's mean by learning, sigmas of the reference."""
     learn_widen_most: float = 1.2
@@ -148,6 +167,7 @@ class Settings:
             "serviced_after_s",
             "resistance_most_uohm",
             "pull_least_n",
+            "learn_weight",
             "learn_shift_most",
             "learn_widen_most",
         ):

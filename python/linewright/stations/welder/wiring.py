@@ -113,9 +113,11 @@ def _watch_fixture(loop: Loop, s: Settings, usual: Limits, welds: Welds, f: int)
     mean = loop.param(
         f"excess_mean_{f}", "1", usual.mean, lo=usual.mean - shift, hi=usual.mean + shift
     )
-    sigma = loop.param(f"excess_sigma_{f}", "1", usual.sigma, lo=0.3 * usual.sigma, hi=widen)
+    sigma = loop.param(f"excess_sigma_{f}", "1", usual.sigma, lo=usual.sigma, hi=widen)
     here = welds.fresh & (abs(welds.fixture - float(f)) < 0.5)
-    chart = _chart(loop, s, (welds.excess - mean) / sigma, here, h=s.charts.h)
+    z = (welds.excess - mean) / sigma
+    gap = _chart(loop, s, z, here, k=s.charts.gap_k, h=s.charts.gap_h)
+    focus = _chart(loop, s, z, here, k=s.charts.focus_k, h=s.charts.focus_h)
     evidence = {
         "excess": welds.excess,
         "step_up": welds.said["step_up"],
@@ -124,16 +126,16 @@ def _watch_fixture(loop: Loop, s: Settings, usual: Limits, welds: Welds, f: int)
     }
     loop.event(
         f"gap_{f}",
-        chart.alarm > 0.5,
-        evidence={**evidence, "cusum": chart.high, "age": chart.age_up},
+        gap.alarm > 0.5,
+        evidence={**evidence, "cusum": gap.high, "age": gap.age_up},
         rule="cusum on plasma excess of a fixture v1",
         decision="more clamp force; hold the fixture when that is used up",
         refractory_s=s.charts.refractory_s,
     )
     loop.event(
         f"focus_{f}",
-        chart.alarm < -0.5,
-        evidence={**evidence, "cusum": chart.low, "age": chart.age_down},
+        focus.alarm < -0.5,
+        evidence={**evidence, "cusum": focus.low, "age": focus.age_down},
         rule="cusum on plasma excess of a fixture v1",
         decision="move the focus; hold the fixture when that is used up",
         refractory_s=s.charts.refractory_s,
@@ -151,7 +153,7 @@ class Chart(NamedTuple):
     age_down: Edge
 
 
-def _chart(loop: Loop, s: Settings, z: Edge, when: Edge, *, h: float) -> Chart:
+def _chart(loop: Loop, s: Settings, z: Edge, when: Edge, *, k: float, h: float) -> Chart:
     """CUSUM on `z`, clipped, in the ticks in which `when` is on; else its state holds."""
     clipped = loop.apply(lw.Clamp, z, lo=-s.charts.z_most, hi=s.charts.z_most).y
     chart = loop.apply(
@@ -159,7 +161,7 @@ def _chart(loop: Loop, s: Settings, z: Edge, when: Edge, *, h: float) -> Chart:
         loop.bad_when(clipped, ~when),
         mean=0.0,
         sigma=1.0,
-        k=s.charts.k,
+        k=k,
         h=h,
         restart=True,
     )
@@ -181,7 +183,9 @@ def _age(loop: Loop, evidence: Edge) -> Edge:
 
 def _watch_light(loop: Loop, s: Settings, sigma: float, welds: Welds) -> None:
     """The thermal level over all fixtures: light lost on the way in and on the way out."""
-    chart = _chart(loop, s, welds.light / sigma, welds.fresh, h=s.charts.light_h)
+    chart = _chart(
+        loop, s, welds.light / sigma, welds.fresh, k=s.charts.light_k, h=s.charts.light_h
+    )
     thermal, plasma = welds.said["thermal_mean"], welds.said["plasma_mean"]
     loop.event(
         "light_lost",

@@ -5,7 +5,7 @@
 //! scatter (RMS above 1 kHz), slope over the burst, steps up and down of the plasma (means of 8 ms before and after),
 //! means of its five segments, ripple (RMS of its milliseconds about their segment), longest run of milliseconds
 //! outside of the envelope of good welds and longest drop-out below 0.4 (ms), highest flash, RMS of the keyhole's band
-//! 0.5 to 2 kHz, ratio of plasma to thermal, warm-up of the thermal (milliseconds 4 to 12 over the rest) and
+//! 0.5 to 2 kHz, ratio of plasma to thermal, warm-up of the thermal (1.6 to 8 ms over the rest) and
 //! ```text
 //! excess = ln(plasma) - (c0 + c1*ln(thermal) + c2*ln(warm_up) + c3*ln(reflection))
 //! ```
@@ -46,8 +46,8 @@ const STEP: usize = 40;
 const POINT: usize = 5;
 /// Segments of the burst.
 pub(super) const SEGMENTS: usize = 5;
-/// Fifths of a millisecond in which the melt warms up, and from which on it is warm.
-const WARMING: [usize; 2] = [60, 100];
+/// Fifths of a millisecond between which the melt warms up, and from which on it is warm.
+const WARMING: [usize; 3] = [8, 40, 75];
 /// Sigmas of good welds beyond which a millisecond is outside of the envelope.
 const OUTSIDE: f64 = 3.0;
 /// Plasma over its mean below which it has dropped out: an open keyhole swings down to 0.5, a hole leaves a quarter.
@@ -281,7 +281,7 @@ impl WeldBurstFrontEnd {
         f[at::RATIO] = f[at::MEAN] / f[at::MEAN + 2];
         let thermal = &self.bins[2][..bins - SKIP];
         let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
-        f[at::WARM_UP] = mean(&thermal[SKIP..WARMING[0]]) / mean(&thermal[WARMING[1]..]);
+        f[at::WARM_UP] = mean(&thermal[WARMING[0]..WARMING[1]]) / mean(&thermal[WARMING[2]..]);
         f[at::EXCESS] = excess(&f, &self.config.explained_by)?;
         Some(f)
     }

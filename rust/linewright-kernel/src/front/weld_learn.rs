@@ -83,6 +83,9 @@ impl WeldBurst {
 /// Parts of the false rejects: gap, false friend, over-penetration, blow-out, shallow.
 const PARTS: [f64; WELD_DEFECTS] = [0.12, 0.50, 0.03, 0.10, 0.25];
 
+/// Rounds in which mean and sigma settle: the first takes all values as they are.
+const ROUNDS: usize = 12;
+
 fn list<const N: usize>(of: &[f64; N]) -> List<N> {
     List::new(of).unwrap_or_default()
 }
@@ -91,16 +94,21 @@ fn mean(values: impl Iterator<Item = f64>, n: usize) -> f64 {
     values.sum::<f64>() / n as f64
 }
 
-/// Means and standard deviations of the features.
+/// Means and standard deviations of the features, of values no further than three sigmas out (Huber 1964): a good weld
+/// with a flaw that the test let pass shall not say what good welds are like.
 fn spread(good: &[Features]) -> (Features, Features) {
     let n = good.len();
-    let mut centre = [0.0; WELD_FEATURES];
-    let mut sigma = [0.0; WELD_FEATURES];
+    let mut centre: Features = core::array::from_fn(|i| mean(good.iter().map(|f| f[i]), n));
+    let mut sigma = [f64::INFINITY; WELD_FEATURES];
     for i in 0..WELD_FEATURES {
-        centre[i] = mean(good.iter().map(|f| f[i]), n);
-        let squares: f64 = good.iter().map(|f| (f[i] - centre[i]) * (f[i] - centre[i])).sum();
-        let least = (1e-3 * libm::fabs(centre[i])).max(1e-6);
-        sigma[i] = libm::sqrt(squares / (n as f64 - 1.0)).max(least);
+        for _ in 0..ROUNDS {
+            let (lo, hi) = (centre[i] - 3.0 * sigma[i], centre[i] + 3.0 * sigma[i]);
+            let near = |f: &Features| f[i].max(lo).min(hi);
+            let middle = mean(good.iter().map(near), n);
+            let square = mean(good.iter().map(|f| (near(f) - middle) * (near(f) - middle)), n);
+            let least = (1e-3 * libm::fabs(middle)).max(1e-6);
+            (centre[i], sigma[i]) = (middle, libm::sqrt(square).max(least));
+        }
     }
     // Good welds have none: a fifth of a millisecond is four sigmas.
     sigma[at::DROP_OUT_MS] = sigma[at::DROP_OUT_MS].max(0.05);

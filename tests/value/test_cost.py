@@ -1,9 +1,23 @@
-"""The cost model against its check cases (C48, C49) and its stated sensitivities."""
+"""The cost model against its check cases (C48, C49, C50) and its stated sensitivities."""
 
 from __future__ import annotations
 
 import pytest
 from linewright.value.cost import DEFAULT_CHAIN, Step, cost_per_good_cell, with_scrap
+
+PHEV2 = {
+    **{"mixing": 0.015, "coating": 0.035, "calendering": 0.0055, "slitting and notching": 0.08},
+    **{"vacuum drying": 0.001, "winding": 0.05, "contacting": 0.02, "insertion": 0.02},
+    **{"filling": 0.01, "wetting": 0.0, "formation": 0.03, "sealing": 0.0},
+    **{"ageing": 0.001, "end-of-line test": 0.05},
+}
+"""Scrap by step of a prismatic cell's published cost model (TU Braunschweig, TU Munich)."""
+
+
+def test_rolled_yield_of_a_published_chain_c50() -> None:
+    chain = tuple(Step(name=name, yield_fraction=1.0 - scrap) for name, scrap in PHEV2.items())
+    assert len(chain) == 14
+    assert cost_per_good_cell(chain).rolled_yield == pytest.approx(0.7224, abs=1e-4)
 
 
 def test_toy_chain_c48() -> None:

@@ -132,10 +132,14 @@ def test_trays_between_filling_and_formation_are_capped() -> None:
     assert len(wanted(now, Book(), SITE, SETTINGS)) > 3
 
 
-def test_no_full_tray_is_fetched_when_the_wetting_store_has_no_place() -> None:
-    stock = replace(QUIET, filled=4, wetting=199, wetted=0)
-    moves = [item.move for item in wanted(plant(stock=stock), Book(), SITE, SETTINGS)]
-    assert moves.count(Move.STORE) == 1
+@pytest.mark.parametrize(("waiting_most", "fetched"), [(0, 1), (2, 3), (9, 4)])
+def test_full_trays_are_fetched_for_places_and_for_vehicles_that_may_wait(
+    waiting_most: int, fetched: int
+) -> None:
+    now = plant(stock=replace(QUIET, filled=4, wetting=199, wetted=0))
+    settings = Settings(waiting_most=waiting_most)
+    moves = [item.move for item in wanted(now, Book(), SITE, settings)]
+    assert moves.count(Move.STORE) == fetched
 
 
 def first_order() -> tuple[Book, Order]:

@@ -8,6 +8,7 @@ trays between filling and formation is capped (CONWIP: Spearman, Woodruff, Hopp 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,9 @@ from linewright.stations.agv.settings import Settings
 
 EARLIER_S = 60.0
 """A place that is expected must be free so long before its load comes: no vehicle waits with it."""
+RANK_S = 300.0
+"""A leg goes ahead of one due so much earlier whose lateness costs 2.7 times less; among late ones
+the dearer goes first (after the apparent tardiness cost of Vepsalainen and Morton 1987)."""
 SLACK_S = 1200.0
 """Longest slack of a transport in formation, however many slots are free."""
 
@@ -69,6 +73,7 @@ class _Look:
             target=target,
             due_s=due_s,
             weight=weight,
+            rank_s=max(due_s, now_s) - RANK_S * math.log(weight),
             ready_s=now_s if ready_s is None else ready_s,
             place_s=now_s if place_s is None else place_s,
             clears=clears,
@@ -89,14 +94,25 @@ def wip_cap(plant: Plant, settings: Settings) -> int:
     """The cap on `wip_trays`."""
     if settings.wip_trays is not None:
         return settings.wip_trays
-    return plant.stock.wetting_places + plant.stock.filled_places
+    return plant.stock.wetting_places + plant.stock.filled_places + settings.waiting_most
+
+
+def starving(plant: Plant, book: Book, carry_s: float, settings: Settings) -> bool:
+    """Is filling about to stand before a vehicle sent now could help?"""
+    stock, every_s = plant.stock, 3600.0 / settings.rates.filled_per_h
+    have = stock.filling_empties + book.coming(Move.RETURN)
+    room = stock.filled_places - stock.filled + book.coming(Move.STORE)
+    return have * every_s < carry_s + settings.margin_s or room * every_s < settings.margin_s
 
 
 def wanted(plant: Plant, book: Book, site: Site, settings: Settings) -> list[Wanted]:
     """What is wanted and not ordered yet, the most urgent first; links point into the list."""
     look = _Look(plant, book, site, settings)
-    simple = [*_stores(look), *_returns(look), *_tests(look)]
-    formation = _formation(look)
+    simple = [*_stores(look), *_returns(look)]
+    hungry = starving(plant, book, look.carry_s(Move.RETURN), settings)
+    if not hungry or plant.stock.empties < settings.reserve_trays:
+        simple += _tests(look)
+    formation = _formation(look, sparing=hungry)
     offset = len(simple)
     for item in formation:
         clears = item.leg.clears
@@ -115,6 +131,7 @@ def _stores(look: _Look) -> Iterator[Wanted]:
     riding = book.coming(Move.STORE)
     ordered = book.to_load(Move.STORE)
     room = stock.wetting_places - stock.wetting - stock.wetted - riding
+    room += look.settings.waiting_most
     carry_s = look.carry_s(Move.STORE)
     for i in range(min(stock.filled - ordered, room)):
         full_s = look.now_s + (stock.filled_places - stock.filled + ordered + i) * every_s
@@ -208,20 +225,33 @@ def _rack(look: _Look) -> _Rack:
     return _Rack(free, sorted(soon), sorted(to_clear)[:legs], trays_s)
 
 
-def _formation(look: _Look) -> list[Wanted]:
-    """Trays out of slots and into slots, paired by when a slot is free."""
+def _formation(look: _Look, *, sparing: bool) -> list[Wanted]:
+    """Trays out of slots and into slots, paired by when a slot is free.
+
+    Sparing, only what the wetting store has no room for is fed, and only slots that a vehicle
+    waits for are cleared: the rack can catch up later, filling cannot.
+    """
     settings, now_s, rack = look.settings, look.now_s, _rack(look)
     weight = settings.weights.formation * (5.0 if rack.scarce else 1.0)
     slack_s = min(SLACK_S, len(rack.free) * 3600.0 / settings.rates.filled_per_h)
     reserved = look.book.slots(Move.FEED)
+    stock = look.plant.stock
+    room = stock.wetting_places - stock.wetting - stock.wetted - look.book.coming(Move.STORE)
+    sparing = sparing and room > settings.reserve_trays
     out: list[Wanted] = []
     places: list[tuple[float, int, int | None]] = [(now_s, number, None) for number in rack.free]
     places += [(at_s, number, None) for at_s, number in rack.soon]
-    for ready_s, number in rack.to_clear:
+    to_clear = rack.to_clear
+    if sparing:
+        to_clear = [pair for pair in to_clear if pair[1] in reserved]
+        places = []
+    for ready_s, number in to_clear:
         if number not in reserved:
             places.append((NEVER_S, number, len(out)))
-        due_s = ready_s + look.carry_s(Move.CLEAR, number) + slack_s
-        out.append(look.want(Move.CLEAR, number, due_s=due_s, ready_s=ready_s, weight=weight))
+        awaited = number in reserved
+        due_s = ready_s + look.carry_s(Move.CLEAR, number) + (0.0 if awaited else slack_s)
+        cost = settings.weights.upstream if awaited else weight
+        out.append(look.want(Move.CLEAR, number, due_s=due_s, ready_s=ready_s, weight=cost))
     for ready_s, (place_s, number, clear_at) in zip(rack.trays_s, places, strict=False):
         carry_s = look.carry_s(Move.FEED, number)
         free_s = place_s

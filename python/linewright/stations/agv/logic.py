@@ -171,17 +171,23 @@ def _sent(
     )
     orders: list[Order] = []
     held: dict[int, float] = {}
+    takeable = set(book.slots(Move.CLEAR))
+    takeable |= {number for number, slot in enumerate(plant.slots) if slot.holds == "free"}
     waiting = set(idle)
     while waiting and (step := plan.follow() or plan.extend(settings.search)) is not None:
         vehicle, item = numbers[step.ride], items[step.leg]
         if vehicle not in waiting:
             continue
         waiting.discard(vehicle)
-        leave_s = step.picked_s - settings.drive.handling_s - settings.early_s
-        leave_s -= rides[step.ride].way_s[item.leg.source]
-        if leave_s > plant.time_s:
-            held[vehicle] = leave_s
+        way_s = rides[step.ride].way_s[item.leg.source]
+        way_s += site.ways_s[item.leg.source][item.leg.target] + 2.0 * settings.drive.handling_s
+        leave_s = step.delivered_s - way_s - settings.early_s
+        free = item.move is not Move.FEED or item.slot is None or item.slot in takeable
+        if leave_s > plant.time_s or not free:
+            held[vehicle] = max(leave_s, plant.time_s + settings.early_s)
             continue
+        if item.move is Move.CLEAR and item.slot is not None:
+            takeable.add(item.slot)
         number = book.next_id + len(orders)
         orders.append(_order(number, vehicle, item, plant.time_s, step.delivered_s))
     return orders, held

@@ -5,14 +5,16 @@ releases the next (`then`), or a leg that takes a tray out frees the place of an
 Times ahead are *expected* ones, so a vehicle is sent before its load is ready when that pays.
 
 The base rule is a list schedule: of the most urgent open legs take the one with the least
-`picked + urgency*due`, and for it the vehicle that can load first. The planner tries every open
-leg of the window as the next one, lets the base rule finish the plan (a rollout: Bertsekas,
-Tsitsiklis, Wu 1997), and keeps the first step of the cheapest plan.
+`picked + urgency*rank` (its rank is its due time if nothing else is said), and for it the vehicle
+that can load first. The planner tries every open leg of the window as the next one, lets the base
+rule finish the plan (a rollout: Bertsekas, Tsitsiklis, Wu 1997), and keeps the first step of the
+cheapest plan.
 """
 
 from __future__ import annotations
 
 import math
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -45,6 +47,8 @@ class Leg:
     """When its target can take it (expected); `NEVER_S` until another leg's `clears` frees it."""
     weight: float = 1.0
     """Cost of a second of lateness, dimensionless."""
+    rank_s: float | None = None
+    """Takes the place of the due time where legs are put in order of urgency."""
     machine: int | None = None
     """Works on one load after the other, in the order planned."""
     work_s: float = 0.0
@@ -122,9 +126,10 @@ class Plan:
         self._ready_s = [leg.ready_s for leg in legs]
         self._place_s = [leg.place_s for leg in legs]
         self._machine_s = list(machines_s)
+        self._rank_s = [leg.due_s if leg.rank_s is None else leg.rank_s for leg in legs]
         self._open = sorted(
             (k for k, leg in enumerate(legs) if leg.ready_s < NEVER_S and leg.place_s < NEVER_S),
-            key=self._due,
+            key=self._rank_s.__getitem__,
         )
         self._cost = -math.inf if self._latest else 0.0
         self._ends_s = 0.0
@@ -132,13 +137,11 @@ class Plan:
         self._trail: list[tuple[int, int]] = []
         self._best: tuple[tuple[float, float], list[tuple[int, int]]] | None = None
 
-    def _due(self, leg: int) -> float:
-        return self._legs[leg].due_s
-
     def _copy(self) -> Plan:
         new = object.__new__(Plan)
         new._legs, new._way_s = self._legs, self._way_s
         new._handling_s, new._latest = self._handling_s, self._latest
+        new._rank_s = self._rank_s
         new._free_s, new._from = self._free_s[:], self._from[:]
         new._ready_s, new._place_s = self._ready_s[:], self._place_s[:]
         new._machine_s, new._open = self._machine_s[:], self._open[:]
@@ -201,32 +204,37 @@ class Plan:
 
     def _release(self, leg: int) -> None:
         if self._ready_s[leg] < NEVER_S and self._place_s[leg] < NEVER_S:
-            due_s, at = self._legs[leg].due_s, 0
-            for other in self._open:
-                if self._legs[other].due_s > due_s:
-                    break
-                at += 1
-            self._open.insert(at, leg)
+            insort(self._open, leg, key=self._rank_s.__getitem__)
 
     def _finish(self, urgency: float, search: Search) -> tuple[float, float]:
         """Lets the base rule assign what is left, as far as `depth`; what it costs."""
-        legs, window = self._legs, search.window
+        window = search.window
         for _ in range(search.depth):
             if not self._open:
                 break
             least, leg, ride = math.inf, -1, 0
             for candidate in self._open[:window]:
                 at_s, by = self._first_ride(candidate)
-                key = at_s + urgency * legs[candidate].due_s
+                key = at_s + urgency * self._rank_s[candidate]
                 if key < least:
                     least, leg, ride = key, candidate, by
             self.assign(leg, ride)
         if not self._latest and self._open:
-            free_s = min(self._free_s)
-            for leg in self._open:
-                of = legs[leg]
-                self._cost += of.weight * max(0.0, free_s - of.due_s)
+            self._cost += self._left_over()
         return self._cost, self._ends_s
+
+    def _left_over(self) -> float:
+        """What the legs beyond the depth cost, if all vehicles carry them one after the other."""
+        share = 1.0 / len(self._free_s)
+        begin_s, cost = sum(self._free_s) * share, 0.0
+        for leg in self._open:
+            of = self._legs[leg]
+            carry_s = self._way_s[of.source][of.target] + 2.0 * self._handling_s
+            late_s = begin_s + carry_s - of.due_s
+            if late_s > 0.0:
+                cost += of.weight * late_s
+            begin_s += carry_s * share
+        return cost
 
     def follow(self) -> Assignment | None:
         """Commits the next step of the cheapest rollout so far; nothing when it is at its end."""

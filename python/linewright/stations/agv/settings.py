@@ -32,7 +32,7 @@ class Rates:
 class Weights:
     """Cost of a second of lateness, dimensionless."""
 
-    upstream: float = 10.0
+    upstream: float = 50.0
     """Filling stands for want of an empty tray or of a place for a full one."""
     formation: float = 1.0
     """A slot stands empty, or a wetted tray waits."""
@@ -76,6 +76,27 @@ class Battery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """How far filling's supply is rolled forward."""
+
+    horizon_s: float = 14_400.0
+    step_s: float = 60.0
+    per_move_s: float = 25.0
+    """Empty ride to a load on top of the way back to the test; measured on a busy fleet."""
+    vehicles_up: float = 0.95
+    """Share of the vehicles that do not charge."""
+    warn_s: float = 5400.0
+    """A stand nearer than this is told."""
+    calm_s: float = 600.0
+    """It is taken back when the forecast has been clear for so long."""
+
+    @property
+    def steps(self) -> int:
+        """Steps to the horizon."""
+        return max(1, int(self.horizon_s / self.step_s))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of the dispatch station."""
 
@@ -87,8 +108,16 @@ class Settings:
     search: Search = field(
         default_factory=lambda: Search(window=6, breadth=4, depth=10, urgencies=(0.2, 1.0))
     )
+    forecast: Forecast = field(default_factory=Forecast)
     wip_trays: int | None = None
     """Most trays between the empties at filling and formation; as many as fit when left out."""
+    waiting_most: int = 6
+    """When the wetting store is full, so many vehicles may stand with a full tray instead."""
+    margin_s: float = 180.0
+    """When filling stands within the time to deliver and this, nothing else is carried that can
+    wait."""
+    reserve_trays: int = 20
+    """Except when there are fewer empty trays behind the test, or places in the wetting store."""
     ahead_s: float = 420.0
     """Transports that are expected within this time are planned for."""
     early_s: float = 15.0
@@ -97,12 +126,15 @@ class Settings:
     """Most transports in one plan."""
 
     def __post_init__(self) -> None:
-        for part in (self, self.drive, self.rates, self.weights, self.contact):
+        for part in (self, self.drive, self.rates, self.weights, self.contact, self.forecast):
             for entry in fields(part):
                 value = getattr(part, entry.name)
                 if isinstance(value, float) and not (math.isfinite(value) and value > 0.0):
                     raise ValueError(f"{entry.name} must be positive, was {value}")
         if self.legs < 1:
             raise ValueError(f"legs must be at least 1, was {self.legs}")
+        for name in ("waiting_most", "reserve_trays"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative, was {getattr(self, name)}")
         if self.wip_trays is not None and self.wip_trays < 1:
             raise ValueError(f"wip_trays must be at least 1, was {self.wip_trays}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,11 +172,16 @@ class Dispatched:
 
 
 def dispatch(
-    plant: TwinPlant, *, hours: float, settings: Settings | None = None, every_s: float = 10.0
+    plant: TwinPlant,
+    *,
+    hours: float,
+    settings: Settings | None = None,
+    every_s: float = 10.0,
+    watch: Callable[[Plant, Book], None] | None = None,
 ) -> Dispatched:
     """Lets the station's logic send the twin's vehicles for `hours`.
 
-    It decides after every happening and at least every `every_s`.
+    It decides after every happening and at least every `every_s`; `watch` sees what it sees.
 
     >>> run = dispatch(TwinPlant(seed=3), hours=0.25)
     >>> run.plant.flow.truth()["trays_started"] > 5
@@ -189,7 +194,10 @@ def dispatch(
     again_s = plant.now_s
     while plant.now_s < end_s:
         plant.advance(min(end_s, again_s))
-        run.book, decided = decide(run.book, plant.look(), site, settings)
+        seen = plant.look()
+        run.book, decided = decide(run.book, seen, site, settings)
+        if watch is not None:
+            watch(seen, run.book)
         run.decisions += 1
         run.refused += len(plant.obey(decided.commands))
         again_s = min(decided.again_s, plant.now_s + every_s)

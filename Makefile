@@ -29,6 +29,7 @@ demo: $(READY)
 	$(BIN)/linewright demo
 
 test: $(READY)
+	tests/vda5050/vehicle/setup.sh
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
 	$(BIN)/python -m pytest -m 'not soak'
 

@@ -63,6 +63,7 @@ class Dialogue:
         self._rules = rules
         self._session = session
         self._number = 0
+        self._instants = 0
         self._heard_s = float("-inf")
         self._asked_s = float("-inf")
         self._quiet_s = float("-inf")
@@ -258,7 +259,7 @@ class Dialogue:
         return [*out, self._instant("cancelOrder")]
 
     def _instant(self, kind: str) -> InstantActions:
-        self._number += 1
-        action_id = f"{self._session}-{self._number}-{kind}"
+        self._instants += 1
+        action_id = f"{self._session}-{kind}-{self._instants}"
         action = Action(action_type=kind, action_id=action_id, blocking_type="NONE")
         return InstantActions(actions=[action])

@@ -63,6 +63,9 @@ def ledger_rows(
     limit: int | None = None,
     station: str | None = None,
 ) -> list[dict[str, Any]]: ...
+def record_series(
+    path: str | PathLike[str], /, *, every_s: float = 0.0
+) -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]: ...
 def record_head(path: str | PathLike[str], /) -> dict[str, Any]: ...
 def replay_verify(
     path: str | PathLike[str], /, progress: Callable[[int, int, int], object] | None = None
@@ -869,6 +872,7 @@ __all__ = [
     "recipe_out_of_range",
     "recipe_out_of_reach",
     "record_head",
+    "record_series",
     "replay_verify",
     "resistance_n_per_mm",
     "roll_bending_um",

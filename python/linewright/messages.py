@@ -116,10 +116,30 @@ class Mode(Action, frozen=True, tag="mode"):
     mode: ModeName
 
 
-class Arm(Action, frozen=True, tag="arm"):
-    """A named person arms the line."""
+class Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the recipe gate said of a recipe; see `linewright.recipes.certify`."""
+
+    schema: int
+    recipe: str
+    recipe_hash: str
+    calibration_hash: str
+    verdict: str
+    draws: int
+    seed: int
+    required: int
+    in_tolerance: dict[str, int]
+    joint: int
+    issued_unix_s: int
+    expires_unix_s: int
+    tool: str
+    hash: str
+
+
+class Arm(Action, frozen=True, tag="arm", omit_defaults=True):
+    """A named person arms the line; a line that states a recipe wants its certificate."""
 
     operator: str
+    certificate: Certificate | None = None
 
 
 class Reset(Action, frozen=True, tag="reset"):

@@ -9,6 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linewright import messages as m
 
+CERTIFICATE = m.Certificate(
+    schema=1,
+    recipe="A",
+    recipe_hash="ab" * 32,
+    calibration_hash="",
+    verdict="release",
+    draws=1000,
+    seed=2**63,
+    required=950,
+    in_tolerance={"porosity": 990},
+    joint=985,
+    issued_unix_s=1_700_000_000,
+    expires_unix_s=1_700_086_400,
+    tool="linewright 0.1.0",
+    hash="cd" * 32,
+)
 EXAMPLES: list[m.Message] = [
     m.Hello("alpha", 1, 7, ["alpha"]),
     m.Command(0, m.Acquire("alpha.valve")),
@@ -20,6 +36,7 @@ EXAMPLES: list[m.Message] = [
     m.Command(0, m.Decide("trim", [1, 2**63], {"why": ["drift", None, True, -3]})),
     m.Command(0, m.Mode("closed")),
     m.Command(0, m.Arm("Ada")),
+    m.Command(0, m.Arm("Ada", CERTIFICATE)),
     m.Command(0, m.Reset("Ada")),
     m.Command(0, m.Manual("alpha.valve", 2.0, "Ada")),
     m.Publish("alpha.news", {"a": [1, 2.5, "x"], "b": None}),

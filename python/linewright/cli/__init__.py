@@ -24,6 +24,7 @@ _COMMANDS = {
     "manual": _Entry("_manual", "Take an actuator of a running line in hand."),
     "check": _Entry("_check", "Check a line file or a station, without running it."),
     "gate": _Entry("_gate", "Judge a recipe on the twin before it runs: release or block."),
+    "calibrate": _Entry("_calibrate", "Learn from a record how the line differs from its twin."),
     "replay": _Entry("_replay", "Verify that a record gives the same bits again."),
     "ledger": _Entry("_ledger", "Verify, dump or follow a ledger."),
     "why": _Entry("_why", "For each detection its most likely causes."),

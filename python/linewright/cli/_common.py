@@ -5,11 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from linewright.line import exit as codes
+
+if TYPE_CHECKING:
+    from linewright.recipes import RecipeFile
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 RunDir = Annotated[
@@ -89,3 +92,15 @@ def command(run_dir: Path | None, action: Any, *, as_json: bool) -> None:
         show({"ok": True, "status": ack.status, "tick": ack.tick, "reason": ack.reason})
     else:
         typer.echo(f"{ack.status} at tick {ack.tick}{': ' + ack.reason if ack.reason else ''}")
+
+
+def read_recipe_file(file: Path, *, as_json: bool) -> RecipeFile:
+    """The recipe of a file; ends with 78 and every mistake when it is none."""
+    from linewright.mistakes import Mistakes  # noqa: PLC0415
+    from linewright.recipes import read_recipe  # noqa: PLC0415
+
+    try:
+        return read_recipe(file)
+    except Mistakes as mistakes:
+        listed = [mistake.as_json() for mistake in mistakes.errors]
+        fail(f"bad recipe file\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)

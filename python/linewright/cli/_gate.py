@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linewright.cli._common import Json, fail, new_app, show
+from linewright.cli._common import Json, fail, new_app, read_recipe_file, show
 from linewright.line import exit as codes
 
 if TYPE_CHECKING:
-    from linewright.recipes import Line, RecipeFile, Verdict
+    from linewright.recipes import Line, Verdict
 
 app = new_app()
 
@@ -29,10 +31,22 @@ def gate(
         Path | None,
         typer.Option("--line", help="Line file whose actuators limit pump, press and dryer."),
     ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option("--calibration", help="Calibration of the line (linewright calibrate)."),
+    ] = None,
     plot: Annotated[
         Path | None,
         typer.Option("--plot", help="Write histograms of the draws (.svg, .png or .pdf)."),
     ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option("--certificate", help="Write the certificate of a release (.json)."),
+    ] = None,
+    valid_hours: Annotated[
+        float,
+        typer.Option("--valid-hours", min=0.01, max=744.0, help="How long it may be armed under."),
+    ] = 24.0,
     as_json: Json = False,
 ) -> None:
     """Judge a recipe on the twin, with the scatter of the line, before any web is coated.
@@ -42,14 +56,21 @@ def gate(
     """
     from linewright.recipes import judge, sentences  # noqa: PLC0415
 
-    made, on = _read(recipe, as_json=as_json), _line(line, as_json=as_json)
+    made, on = read_recipe_file(recipe, as_json=as_json), _line(line, as_json=as_json)
+    if calibration is not None:
+        on = _calibrated(calibration, on, as_json=as_json)
     verdict = judge(made, on, draws=draws, seed=seed)
     if plot is not None and verdict.chances:
         _plot(verdict, plot, as_json=as_json)
+    if certificate is not None and verdict.word == "release":
+        _certify(verdict, certificate, valid_hours, as_json=as_json)
     if as_json:
         show(document(verdict))
     else:
         typer.echo("\n".join(sentences(verdict)))
+        if certificate is not None:
+            told = f"certificate in {certificate}, good for {valid_hours:g} h"
+            typer.echo(told if verdict.word == "release" else "no certificate was written")
     code = {"release": codes.OK, "block": codes.BLOCKED, "refuse": codes.NOT_JUDGED}[verdict.word]
     raise typer.Exit(code)
 
@@ -67,6 +88,8 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "draws": verdict.draws,
         "seed": verdict.seed,
         "scatter": dict(verdict.line.scatter),
+        "resistance_ratio": verdict.line.resistance_ratio,
+        "heat_ratio": verdict.line.heat_ratio,
         "required": verdict.recipe.tolerance["required"],
         "chances": [asdict(chance) for chance in verdict.chances],
         "joint": verdict.joint,
@@ -74,17 +97,6 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "levers": [asdict(lever) for lever in levers(verdict)],
         "outside": [asdict(outside) for outside in verdict.outside],
     }
-
-
-def _read(file: Path, *, as_json: bool) -> RecipeFile:
-    from linewright.mistakes import Mistakes  # noqa: PLC0415
-    from linewright.recipes import read_recipe  # noqa: PLC0415
-
-    try:
-        return read_recipe(file)
-    except Mistakes as mistakes:
-        listed = [mistake.as_json() for mistake in mistakes.errors]
-        fail(f"bad recipe file\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
 
 
 LIMITS = {
@@ -116,6 +128,27 @@ def _line(file: Path | None, *, as_json: bool) -> Line:
         machine["zone_min_c"] = max(zone.lo for zone in zones)
         machine["zone_max_c"] = min(zone.hi for zone in zones)
     return Line(machine=machine)
+
+
+def _calibrated(file: Path, line: Line, *, as_json: bool) -> Line:
+    from linewright.mistakes import Mistakes  # noqa: PLC0415
+    from linewright.recipes import line_of, read_calibration  # noqa: PLC0415
+
+    try:
+        return line_of(read_calibration(file), line)
+    except Mistakes as mistakes:
+        listed = [mistake.as_json() for mistake in mistakes.errors]
+        fail(f"bad calibration\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+
+
+def _certify(verdict: Verdict, file: Path, valid_hours: float, *, as_json: bool) -> None:
+    from linewright.recipes import certify  # noqa: PLC0415
+
+    made = certify(verdict, now_unix_s=int(time.time()), valid_s=max(1, int(valid_hours * 3600)))
+    try:
+        file.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        fail(f"no certificate: {error}", codes.USAGE, as_json=as_json)
 
 
 def _plot(verdict: Verdict, file: Path, *, as_json: bool) -> None:

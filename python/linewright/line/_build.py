@@ -20,6 +20,7 @@ from linewright.cause import Cause, merged
 from linewright.graph import GraphError, Station, compile_line
 from linewright.line import _tables as t
 from linewright.line._read import Source, Tables, read
+from linewright.line._recipe import with_recipe
 from linewright.line._recording import Recording, RecordingError, read_recording
 from linewright.mistakes import Mistake as LineError
 from linewright.mistakes import Mistakes as LineErrors
@@ -50,6 +51,8 @@ class Line:
     recording: Recording | None
     causes: tuple[Cause, ...]
     """What can go wrong, by all its stations."""
+    recipe: dict[str, Any] | None = None
+    """What the core is told of the recipe: `name`, `hash`, `certificate`."""
 
     @property
     def name(self) -> str:
@@ -108,6 +111,7 @@ class Line:
             "driver": self._driver(run_dir),
             "gate": _stated(tables.gate, leave_out="permit"),
             "live": _stated(tables.live),
+            "recipe": self.recipe,
         }
 
     def facts(self, keys: dict[str, int], operator_key: int, ledger: Path) -> LineFacts:
@@ -268,6 +272,7 @@ def load(file: Path) -> Line:
     source, tables = read(file)
     folder = file.absolute().parent
     _check_times(source, tables)
+    tables, recipe = with_recipe(source, tables)
     stations = [
         s for name, table in tables.stations.items() if (s := _station(source, name, table))
     ]
@@ -280,7 +285,7 @@ def load(file: Path) -> Line:
     _check_actuators(source, tables, summary)
     source.stop_on_errors()
     causes = tuple(merged(cause for station in stations for cause in station.causes))
-    line = Line(file.absolute(), tables, source, plan, summary, recording, causes)
+    line = Line(file.absolute(), tables, source, plan, summary, recording, causes, recipe)
     _check_core(source, line)
     source.stop_on_errors()
     return line

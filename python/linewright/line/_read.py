@@ -62,6 +62,7 @@ class Tables:
     ledger: t.FileTable
     record: t.FileTable | None
     live: t.LiveTable
+    recipe: t.RecipeTable | None
 
 
 def _text(file: Path) -> str:
@@ -171,7 +172,9 @@ def read(file: Path) -> tuple[Source, Tables]:
         if key not in t.TOP:
             source.wrong((key,), nearest(key, t.TOP), f"unknown key {key!r}")
     plain = {
-        name: _table(source, kind, raw.get(name, {}), (name,)) for name, kind in t.TABLES.items()
+        name: _table(source, kind, raw.get(name, {}), (name,))
+        for name, kind in t.TABLES.items()
+        if name in raw or name not in t.OPTIONAL
     }
     io = _io(source, raw.get("io", {}))
     stations = _named(source, t.StationTable, raw.get("stations", {}), "stations")
@@ -183,6 +186,6 @@ def read(file: Path) -> tuple[Source, Tables]:
         io=io,  # type: ignore[arg-type]  # no errors: it is there
         stations=stations,
         actuators=actuators,
-        **{**plain, "record": plain["record"] if "record" in raw else None},  # type: ignore[arg-type]
+        **{**dict.fromkeys(t.OPTIONAL), **plain},  # type: ignore[arg-type]
     )
     return source, tables

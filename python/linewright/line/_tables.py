@@ -124,6 +124,16 @@ class GateTable(Table, frozen=True, kw_only=True):
     tally_s: float | None = None
 
 
+class RecipeTable(Table, frozen=True, kw_only=True):
+    """`[recipe]`: the recipe the line is made for; paths count from the line file."""
+
+    path: str
+    calibration: str | None = None
+    """What the recipe was judged with; the certificate must be for it."""
+    certificate: str | None = None
+    """For `gate.arm_at_start` of a simulated line; a live one is told with `linewright arm`."""
+
+
 class FileTable(Table, frozen=True, kw_only=True):
     """`[ledger]`, `[record]`."""
 
@@ -147,6 +157,21 @@ TABLES: dict[str, type[Table]] = {
     "ledger": FileTable,
     "record": FileTable,
     "live": LiveTable,
+    "recipe": RecipeTable,
 }
+OPTIONAL = ("record", "recipe")
+"""Tables that are nothing when they are not there."""
 NAMED: dict[str, type[Table]] = {"stations": StationTable, "actuators": ActuatorTable}
-TOP = ["schema", "line", "time", "io", "stations", "actuators", "gate", "ledger", "record", "live"]
+TOP = [
+    "schema",
+    "line",
+    "time",
+    "io",
+    "stations",
+    "actuators",
+    "gate",
+    "ledger",
+    "record",
+    "live",
+    "recipe",
+]

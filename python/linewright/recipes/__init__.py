@@ -7,14 +7,26 @@
 ('block', ['residual', 'adhesion'])
 """
 
+from linewright.recipes._calibration import (
+    Calibration,
+    Estimate,
+    calibrate,
+    line_of,
+    read_calibration,
+)
+from linewright.recipes._certificate import certify, read_certificate, sound
 from linewright.recipes._file import RecipeFile, read_recipe
 from linewright.recipes._gate import Chance, Line, Outside, Reason, Verdict, draws_of, judge
 from linewright.recipes._levers import Lever, levers
 from linewright.recipes._recipe import Recipe
+from linewright.recipes._samples import Instruments
 from linewright.recipes._words import sentences
 
 __all__ = [
+    "Calibration",
     "Chance",
+    "Estimate",
+    "Instruments",
     "Lever",
     "Line",
     "Outside",
@@ -22,9 +34,15 @@ __all__ = [
     "Recipe",
     "RecipeFile",
     "Verdict",
+    "calibrate",
+    "certify",
     "draws_of",
     "judge",
     "levers",
+    "line_of",
+    "read_calibration",
+    "read_certificate",
     "read_recipe",
     "sentences",
+    "sound",
 ]

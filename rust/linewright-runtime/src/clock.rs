@@ -83,7 +83,8 @@ pub fn sleep_until_ns(deadline_ns: u64) -> bool {
     code == 0
 }
 
-/// Seconds since 1970, a label for people; never used for an order, an expiry or a control law.
+/// Seconds since 1970, a label for people; never used for an order, the expiry of a
+/// command or a control law. A certificate of a recipe, good for days, is the one thing that is held against it.
 #[must_use]
 pub fn wall_label_s() -> f64 {
     std::time::SystemTime::now()

@@ -1,5 +1,6 @@
 //! What a core is started with: one JSON document, written from the line file.
 
+use linewright_wire::Certificate;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -49,6 +50,25 @@ pub struct CoreConfig {
     /// Live process only.
     #[serde(default)]
     pub live: LiveConfig,
+    /// The recipe the line is made for; none = it is armed without a certificate.
+    #[serde(default)]
+    pub recipe: Option<RecipeEntry>,
+}
+
+/// A recipe and what the twin was calibrated with when it was judged.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecipeEntry {
+    /// Its name.
+    pub name: String,
+    /// Its SHA-256, hexadecimal.
+    pub hash: String,
+    /// SHA-256 of the calibration, hexadecimal; empty = the twin is not calibrated.
+    #[serde(default)]
+    pub calibration_hash: String,
+    /// Certificate for `gate.arm_at_start`.
+    #[serde(default)]
+    pub certificate: Option<Certificate>,
 }
 
 /// How time goes.

@@ -1,6 +1,6 @@
 //! A core without clock and sockets (decision 0004): frames in, ticks, frames out.
 
-use crate::clerk::{Clerk, Names, Outgoing, Store};
+use crate::clerk::{Clerk, Names, Outgoing, Store, accept, refusal_name};
 use crate::clock::{Clock, Manual, Monotonic};
 use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Permit, TimeMode};
 use crate::driver::{Channel, Driver};
@@ -159,12 +159,16 @@ pub fn build(
     let shown = executive.shown();
     let mut clerk = Clerk::new(names, clerk_ports, shown, store, clock(config), simulated);
     clerk.describe(config.permit == Permit::Closed, config.time.until_tick);
+    clerk.demand(config.recipe.clone());
     let start = json!({
         "line": config.line, "plan": crate::ledger::hex(&plan.hash()), "seed": config.seed,
         "build": crate::recorder::BUILD, "base_hz": config.time.base_hz,
         "time": if simulated { "simulated" } else { "live" },
         "permit": if config.permit == Permit::Closed { "closed" } else { "advisory" },
         "actuators": config.actuators, "driver": without_paths(&config.driver),
+        "recipe": config.recipe.as_ref().map(|r| json!({
+            "name": r.name, "hash": r.hash, "calibration_hash": r.calibration_hash,
+        })),
         "params": plan.params().iter().map(|p| (p.name.clone(), p.value)).collect::<BTreeMap<_, _>>(),
     });
     clerk.note(Kind::Start, "", &start);
@@ -243,6 +247,7 @@ fn check_config(
     offered: &[Channel],
 ) -> Result<Vec<Limits>, Vec<ConfigError>> {
     let mut errors = check_times(config, plan);
+    errors.extend(check_recipe(config));
     let mut limits = Vec::new();
     let hz = config.time.base_hz;
     let mut check = |name: &str, unit: &str, period: u64| match config.actuators.get(name) {
@@ -273,6 +278,19 @@ fn check_config(
         }
     }
     if errors.is_empty() { Ok(limits) } else { Err(errors) }
+}
+
+/// A line that arms itself at its start must bring the certificate.
+fn check_recipe(config: &CoreConfig) -> Option<ConfigError> {
+    let recipe = config.recipe.as_ref()?;
+    if recipe.hash.len() != 64 {
+        return Some(ConfigError::new("recipe", "hash", "64 hexadecimal digits", &recipe.hash));
+    }
+    config.gate.arm_at_start.as_ref()?;
+    let refused = accept(Some(recipe), recipe.certificate.as_ref(), None).err()?;
+    let expected =
+        format!("a certificate for recipe {}, because the line is armed at its start", recipe.name);
+    Some(ConfigError::new("recipe", "certificate", expected, refusal_name(refused)))
 }
 
 fn check_times(config: &CoreConfig, plan: &Plan) -> Vec<ConfigError> {

@@ -314,6 +314,16 @@ pub enum Refusal {
     LedgerLost,
     /// Too many orders at once.
     Busy,
+    /// The line states a recipe, and the arm brings no certificate for it.
+    NoCertificate,
+    /// A certificate that was changed, or certifies no release.
+    BadCertificate,
+    /// The certificate is for another recipe.
+    WrongRecipe,
+    /// The certificate rests on another calibration.
+    WrongCalibration,
+    /// The certificate has expired, or is from the future.
+    CertificateExpired,
 }
 
 /// A value for whoever looks; dropped and counted when nobody keeps up.

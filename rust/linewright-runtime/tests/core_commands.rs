@@ -3,7 +3,7 @@
 
 mod core_support;
 
-use core_support::{CALENDER, COATER, Folder, Line, OPERATOR, config, set};
+use core_support::{CALENDER, COATER, Folder, Line, OPERATOR, arm, config, set};
 use linewright_runtime::driver::Quality;
 use linewright_runtime::ledger::{Filter, rows, verify};
 use linewright_wire::{AckStatus, Action, Command, Message, Mode, Stamp, encode};
@@ -57,9 +57,9 @@ fn every_wrong_command_is_refused_by_its_reason_and_counted() {
     let wrong: Vec<(u64, u64, Action, &str)> = vec![
         (CALENDER, 0, set(6.0), "not_allowed"),
         (COATER, 0, Action::Mode { mode: Mode::Advisory }, "not_allowed"),
-        (COATER, 0, Action::Arm { operator: "x".into() }, "not_allowed"),
+        (COATER, 0, arm("x", None), "not_allowed"),
         (OPERATOR, 0, set(6.0), "not_allowed"),
-        (OPERATOR, 0, Action::Arm { operator: " ".into() }, "not_allowed"),
+        (OPERATOR, 0, arm(" ", None), "not_allowed"),
         (CALENDER, 0, Action::Acquire { actuator: pump() }, "not_allowed"),
         (COATER, 0, Action::Acquire { actuator: "coater.fan".into() }, "unknown_name"),
         (
@@ -229,7 +229,7 @@ fn manual_and_arm_by_the_operator() {
         line.run(30);
     }
     assert_eq!(line.plant.position(0), 8.0);
-    line.ask(OPERATOR, 0, Action::Arm { operator: "eva".into() });
+    line.ask(OPERATOR, 0, arm("eva", None));
     line.set(token, 7.0);
     renew(&mut line, token);
     line.run(80);

@@ -31,7 +31,7 @@ pub use limits::{
     MAX_NUMBERS, MAX_STRING_BYTES, check_limits,
 };
 pub use message::{
-    Ack, AckStatus, Action, ActuatorState, Command, Event, Hello, MapPoint, Message, Mode,
-    Priority, Progress, Publish, Sample, State, Status, StatusRequest, Step, StepDone,
+    Ack, AckStatus, Action, ActuatorState, Certificate, Command, Event, Hello, MapPoint, Message,
+    Mode, Priority, Progress, Publish, Sample, State, Status, StatusRequest, Step, StepDone,
 };
 pub use value::Value;

@@ -14,6 +14,37 @@ macro_rules! messages {
 }
 
 messages! {
+    /// What the recipe gate said of a recipe. Whole numbers and text only, so that its hash is the same in any language.
+    Certificate {
+        /// Version of this layout; 1.
+        schema: u32,
+        /// Name of the recipe.
+        recipe: String,
+        /// SHA-256 of the recipe, hexadecimal.
+        recipe_hash: String,
+        /// SHA-256 of the calibration of the twin, hexadecimal; empty when it was not calibrated.
+        calibration_hash: String,
+        /// `release`; the gate certifies nothing else.
+        verdict: String,
+        /// Draws of the recipe.
+        draws: u64,
+        /// Seed of the draws.
+        seed: u64,
+        /// Draws that each quality must be in tolerance in.
+        required: u64,
+        /// Draws in tolerance by quality.
+        in_tolerance: BTreeMap<String, u64>,
+        /// Draws with all qualities in tolerance.
+        joint: u64,
+        /// When it was made, s since 1970.
+        issued_unix_s: u64,
+        /// Until when a line may be armed under it, s since 1970.
+        expires_unix_s: u64,
+        /// What made it, with its version.
+        tool: String,
+        /// SHA-256 over all other fields as JSON, keys sorted, no spaces, UTF-8; hexadecimal.
+        hash: String,
+    }
     /// A station joins the bus, again after every restart of either side.
     Hello {
         /// Name of the station as in the line file.
@@ -217,6 +248,9 @@ pub enum Action {
     Arm {
         /// Who.
         operator: String,
+        /// What the recipe gate said of the line's recipe; none on a line that states no recipe.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        certificate: Option<Box<Certificate>>,
     },
     /// A named person clears a trip.
     Reset {

@@ -50,12 +50,36 @@ fn action() -> impl Strategy<Value = Action> {
         (name(), vec(any::<u64>(), 0..5), btree_map("[a-z]{1,8}", value(), 0..4))
             .prop_map(|(decision, because, detail)| Action::Decide { decision, because, detail }),
         Just(Action::Mode { mode: Mode::Closed }),
+        (name(), proptest::option::of(certificate()))
+            .prop_map(|(operator, certificate)| Action::Arm { operator, certificate }),
         (name(), finite()).prop_map(|(actuator, value)| Action::Manual {
             actuator,
             value,
             operator: "Ada".into()
         }),
     ]
+}
+
+fn certificate() -> impl Strategy<Value = Box<Certificate>> {
+    ("[a-z.]{1,20}", any::<[u64; 4]>(), btree_map("[a-z]{1,8}", any::<u64>(), 0..5), any::<u32>())
+        .prop_map(|(text, [draws, seed, required, joint], in_tolerance, seconds)| {
+            Box::new(Certificate {
+                schema: 1,
+                recipe: text.clone(),
+                recipe_hash: text.clone(),
+                calibration_hash: String::new(),
+                verdict: "release".into(),
+                draws,
+                seed,
+                required,
+                in_tolerance,
+                joint,
+                issued_unix_s: seconds.into(),
+                expires_unix_s: u64::from(seconds) + 1,
+                tool: text.clone(),
+                hash: text,
+            })
+        })
 }
 
 fn message() -> impl Strategy<Value = Message> {

@@ -384,7 +384,8 @@ def _wet(
     pairs = []
     for air_c in np.arange(30.0, 1200.0, 1.0):
         film_c, _ = _wet_film(dryer.solvent, float(air_c), heat, dryer.vapour_pa)
-        if abs(film_c - middle_c) <= 0.6 * width_k + 2.0:
+        # a film in air of its own temperature gives nothing off: it tells nothing of q
+        if air_c > film_c and abs(film_c - middle_c) <= 0.6 * width_k + 2.0:
             pairs.append((film_c - middle_c, air_c - film_c))
     away, above = np.array(pairs).T
     return [_six(c) for c in np.polyfit(away, above, 4, w=1.0 / above)[::-1]]

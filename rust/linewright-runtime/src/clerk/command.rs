@@ -47,7 +47,11 @@ impl Clerk {
                 };
                 Ok(Ready::one(Kind::Mode, Do::Mode(mode)))
             }
-            (Role::Operator, Action::Arm { operator }) => named(operator, Do::Arm),
+            (Role::Operator, Action::Arm { operator, certificate }) => {
+                let ready = named(operator, Do::Arm)?;
+                self.certified(certificate.as_deref())?;
+                Ok(ready)
+            }
             (Role::Operator, Action::Reset { operator }) => named(operator, Do::Reset),
             (Role::Operator, Action::Manual { actuator, value, operator }) => {
                 let actuator = index(self.names.actuator_index(actuator))?;

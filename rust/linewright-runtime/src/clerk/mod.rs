@@ -2,6 +2,7 @@
 //! the loop, writes what the loop tells into ledger and record, and makes the outgoing frames.
 //! A command is acknowledged when its row is on disk.
 
+mod certificate;
 mod command;
 mod desk;
 mod frames;
@@ -11,17 +12,19 @@ mod senders;
 mod status;
 mod store;
 
+pub use certificate::accept;
 pub use names::{Names, Role, Station};
 pub use senders::{ANSWERS_KEPT, refusal_name};
 pub use store::Store;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, wall_label_s};
+use crate::config::RecipeEntry;
 use crate::executive::{ClerkPorts, CycleBuffer, Shown};
 use crate::gate::View;
 use crate::ledger::Kind;
 use crate::order::{Action, Order};
 use crate::record::{Mode, Refusal};
-use linewright_wire::Ack;
+use linewright_wire::{Ack, Certificate};
 use senders::Sender;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
@@ -81,6 +84,8 @@ pub struct Clerk {
     simulated: bool,
     until_tick: Option<u64>,
     permit_closed: bool,
+    recipe: Option<RecipeEntry>,
+    certificate: Option<String>,
     epoch: u64,
     seq: u64,
     tap_seqs: Vec<u64>,
@@ -140,6 +145,8 @@ impl Clerk {
             simulated,
             until_tick: None,
             permit_closed: false,
+            recipe: None,
+            certificate: None,
             epoch,
             seq: 0,
             tap_seqs,
@@ -168,6 +175,19 @@ impl Clerk {
     pub fn describe(&mut self, permit_closed: bool, until_tick: Option<u64>) {
         self.permit_closed = permit_closed;
         self.until_tick = until_tick;
+    }
+
+    /// The recipe of the line: from now on nobody arms without a certificate for it.
+    pub fn demand(&mut self, recipe: Option<RecipeEntry>) {
+        self.recipe = recipe;
+    }
+
+    /// Whether the line may be armed under `given`.
+    fn certified(&mut self, given: Option<&Certificate>) -> Result<(), Refusal> {
+        let now_s = (!self.simulated).then(|| wall_label_s() as u64);
+        accept(self.recipe.as_ref(), given, now_s)?;
+        self.certificate = given.map(|c| c.hash.clone());
+        Ok(())
     }
 
     /// What the host knows (real time obtained, link), for status.
@@ -214,9 +234,16 @@ impl Clerk {
     /// Closes and arms the line by the word of the line file (simulated runs).
     pub fn arm_at_start(&mut self, operator: &str) {
         self.note(Kind::Mode, "", &json!({"do": "mode", "mode": "closed", "operator": operator}));
-        self.note(Kind::Mode, "", &json!({"do": "arm", "operator": operator}));
+        let certificate = self.recipe.as_ref().and_then(|r| r.certificate.clone());
+        let mut arm = json!({"do": "arm", "operator": operator});
+        if let Some(certificate) = &certificate {
+            arm["certificate"] = json!(certificate);
+        }
+        self.note(Kind::Mode, "", &arm);
         self.order(Action::Mode(Mode::Closed));
-        self.order(Action::Arm);
+        if self.certified(certificate.as_ref()).is_ok() {
+            self.order(Action::Arm);
+        }
     }
 
     /// Takes everything the loop has told: rows, cycles, frames.

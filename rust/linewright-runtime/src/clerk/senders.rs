@@ -96,6 +96,11 @@ pub const fn refusal_name(refusal: Refusal) -> &'static str {
         Refusal::Tripped => "tripped",
         Refusal::LedgerLost => "ledger_lost",
         Refusal::Busy => "busy",
+        Refusal::NoCertificate => "no_certificate",
+        Refusal::BadCertificate => "bad_certificate",
+        Refusal::WrongRecipe => "wrong_recipe",
+        Refusal::WrongCalibration => "wrong_calibration",
+        Refusal::CertificateExpired => "certificate_expired",
     }
 }
 

@@ -21,6 +21,10 @@ impl Clerk {
             "time": if self.simulated { "simulated" } else { "live" },
             "mode": mode_name(self.mode),
             "permit": if self.permit_closed { "closed" } else { "advisory" },
+            "recipe": self.recipe.as_ref().map(|r| json!({
+                "name": r.name, "hash": r.hash, "calibration_hash": r.calibration_hash,
+                "certificate": self.certificate,
+            })),
             "plan": crate::ledger::hex(&plan.hash()),
             "epoch": self.epoch,
             "ledger": {

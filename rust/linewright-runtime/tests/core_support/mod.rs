@@ -5,7 +5,7 @@ use linewright_runtime::config::CoreConfig;
 use linewright_runtime::core::Core;
 use linewright_runtime::driver::{Channel, Quality};
 use linewright_runtime::drivers::ManualPlant;
-use linewright_wire::{Ack, Action, Command, Message, Stamp, decode, encode};
+use linewright_wire::{Ack, Action, Certificate, Command, Message, Stamp, decode, encode};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -154,4 +154,8 @@ impl Line {
 
 pub fn set(value: f64) -> Action {
     Action::Set { mailbox: "coater.pump".into(), value, unit: "L/min".into() }
+}
+
+pub fn arm(operator: &str, certificate: Option<&Certificate>) -> Action {
+    Action::Arm { operator: operator.into(), certificate: certificate.cloned().map(Box::new) }
 }

@@ -1,0 +1,208 @@
+"""Calibration of the twin from a record of the line: estimates, their uncertainty, provenance.
+
+The file carries a hash over its content, what it was made from and how many samples were learned
+from and why others were not. `line_of` makes of it what the gate judges with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from linewright import _core
+from linewright.mistakes import Mistake, Mistakes
+from linewright.recipes._file import RecipeFile
+from linewright.recipes._gate import Line
+from linewright.recipes._samples import (
+    COLUMNS,
+    NIP,
+    Columns,
+    Instruments,
+    Series,
+    samples,
+    under_nip,
+    windows,
+)
+from linewright.recipes._track import Track, Walk
+
+SCHEMA = 1
+WINDOW_S = 10.0
+SETTLE_S = 120.0
+"""From the start of a record until the web under the gauges was made under it."""
+WALKS = {
+    "resistance": Walk(sd0=0.08, walk_per_sqrt_s=8e-4, step=0.02),
+    "heat": Walk(sd0=0.08, walk_per_sqrt_s=2.4e-4, step=0.02),
+    "pump": Walk(sd0=0.03, walk_per_sqrt_s=1e-5, step=0.005),
+}
+NEEDED = frozenset(name for names in COLUMNS.values() for name in names)
+LEAST = 30
+"""Samples of a parameter below which it is not called calibrated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """One parameter: its ratio to the recipe's figure."""
+
+    ratio: float
+    sd_pct: float
+    """Standard deviation, % of the ratio, biases of the instruments included."""
+    used: int
+    rejected: Mapping[str, int]
+
+    @property
+    def calibrated(self) -> bool:
+        """Was there enough to learn from?"""
+        return self.used >= LEAST
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """What a record of the line says of the twin's parameters and of the line's scatter."""
+
+    recipe: str
+    recipe_hash: str
+    source: str
+    """File the record came from."""
+    source_sha256: str
+    from_s: float
+    to_s: float
+    parameters: Mapping[str, Estimate]
+    scatter: Mapping[str, float]
+    """Of `linewright.recipes.Line`; without those the record does not tell."""
+    tool: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the content, hexadecimal."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def write(self, file: Path) -> None:
+        """Write it as JSON with its hash."""
+        document = {"schema": SCHEMA, **asdict(self), "hash": self.hash}
+        file.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def calibrate(
+    recipe: RecipeFile,
+    series: Series,
+    *,
+    source: str = "",
+    source_sha256: str = "",
+    of: Instruments | None = None,
+) -> Calibration:
+    """Follow the parameters through the channels of a record of a line that ran `recipe`.
+
+    Raises
+    ------
+    ValueError
+        For a record too short or with no column that tells of any parameter.
+    """
+    of = of or Instruments()
+    spans = [(t[0], t[-1]) for name, (t, _) in series.items() if name in NEEDED and len(t)]
+    from_s = min((start for start, _ in spans), default=0.0)
+    to_s = max((end for _, end in spans), default=0.0)
+    if to_s - from_s < SETTLE_S + WINDOW_S:
+        raise ValueError(f"the record must last longer than {SETTLE_S + WINDOW_S:g} s")
+    needed = {name: pair for name, pair in series.items() if name in NEEDED}
+    times, means = windows(needed, from_s + SETTLE_S, to_s, WINDOW_S)
+    if "calender.encoder" in means:
+        means[NIP] = under_nip(series, means["calender.encoder"], of)
+    tracks = {name: Track(walk) for name, walk in WALKS.items()}
+    last = dict.fromkeys(WALKS, float(times[0]))
+    for sample in samples(recipe, means, times, of):
+        track = tracks[sample.about]
+        dt_s = sample.time_s - last[sample.about]
+        if track.sample(sample.z, sd=sample.sd, bias=sample.bias, dt_s=dt_s):
+            last[sample.about] = sample.time_s
+    if not any(track.used for track in tracks.values()):
+        wanted = "; ".join(f"{name}: {', '.join(c)}" for name, c in COLUMNS.items())
+        raise ValueError(f"the record tells of no parameter; needed are, for {wanted}")
+    parameters = {
+        name: Estimate(
+            ratio=math.exp(track.x),
+            sd_pct=100.0 * track.sd,
+            used=track.used,
+            rejected=dict(sorted(track.rejected.items())),
+        )
+        for name, track in tracks.items()
+        if track.used
+    }
+    return Calibration(
+        recipe=recipe.name,
+        recipe_hash=recipe.hash,
+        source=source,
+        source_sha256=source_sha256,
+        from_s=float(from_s),
+        to_s=float(to_s),
+        parameters=parameters,
+        scatter=_scatter(parameters, means, of),
+        tool=f"linewright {_core.VERSION}",
+    )
+
+
+def _scatter(
+    parameters: Mapping[str, Estimate], means: Columns, of: Instruments
+) -> dict[str, float]:
+    """What the gate draws with: scatter seen in the record, biases and uncertainties added."""
+    made: dict[str, float] = {}
+    weight, sheet = means.get("coater.dry_weight"), means.get("calender.thickness")
+    if weight is not None and np.isfinite(weight).sum() >= LEAST:
+        seen = float(np.nanstd(weight) / np.nanmean(weight))
+        made["weight_pct"] = 100.0 * math.hypot(seen, of.weight_bias)
+    if sheet is not None and np.isfinite(sheet).sum() >= LEAST:
+        made["thickness_um"] = 0.5 * math.hypot(float(np.nanstd(sheet)), of.thickness_bias_um)
+    for name in ("resistance", "heat"):
+        if name in parameters and parameters[name].calibrated:
+            made[f"{name}_pct"] = parameters[name].sd_pct
+    return made
+
+
+def line_of(calibration: Calibration, line: Line | None = None) -> Line:
+    """The line a recipe is judged for: `line` (default: the default line) with what is
+    calibrated."""
+    line = line or Line()
+    known = {name: of.ratio for name, of in calibration.parameters.items() if of.calibrated}
+    return replace(
+        line,
+        scatter={**line.scatter, **calibration.scatter},
+        calibration=calibration.hash,
+        resistance_ratio=known.get("resistance", line.resistance_ratio),
+        heat_ratio=known.get("heat", line.heat_ratio),
+    )
+
+
+def read_calibration(file: Path) -> Calibration:
+    """Read a calibration file.
+
+    Raises
+    ------
+    Mistakes
+        When it cannot be read, has other fields, or was changed.
+    """
+
+    def stop(key: str, expected: str, got: str, fix: str = "") -> Mistakes:
+        return Mistakes([Mistake(file=file, key=key, expected=expected, got=got, fix=fix)])
+
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise stop("file", "a readable JSON file", str(error)) from error
+    if not isinstance(raw, dict) or raw.pop("schema", None) != SCHEMA:
+        raise stop("schema", str(SCHEMA), "another layout")
+    stated = raw.pop("hash", None)
+    try:
+        parameters = {name: Estimate(**each) for name, each in raw.pop("parameters").items()}
+        made = Calibration(parameters=parameters, **raw)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise stop("fields", "those of a calibration", str(error)) from error
+    if made.hash != stated:
+        fix = "make it anew: linewright calibrate RECORD --recipe RECIPE --out FILE"
+        raise stop("hash", "the hash of the content", str(stated), fix)
+    return made

@@ -193,6 +193,32 @@ _ALL = (
         causes=("blow_outs",),
         line="welder",
     ),
+    Scenario(
+        id="F21",
+        says="a particle shorts a cell in the rack",
+        draws=(FaultDraw(kind="soft_short", least=1.0, most=10.0),),
+        first="formation",
+        causes=("soft_short",),
+        hours=3.0,
+        line="formation",
+    ),
+    Scenario(
+        id="F22",
+        says="a formation channel's contact resists",
+        draws=(FaultDraw(kind="contact_resistance", least=1.0, most=5.0),),
+        first="formation",
+        causes=("contact_resistance",),
+        line="formation",
+    ),
+    Scenario(
+        id="F23",
+        says="a lot of 300 cells was wetted poorly",
+        draws=(FaultDraw(kind="poor_wetting", least=7.0, most=9.0),),
+        first="formation",
+        causes=("poor_wetting",),
+        hours=18.0,
+        line="formation",
+    ),
 )
 
 CATALOGUE = {entry.id: entry for entry in _ALL}

@@ -72,6 +72,15 @@ _LIGHT = Background(white_sd=0.022)
 # Blow-outs, one in 500 when nothing is wrong: sd of a coin of 0.002.
 _BLOW_OUTS = Background(white_sd=0.0447)
 
+# Voltage of a cell against its tray, 0.3 mV a reading at 1 Hz; ways in which sound cells differ are
+# known to the watch.
+_CELL_MV = Background(white_sd=0.3)
+# A contact shows with the first current of 7.75 A: 7.75 mV per mohm, 10 s behind the plug-in.
+_FIRST_A = 7.75
+_FIRST_CURRENT_S = 10.0
+# The next tray is due within 77 s at 46.9 an hour.
+_NEXT_TRAY_S = 77.0
+
 _WEIGHT = frozenset({"coater.weight_shift"})
 _SOLIDS = frozenset({"coater.solids_shift", "coater.solids_step", "slurry.solids_drift"})
 # The slurry station reads flow from the speed of the pump and viscosity from the die pressure.
@@ -295,5 +304,22 @@ SIGNATURES: Mapping[str, Signature] = {
         sampling_s=_WELD_S,
         linger_s=1800.0,
     ),
+    "contact_resistance": Signature(
+        witnesses=frozenset({"formation.contact"}),
+        background=_CELL_MV,
+        signal_per_size=_FIRST_A,
+        sampling_s=1.0,
+        transport_s=_FIRST_CURRENT_S + _NEXT_TRAY_S,
+    ),
+    # Resistance of a tray at low charge: 1.261 mohm, 0.0081 mohm from tray to tray; the lot begins
+    # within 300 cells, its first tray is through 28,700 s later.
+    "poor_wetting": Signature(
+        witnesses=frozenset({"formation.poor_wetting"}),
+        background=Background(white_sd=0.0081),
+        signal_per_size=0.01261,
+        sampling_s=_NEXT_TRAY_S,
+        transport_s=28_700.0,
+    ),
+    # A short has no entry: it shows with the inverse of its size; docs/formation.md has its times.
 }
 """By the twin's kind of fault; a kind that is not here is not scored."""

@@ -1,4 +1,4 @@
-"""Learns what sound trays are like from the twin and writes the station's model.
+"""Learns what trays without shorts are like from the twin and writes the station's model.
 
 `python -m linewright.stations.formation.learning` makes `model.json` beside this file anew. On a
 plant the same lists come from its own sound trays by `linewright.front_ends.learn_formation`.
@@ -13,18 +13,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from linewright.front_ends import learn_formation
+from linewright.front_ends import FormationWatch, learn_formation
+from linewright.stations.formation.model import config_of
+from linewright.stations.formation.settings import TRAY
 from linewright.twin import FormationTwin
 
-TRAYS = 150
 SEED = 7
+FACTORS = 26
+SOUND, WETTED, MIXED = 140, 100, 60
+"""Trays of sound cells, of one poorly wetted lot, and with the border of such a lot in them: a lot
+shifts the voltages of a whole tray, and its cells must not be taken for shorted."""
+WETTING_PCT = (2.0, 10.0)
+TRAYS_DONE = 200
+"""Sound trays that finished ones are held against."""
 MODEL = Path(__file__).with_name("model.json")
 ENDS_S: tuple[int, ...] = (
     *range(10, 121, 10),
     *range(150, 1801, 30),
     *range(1860, 7201, 60),
+    *range(7320, 10801, 120),
 )
-"""Windows: narrow while a hard short must be found within minutes, a minute long behind them."""
+"""Windows: narrow while a hard short must be found within minutes, two minutes long at the end."""
 
 
 def windows(rack: FormationTwin, ends_s: tuple[int, ...]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -38,17 +47,81 @@ def windows(rack: FormationTwin, ends_s: tuple[int, ...]) -> tuple[NDArray[Any],
     return np.array(volts), np.array(amps)
 
 
-def model(*, trays: int = TRAYS, seed: int = SEED) -> dict[str, Any]:
-    """A model learnt from so many sound trays of the twin's default rack."""
-    sound = {"slots": trays, "short_ppm": 0.0, "contact_pct": 0.0}
-    rack = FormationTwin(sound, seed=seed)
+def loaded(trays: int, seed: int, sound: dict[str, float]) -> FormationTwin:
+    """A rack with so many sound trays, all at their start."""
+    rack = FormationTwin({"slots": trays, **sound}, seed=seed)
     for slot in range(trays):
         rack.load(slot, slot)
-    volts, amps = windows(rack, ENDS_S)
-    lists = learn_formation(volts, amps, ends_s=ENDS_S)
-    made_of = {"rack": sound, "seed": seed, "by": "linewright.stations.formation.learning"}
+    return rack
+
+
+def finished(rack: FormationTwin, watch: FormationWatch, trays: int) -> list[dict[str, float]]:
+    """What the watch says of each tray when its programme is over."""
+    names = [name for name, _ in FormationWatch.OUTPUTS]
+    done: list[dict[str, float]] = []
+    second = 0
+    while len(done) < trays:
+        if second < rack.programme_s:
+            volt, amp, degc = rack.run(1)
+        # Behind the programme the rack stands still: trays wait to be told, one a second.
+        said = dict(zip(names, watch.update(volt[0], amp[0], degc[0], rack.trays), strict=True))
+        if said["trays_done"] > len(done):
+            done.append(said)
+        second += 1
+    return done
+
+
+def reference(done: list[dict[str, float]]) -> dict[str, float]:
+    """What sound trays are like at their end; resistance by a line over the temperature."""
+    degc = np.array([tray["pulse_temperature"] for tray in done])
+    resistance = np.array([tray["resistance_mohm"] for tray in done])
+    efficiency = np.array([tray["efficiency"] for tray in done])
+    per_k, at_25 = np.polyfit(degc - 25.0, resistance, 1)
+    left = resistance - at_25 - per_k * (degc - 25.0)
+    return {
+        "resistance_mohm": round(float(at_25), 5),
+        "resistance_mohm_per_k": round(float(per_k), 5),
+        "resistance_sd_mohm": round(float(left.std(ddof=2)), 5),
+        "efficiency": round(float(efficiency.mean()), 5),
+        "efficiency_sd": round(float(efficiency.std(ddof=1)), 5),
+    }
+
+
+def model(*, seed: int = SEED) -> dict[str, Any]:
+    """A model learnt from trays without shorts of the twin's default rack."""
+    clean = {"short_ppm": 0.0, "contact_pct": 0.0}
+    trays = SOUND + WETTED + MIXED
+    rack = loaded(trays, seed, clean)
+    rng = np.random.default_rng(seed)
+    for slot in range(SOUND, trays):
+        pct = float(rng.uniform(*WETTING_PCT))
+        poor = TRAY if slot < SOUND + WETTED else int(rng.integers(4, 28))
+        for channel in range(slot * TRAY, slot * TRAY + poor):
+            rack.put_defect(channel, wetting_pct=pct)
+    lists = learn_formation(*windows(rack, ENDS_S), ends_s=ENDS_S, factors=FACTORS)
+    made_of = {
+        "rack": clean,
+        "trays": {"sound": SOUND, "wetted": WETTED, "mixed": MIXED},
+        "wetting_pct": list(WETTING_PCT),
+        "seed": seed,
+        "by": "linewright.stations.formation.learning",
+    }
     return {"made_of": made_of, "programme_s": rack.programme_s, **lists}
 
 
+def tray_reference(compared: dict[str, Any], *, seed: int = SEED) -> dict[str, float]:
+    """What sound trays are like at their end, by a watch made of the model `compared`."""
+    watch = FormationWatch(**config_of(compared, TRAYS_DONE))
+    rack = loaded(TRAYS_DONE, seed, compared["made_of"]["rack"])
+    return reference(finished(rack, watch, TRAYS_DONE))
+
+
+def write() -> None:
+    """Writes the model."""
+    made = model()
+    made["tray"] = tray_reference(made)
+    MODEL.write_text(json.dumps(made, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    MODEL.write_text(json.dumps(model(), separators=(",", ":")) + "\n", encoding="utf-8")
+    write()

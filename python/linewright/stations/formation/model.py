@@ -20,7 +20,8 @@ class Limits:
     resistance_mohm: float = 1.2
     """Resistance of a cell: what a short's own current drops at once."""
     limit_z: float = 5.5
-    """Evidence for a short, standard deviations: fewer than 0.1 % of sound cells reach it."""
+    """Evidence for a short, standard deviations; docs/formation.md says how many sound cells reach
+    it."""
     contact_limit_mohm: float = 0.5
     onset_every_s: float = 300.0
     """Times at which a short may have closed are so far apart."""
@@ -28,7 +29,7 @@ class Limits:
     off_programme_a: float = 0.4
     short_share: float = 5e-4
     """Share of cells with a short."""
-    false_share: float = 6e-4
+    false_share: float = 2e-4
     """Share of sound cells beyond `limit_z`."""
 
 
@@ -39,14 +40,19 @@ def shipped() -> dict[str, Any]:
     return model
 
 
+def config_of(model: dict[str, Any], slots: int, limits: Limits | None = None) -> dict[str, Any]:
+    """All arguments of a `FormationWatch` of so many slots that compares with `model`."""
+    lists = {key: value for key, value in model.items() if key not in ("made_of", "tray")}
+    return {"slots": slots, **lists, **asdict(limits or Limits())}
+
+
 def watch_config(slots: int, limits: Limits | None = None) -> dict[str, Any]:
-    """All arguments of a `FormationWatch` of so many slots.
+    """As `config_of`, with the model that is shipped.
 
     >>> sorted(watch_config(2))[:3]
     ['contact_limit_mohm', 'current_a', 'ends_s']
     """
-    lists = {key: value for key, value in shipped().items() if key != "made_of"}
-    return {"slots": slots, **lists, **asdict(limits or Limits())}
+    return config_of(shipped(), slots, limits)
 
 
 def watch(slots: int, limits: Limits | None = None) -> FormationWatch:

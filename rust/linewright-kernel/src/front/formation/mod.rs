@@ -17,9 +17,10 @@
 //! square of its first number, `z` is divided by `1 + min(5, max(0, (m - 4)/5))`.
 //!
 //! Behind the discharge of a tray: resistance after 10 s of the pulse at low charge (Weng et al. 2021),
-//! coulombic efficiency, energies; medians over its cells, one finished tray a tick.
+//! coulombic efficiency, energies; medians over its cells, one finished tray a second.
 //!
-//! Verdicts wait in a queue; each tick, with or without blocks, hands out one. `confidence` of a short is
+//! Verdicts wait in a queue; every second tick, with or without blocks, hands out one, so that `verdicts`
+//! stands still between two of them. `confidence` of a short is
 //! `p/(p + f*exp(limit - z))`, `p` the share of shorted cells, `f` of sound cells beyond the limit.
 
 mod lanes;

@@ -33,6 +33,8 @@ pub struct FormationWatchFrontEnd {
     done: Queue<Done>,
     said: u64,
     finished: u64,
+    /// A verdict was handed out in the last tick: `verdicts` stands for one, so that a loop sees each change.
+    stands: bool,
 }
 
 impl FormationWatchFrontEnd {
@@ -52,6 +54,7 @@ impl FormationWatchFrontEnd {
             done: Queue::new(slots),
             said: 0,
             finished: 0,
+            stands: false,
             config: config.clone(),
         })
     }
@@ -104,7 +107,9 @@ impl FormationWatchFrontEnd {
         else {
             return;
         };
-        if let Some(Some(Verdict { channel: at, tray: number, judged })) = self.verdicts.pop() {
+        let next = if self.stands { None } else { self.verdicts.pop().flatten() };
+        self.stands = next.is_some();
+        if let Some(Verdict { channel: at, tray: number, judged }) = next {
             self.said += 1;
             (*channel, *tray) = (at as f64, number);
             *class = match judged.class {
@@ -193,15 +198,17 @@ impl FrontEnd for FormationWatchFrontEnd {
         };
         if let (Some(v), Some(a), Some(t), Some(n)) = (whole(0), whole(1), whole(2), whole(3)) {
             self.second(v, a, t, n);
+            if let Some(done) = out.get_mut(11..20) {
+                self.say_done(done);
+            }
             if let Some(rack) = out.get_mut(20..) {
                 self.say_rack(rack);
             }
         }
         self.compare_some();
-        let Some((verdict, rest)) = out.split_at_mut_checked(11) else { return };
-        let Some((done, _)) = rest.split_at_mut_checked(9) else { return };
-        self.say_verdict(verdict);
-        self.say_done(done);
+        if let Some(verdict) = out.get_mut(..11) {
+            self.say_verdict(verdict);
+        }
     }
 
     fn reset(&mut self) {
@@ -209,5 +216,6 @@ impl FrontEnd for FormationWatchFrontEnd {
         self.verdicts.clear();
         self.done.clear();
         (self.waiting, self.next, self.said, self.finished) = (0, 0, 0, 0);
+        self.stands = false;
     }
 }

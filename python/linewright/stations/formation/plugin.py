@@ -1,0 +1,121 @@
+"""The formation station's plugin: wires front end and loop, translates messages for `logic`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from linewright.graph import Station
+from linewright.stations.formation import logic
+from linewright.stations.formation.causes import CAUSES
+from linewright.stations.formation.settings import Settings as FormationSettings
+from linewright.stations.formation.wiring import DONE, JUDGED, RACK, wire
+
+if TYPE_CHECKING:
+    from linewright.cause import Cause
+    from linewright.graph import Graph
+    from linewright.messages import Event, Sample
+
+
+class Formation(Station):
+    """Formation: each cell compared with its tray, each tray with sound ones.
+
+    In the hard lane the watch names shorts and bad contacts while the trays are in the rack, and a
+    tray that was wetted poorly when it is through. In the soft lane each verdict gets its
+    consequence and the lots that affected cells share; dispatch is told which slot becomes free.
+    """
+
+    name: ClassVar[str] = "formation"
+    Settings: ClassVar[type[Any]] = FormationSettings
+    causes: ClassVar[tuple[Cause, ...]] = CAUSES
+    settings: FormationSettings
+    subscribes: ClassVar[tuple[str, ...]] = ()
+
+    def build(self, g: Graph) -> None:
+        """Wires front end and loop."""
+        wire(g, self.settings)
+
+    def start(self, api: Any) -> None:
+        """Starts with no tray seen."""
+        super().start(api)
+        self._state = logic.State()
+        self._told: dict[str, float] = {}
+        self._told_tick = -1
+        self._done = 0
+
+    def on_event(self, event: Event) -> None:
+        """A verdict gets its consequence."""
+        said = event.evidence
+        kind = event.name.removeprefix("formation.")
+        if kind in ("short", "hard_short"):
+            self._step(
+                logic.Shorted(
+                    channel=int(said["channel"]),
+                    tray=int(said["tray_number"]),
+                    ohm=said["short_ohm"],
+                    hard=kind == "hard_short",
+                    z=said["z"],
+                    confidence=said["confidence"],
+                ),
+                because=[event],
+            )
+        elif kind == "contact":
+            self._step(
+                logic.Contact(
+                    channel=int(said["channel"]),
+                    tray=int(said["tray_number"]),
+                    mohm=said["contact_mohm"],
+                ),
+                because=[event],
+            )
+        elif kind == "off_programme":
+            self.api.decide("check recipe and power stage", because=[event], detail={})
+
+    def on_sample(self, sample: Sample) -> None:
+        """Collects what the loop says of one tick: a finished tray, the rack."""
+        if sample.tick != self._told_tick:
+            self._told, self._told_tick = {}, sample.tick
+        name = sample.topic.removeprefix("formation.")
+        self._told[name] = sample.value
+        if name == JUDGED[-1] and all(one in self._told for one in DONE):
+            self._finish()
+        elif name == RACK[-1] and all(one in self._told for one in RACK):
+            self._forecast()
+
+    def _finish(self) -> None:
+        told = self._told
+        if not math.isfinite(told["trays_done"]) or told["trays_done"] <= self._done:
+            return
+        self._done = int(told["trays_done"])
+        known = [told[name] for name in DONE + JUDGED]
+        if not all(map(math.isfinite, known)):
+            detail = {"because": "a feature of the tray was not measured"}
+            self.api.decide("look at the tray just finished", because=(), detail=detail)
+            return
+        self._step(
+            logic.Finished(
+                tray=int(told["done_tray"]),
+                slot=int(told["done_slot"]),
+                resistance_mohm=told["resistance_mohm"],
+                efficiency=told["efficiency"],
+                capacity_ah=told["capacity_ah"],
+                charged_wh=told["charged_wh"],
+                discharged_wh=told["discharged_wh"],
+                resistance_z=told["resistance_z"],
+                efficiency_z=told["efficiency_z"],
+            ),
+            because=[],
+        )
+
+    def _forecast(self) -> None:
+        """Tells dispatch when the next slot becomes free, and how many are taken."""
+        running, free_s = (self._told[name] for name in RACK)
+        if not math.isfinite(running):
+            return
+        free_at_s = self.api.time_s + free_s if math.isfinite(free_s) else None
+        self.api.publish("rack", {"trays_running": int(running), "next_free_at_s": free_at_s})
+
+    def _step(self, event: logic.Event, *, because: list[Event]) -> None:
+        self._state, decisions = logic.step(self._state, event, self.settings)
+        for decision in decisions:
+            self.api.decide(decision.text, because=because, detail=decision.detail)

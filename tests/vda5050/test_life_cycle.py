@@ -22,7 +22,7 @@ from linewright.vda5050.events import (
     Stray,
 )
 from linewright.vda5050.messages import Connection
-from linewright.vda5050.plan import Job
+from linewright.vda5050.plan import Errand, Job
 from linewright.vda5050.rules import Rules
 from linewright.vda5050.vehicle import Build
 from talk import STATIONS, Network, Talk
@@ -306,6 +306,48 @@ def test_a_vehicle_that_holds_another_order_has_ours_no_more() -> None:
     made.vehicle._order_id = "other"
     made.run(2.0)
     assert made.told(Failed)[0].because == "vehicle holds order 'other' instead"
+
+
+@pytest.mark.parametrize("ahead", [None, 1])
+def test_it_is_sent_to_charge_and_ends_the_charge_for_the_next_transport(ahead: int | None) -> None:
+    made = talk(ahead=ahead)
+    made.do(made.dialogue.give(Errand("charge", "v", "slot 1", "startCharging"), made.now_s, {}))
+    made.run(60.0)
+    assert made.told(Finished) == [Finished("v", "charge")]
+    assert made.vehicle.state.battery_state.charging
+    assert made.vehicle.state.last_node_id == "E"
+    made.down.loss = 1.0
+    give(made, job(1))
+    made.run(5.0)
+    made.calm()
+    made.run(120.0)
+    assert made.told(Finished)[1:] == [Finished("v", 1)]
+    stops = [m.actions[0] for m in made.sent if isinstance(m, InstantActions)]
+    assert {a.action_type for a in stops} == {"stopCharging"}
+    assert len(stops) > 1
+    assert len({a.action_id for a in stops}) == 1
+    assert not made.told(Refused)
+
+
+def test_one_that_cannot_end_its_charge_is_given_the_order_all_the_same() -> None:
+    made = talk()
+    made.vehicle._charging = True
+    made.run(5.0)
+    made.down.loss = 1.0
+    give(made, job(1))
+    made.run(30.0)
+    assert orders(made)
+
+
+def test_it_is_sent_to_park() -> None:
+    made = talk(ahead=2)
+    made.do(made.dialogue.give(Errand("park", "v", "slot 2"), made.now_s, {}))
+    made.run(1.0)
+    made.do(made.dialogue.redirect("park", "wetting", made.now_s))
+    made.run(60.0)
+    assert made.told(Finished) == [Finished("v", "park")]
+    assert made.vehicle.state.last_node_id == "D"
+    assert made.vehicle.done == []
 
 
 def test_a_silent_vehicle_is_asked_then_lost_then_found() -> None:

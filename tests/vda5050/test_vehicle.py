@@ -9,6 +9,7 @@ from linewright.vda5050 import (
     Accepted,
     Bad,
     Cancelled,
+    Errand,
     Failed,
     Finished,
     Fleet,
@@ -121,6 +122,20 @@ def test_an_order_it_cannot_do_is_refused_and_the_next_is_done(watch: Watch) -> 
     give(watch, Job(2, 1, "filling", "wetting"))
     watch.seen(Finished)
     assert endings(watch)[1:] == [Finished(1, 2)]
+
+
+def test_it_charges_and_ends_the_charge_for_the_next_transport(watch: Watch) -> None:
+    errand = Errand("charge", 1, "slot 2", "startCharging")
+    watch.events += watch.fleet.give(errand, watch.now_s())
+    watch.seen(Finished)
+    state = watch.fleet.state(1)
+    assert state is not None
+    assert state.battery_state.charging
+    assert state.battery_state.charge_percent < 100.0
+    give(watch, Job(1, 1, "filling", "wetting"))
+    watch.seen(Finished, 2)
+    assert endings(watch) == [Finished(1, "charge"), Finished(1, 1)]
+    assert not watch.told(Bad)
 
 
 def test_going_offline_and_being_killed_are_told_apart(

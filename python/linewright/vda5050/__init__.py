@@ -36,7 +36,7 @@ from linewright.vda5050.messages import (
     State,
     Visualization,
 )
-from linewright.vda5050.plan import Job, Transport
+from linewright.vda5050.plan import Errand, Job, Transport
 from linewright.vda5050.rules import Rules
 from linewright.vda5050.vehicle import Build, Vehicle
 from linewright.vda5050.virtual import VirtualVehicle, will
@@ -50,6 +50,7 @@ __all__ = [
     "Cancelled",
     "Connection",
     "Dialogue",
+    "Errand",
     "Event",
     "Factsheet",
     "Failed",

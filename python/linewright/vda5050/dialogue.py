@@ -25,7 +25,8 @@ from linewright.vda5050.messages import (
     InstantActions,
     State,
 )
-from linewright.vda5050.plan import Transport, plan
+from linewright.vda5050.plan import Errand, Task, plan
+from linewright.vda5050.plug import Plug
 from linewright.vda5050.reading import Age, active, busy, report, start_of
 from linewright.vda5050.rules import Rules
 from linewright.vda5050.work import Out, Work
@@ -38,7 +39,7 @@ REMEMBERED = 64
 class _Waiting:
     priority: float
     number: int
-    job: Transport = field(compare=False)
+    job: Task = field(compare=False)
     load: Mapping[str, Any] = field(compare=False)
 
 
@@ -68,6 +69,7 @@ class Dialogue:
         self._asked_s = float("-inf")
         self._quiet_s = float("-inf")
         self._age = Age()
+        self._plug = Plug(rules, session, 0)
         self._work: Work | None = None
         self._waiting: list[_Waiting] = []
         self._known: deque[e.Name] = deque(maxlen=REMEMBERED)
@@ -85,14 +87,15 @@ class Dialogue:
         """Has it anything to do?"""
         return self._work is not None or bool(self._waiting)
 
-    def give(self, job: Transport, now_s: float, load: Mapping[str, Any]) -> list[Out]:
+    def give(self, job: Task, now_s: float, load: Mapping[str, Any]) -> list[Out]:
         """A transport to do; one that is known already changes nothing."""
         if job.id in self._known:
             return []
         because = self._unable()
         if because is None and len(self._waiting) >= self._rules.waiting:
             because = f"{len(self._waiting)} transports wait for it already"
-        for station in (job.source, job.target):
+        ends = (job.target,) if isinstance(job, Errand) else (job.source, job.target)
+        for station in ends:
             if because is None and station not in self.layout.stations:
                 because = f"no station {station!r} in the layout"
         if because is not None:
@@ -215,6 +218,9 @@ class Dialogue:
                 break
             if now_s < self._quiet_s:
                 break
+            if state.battery_state.charging and not self._plug.gives_up(state):
+                return out + self._plug.pull(now_s)
+            self._plug = Plug(self._rules, self._session, self._number)
             entry = heapq.heappop(self._waiting)
             order_id = f"{self._session}-{entry.number}"
             try:

@@ -13,7 +13,7 @@ from linewright.vda5050.header import VERSIONS, Header, Topics, VehicleId, check
 from linewright.vda5050.layout import Layout
 from linewright.vda5050.link import Link, TooLong
 from linewright.vda5050.messages import Connection, State
-from linewright.vda5050.plan import Transport
+from linewright.vda5050.plan import Task
 from linewright.vda5050.rules import Rules
 
 HEARD = (("state", 0), ("connection", 1), ("factsheet", 0))
@@ -61,6 +61,7 @@ class Fleet:
         self.factsheets: dict[e.Name, Factsheet] = {}
         """What the vehicles told of themselves."""
         self._link = link
+        self._layout = layout
         self._topics = Topics(interface)
         self._version = version
         self._largest_bytes = largest_bytes
@@ -90,15 +91,16 @@ class Fleet:
         return told
 
     def give(
-        self, transport: Transport, now_s: float, load: Mapping[str, Any] | None = None
+        self, task: Task, now_s: float, load: Mapping[str, Any] | None = None
     ) -> list[e.Event]:
-        """A transport for its vehicle; `load`: parameters of pick and drop, such as `loadType`.
+        """A transport or an errand for its vehicle; `load`: parameters of its actions, such as
+        `loadType`.
 
         The least `priority` goes first where several wait. `Accepted`, `Loaded` and `Finished`
-        follow from `poll`, or `Refused`, `Failed`, `Cancelled`.
+        follow from `poll`, or `Refused`, `Failed`, `Cancelled`. A charge is ended before.
         """
-        dialogue = self._dialogue(transport.vehicle)
-        return self._send(transport.vehicle, dialogue.give(transport, now_s, load or {}), now_s)
+        dialogue = self._dialogue(task.vehicle)
+        return self._send(task.vehicle, dialogue.give(task, now_s, load or {}), now_s)
 
     def cancel(self, vehicle: e.Name, job: e.Name, now_s: float) -> list[e.Event]:
         """Take a transport back."""
@@ -111,6 +113,11 @@ class Fleet:
     def state(self, vehicle: e.Name) -> State | None:
         """The newest state of a vehicle."""
         return self._dialogue(vehicle).state
+
+    def place_m(self, node: str) -> tuple[float, float] | None:
+        """Where a node of the layout lies, m."""
+        place = self._layout.nodes.get(node)
+        return None if place is None else (place.x_m, place.y_m)
 
     def topics(self) -> dict[str, bool]:
         """The topics listened to, and whether their vehicle is heard: what to look at first when

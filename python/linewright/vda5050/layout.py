@@ -148,6 +148,18 @@ class Layout:
             way.append(before[way[-1]])
         return tuple(reversed(way))
 
+    def station(self, name: str) -> Stop:
+        """A station.
+
+        Raises
+        ------
+        LayoutError
+            When there is none of that name.
+        """
+        if name not in self.stations:
+            raise LayoutError(f"no station {name!r} in the layout")
+        return self.stations[name]
+
     def joined(self, start: str, end: str) -> bool:
         """Is there an edge from node to node?"""
         return end in self._roads.get(start, {})

@@ -56,26 +56,46 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """A way without a load: to park (no action) or, say, to charge (`startCharging`)."""
+
+    id: int | str
+    vehicle: int | str
+    target: str
+    action: str | None = None
+    priority: float = 0.0
+
+
+Task = Transport | Errand
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole way of an order; `pick` and `drop` are indices of nodes."""
+    """The whole way of an order; `stops`: what to do at which node, by its index."""
 
     order_id: str
     nodes: tuple[str, ...]
-    pick: int
-    actions: tuple[Action, Action]
+    stops: tuple[tuple[int, Action], ...]
     start_deviation_m: float | None = None
 
     @property
-    def drop(self) -> int:
-        """Index of the last node, where the load is dropped."""
+    def end(self) -> int:
+        """Index of the last node."""
         return len(self.nodes) - 1
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """Ids of all there is to do."""
+        return tuple(action.action_id for _, action in self.stops)
 
     def base(self, at: int, ahead: int | None) -> int:
         """Index of the decision point for a vehicle at a node; `ahead`: nodes released beyond."""
         if ahead is None:
-            return self.drop
-        end = min(at + ahead, self.drop)
-        return min(end + 1, self.drop) if end == self.pick else end
+            return self.end
+        base = min(at + ahead, self.end)
+        while base < self.end and any(index == base for index, _ in self.stops):
+            base += 1
+        return base
 
     def message(self, layout: Layout, update_id: int, first: int, base: int) -> Order:
         """Order or update from node `first` on, released up to node `base`."""
@@ -83,8 +103,7 @@ class Plan:
         for i in range(first, len(self.nodes)):
             deviation_m = self.start_deviation_m if i == 0 else None
             node = layout.node(self.nodes[i], i, released=i <= base, deviation_m=deviation_m)
-            stops = ((self.pick, self.actions[0]), (self.drop, self.actions[1]))
-            here = [action for index, action in stops if index == i and i >= first]
+            here = [action for index, action in self.stops if index == i]
             nodes.append(msgspec.structs.replace(node, actions=here))
         edges = [
             layout.edge(self.nodes[i], self.nodes[i + 1], i, released=i < base)
@@ -92,9 +111,7 @@ class Plan:
         ]
         return Order(order_id=self.order_id, order_update_id=update_id, nodes=nodes, edges=edges)
 
-    def redirected(
-        self, layout: Layout, target: str, base: int, *, action_id: str, load: Mapping[str, Any]
-    ) -> Plan:
+    def redirected(self, layout: Layout, target: str, base: int, action: Action | None) -> Plan:
         """The same order to another station, for what is not released yet.
 
         Raises
@@ -102,62 +119,71 @@ class Plan:
         LayoutError
             When the old target is released, or there is no way.
         """
-        if target not in layout.stations:
-            raise LayoutError(f"no station {target!r} in the layout")
-        if base >= self.drop:
+        if base >= self.end:
             raise LayoutError("its way is released to the end")
-        stem = self.nodes[: max(base, self.pick) + 1]
-        way = layout.route(stem[-1], layout.stations[target].node)
+        kept = self.stops[:-1] if action is not None else self.stops
+        last = max([base, *(index for index, _ in kept)])
+        stem = self.nodes[: last + 1]
+        way = layout.route(stem[-1], layout.station(target).node)
         nodes = stem + way[1:]
-        if len(nodes) - 1 <= base or (way[1:] == () and base >= self.pick):
+        if len(nodes) - 1 <= base:
             raise LayoutError(f"station {target!r} is where the released way ends")
-        drop = Action(
-            action_type=layout.stations[target].drop,
-            action_id=action_id,
-            blocking_type="HARD",
-            action_parameters=layout.parameters(target, load),
-        )
-        return replace(self, nodes=nodes, actions=(self.actions[0], drop))
+        stops = kept if action is None else (*kept, (len(nodes) - 1, action))
+        return replace(self, nodes=nodes, stops=stops)
 
 
 def plan(
     layout: Layout,
     order_id: str,
-    transport: Transport,
+    task: Task,
     start: tuple[str, ...],
     *,
     start_deviation_m: float | None = None,
     load: Mapping[str, Any],
 ) -> Plan:
-    """The way of a transport: on from `start` (nodes it begins with), to source, to target.
+    """The way of a task: on from `start` (nodes it begins with), to source, to target.
 
     Raises
     ------
     LayoutError
         When a station is unknown or there is no way.
     """
-    for station in (transport.source, transport.target):
-        if station not in layout.stations:
-            raise LayoutError(f"no station {station!r} in the layout")
-    source, target = layout.stations[transport.source], layout.stations[transport.target]
-    approach = start + layout.route(start[-1], source.node)[1:]
-    nodes = approach + layout.route(source.node, target.node)[1:]
-    actions = tuple(
-        Action(
-            action_type=kind,
-            action_id=f"{order_id}-{name}",
+    nodes = start
+    stops: list[tuple[int, Action]] = []
+    if not isinstance(task, Errand):
+        source = layout.station(task.source)
+        nodes += layout.route(start[-1], source.node)[1:]
+        pick = Action(
+            action_type=source.pick,
+            action_id=pick_id(order_id),
             blocking_type="HARD",
-            action_parameters=layout.parameters(station, load),
+            action_parameters=layout.parameters(task.source, load),
         )
-        for name, kind, station in (
-            ("pick", source.pick, transport.source),
-            ("drop", target.drop, transport.target),
-        )
-    )
-    return Plan(
-        order_id=order_id,
-        nodes=nodes,
-        pick=len(approach) - 1,
-        actions=(actions[0], actions[1]),
-        start_deviation_m=start_deviation_m,
+        stops.append((len(nodes) - 1, pick))
+    nodes += layout.route(nodes[-1], layout.station(task.target).node)[1:]
+    name = "errand" if isinstance(task, Errand) else "drop"
+    last = last_action(layout, task, task.target, f"{order_id}-{name}", load)
+    if last is not None:
+        stops.append((len(nodes) - 1, last))
+    return Plan(order_id, nodes, tuple(stops), start_deviation_m)
+
+
+def pick_id(order_id: str) -> str:
+    """Id of the action that picks the load of an order."""
+    return f"{order_id}-pick"
+
+
+def last_action(
+    layout: Layout, task: Task, target: str, action_id: str, load: Mapping[str, Any]
+) -> Action | None:
+    """What is done at the end of the way."""
+    stop = layout.station(target)
+    kind = task.action if isinstance(task, Errand) else stop.drop
+    if kind is None:
+        return None
+    return Action(
+        action_type=kind,
+        action_id=action_id,
+        blocking_type="HARD",
+        action_parameters=layout.parameters(target, load),
     )

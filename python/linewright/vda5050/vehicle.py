@@ -37,7 +37,7 @@ from linewright.vda5050.messages import (
 )
 from linewright.vda5050.reading import Age
 
-INSTANT = ("cancelOrder", "stateRequest", "startPause", "stopPause")
+INSTANT = ("cancelOrder", "stateRequest", "startPause", "stopPause", "stopCharging")
 REMEMBERED_ACTIONS = 64
 
 
@@ -52,10 +52,12 @@ class Build:
     """How far off its first node an order may find it, where the order says nothing."""
     interval_s: float = 30.0
     """It reports at least that often."""
-    actions: tuple[str, ...] = ("pick", "drop")
+    actions: tuple[str, ...] = ("pick", "drop", "startCharging")
     """Actions it knows on nodes."""
     failing: tuple[str, ...] = ()
     """Actions that end FAILED."""
+    charge_percent: float = 80.0
+    """What it reports of its battery, always."""
     wary: bool = False
     """It skips orders and instant actions with header ids that are not newer; the standard does
     not ask it to, as the broker keeps the order of a topic."""
@@ -84,6 +86,7 @@ class Vehicle:
         self._left_s: float | None = None
         self._now_s: float | None = None
         self._paused = False
+        self._charging = False
         self._loads: list[Load] = []
         self._sent_s = -math.inf
         self._sent: State | None = None
@@ -117,7 +120,9 @@ class Vehicle:
                 for x in self._edges
             ],
             action_states=[*self._actions.values(), *self._instant.values()],
-            battery_state=BatteryState(charge_percent=80.0, charging=False),
+            battery_state=BatteryState(
+                charge_percent=self._build.charge_percent, charging=self._charging
+            ),
             errors=list(self.errors),
             safety_state=SafetyState(e_stop="NONE", field_violation=False),
             agv_position=at,
@@ -175,6 +180,8 @@ class Vehicle:
             self._refuse(order, "orderError", f"unknown action {unknown[0].action_type!r}")
         elif order.order_id == self._order_id or self._busy():
             self._continue(order)
+        elif self._charging:
+            self._refuse(order, "orderError", "vehicle is charging")
         elif self.mode != "AUTOMATIC":
             self._refuse(order, "orderError", f"mode is {self.mode}")
         elif not self._reaches(order.nodes[0]):
@@ -273,6 +280,9 @@ class Vehicle:
                 )
         elif action.action_type in ("startPause", "stopPause"):
             self._paused = action.action_type == "startPause"
+        elif action.action_type == "stopCharging":
+            status = "FINISHED" if self._charging else "FAILED"
+            self._charging = False
         self._ask = True
         self._instant[action.action_id] = ActionState(
             action_id=action.action_id,
@@ -356,6 +366,8 @@ class Vehicle:
             self._loads = [Load(load_type=kind if isinstance(kind, str) else None)]
         elif action.action_type == "drop":
             self._loads = []
+        elif action.action_type == "startCharging":
+            self._charging = True
 
     def _set(self, action: Action, status: str) -> None:
         self._actions[action.action_id] = ActionState(

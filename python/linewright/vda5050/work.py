@@ -15,7 +15,7 @@ from typing import Any
 from linewright.vda5050 import events as e
 from linewright.vda5050.layout import Layout, LayoutError
 from linewright.vda5050.messages import ENDED, Action, Error, InstantActions, Order, State
-from linewright.vda5050.plan import Plan, Transport
+from linewright.vda5050.plan import Plan, Task, last_action, pick_id
 from linewright.vda5050.reading import active, ended, progress, refusal
 from linewright.vda5050.rules import Rules
 
@@ -38,7 +38,7 @@ class Work:
     def __init__(
         self,
         vehicle: e.Name,
-        job: Transport,
+        job: Task,
         way: Plan,
         *,
         layout: Layout,
@@ -94,14 +94,13 @@ class Work:
         if state.order_id != self.plan.order_id:
             return self._elsewhere(state)
         out = self._progress(state)
-        ids = tuple(action.action_id for action in self.plan.actions)
+        ids = self.plan.actions
         if ended(state, ids):
             return [*out, self._close(state)]
         if self._cancel is not None:
             return out
-        failed = [a for a in state.action_states if a.action_id in ids]
-        for action in failed:
-            if action.action_status == "FAILED":
+        for action in state.action_states:
+            if action.action_id in ids and action.action_status == "FAILED":
                 what = action.action_id.removeprefix(f"{self.plan.order_id}-")
                 told = action.result_description or "without a reason"
                 return out + self.cancel(f"{what} failed: {told}", now_s, wanted=False)
@@ -158,8 +157,8 @@ class Work:
             if self._before is not None:
                 self._before = None
                 out.append(e.Redirected(self._vehicle, self.job.id, self._target))
-        pick = self.plan.actions[0].action_id
-        if not self._loaded and self._status(state).get(pick) == "FINISHED":
+        picked = self._status(state).get(pick_id(self.plan.order_id)) == "FINISHED"
+        if picked and not self._loaded:
             self._loaded = True
             out.append(e.Loaded(self._vehicle, self.job.id))
         return out
@@ -175,9 +174,8 @@ class Work:
             target, self._wish = self._wish, None
             action_id = f"{self.plan.order_id}-drop-{self._update_id + 1}"
             try:
-                self.plan = self.plan.redirected(
-                    self._layout, target, self._base, action_id=action_id, load=self._load
-                )
+                end = last_action(self._layout, self.job, target, action_id, self._load)
+                self.plan = self.plan.redirected(self._layout, target, self._base, end)
                 self._target, self._before = target, old
             except LayoutError as error:
                 out.append(self._not_redirected(target, str(error)))
@@ -215,13 +213,9 @@ class Work:
     def _close(self, state: State) -> Out:
         """The vehicle has nothing left of the order."""
         status = self._status(state)
-        missing = [
-            action.action_id
-            for action in self.plan.actions
-            if status.get(action.action_id) != "FINISHED"
-        ]
-        at_end = state.last_node_sequence_id == 2 * self.plan.drop and self._open is None
-        if at_end and self._held_base == self.plan.drop and not missing:
+        missing = [i for i in self.plan.actions if status.get(i) != "FINISHED"]
+        at_end = state.last_node_sequence_id == 2 * self.plan.end and self._open is None
+        if at_end and self._held_base == self.plan.end and not missing:
             self.over = True
             return e.Finished(self._vehicle, self.job.id)
         if self._cancel is not None:

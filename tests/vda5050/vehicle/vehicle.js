@@ -14,7 +14,9 @@ const vehicle = new AgvController(
         transport: { brokerUrl: told.brokerUrl, reconnectPeriod: 200 },
     },
     { agvAdapterType: VirtualAgvAdapter, publishStateInterval: 1000, publishVisualizationInterval: 0 },
-    { initialPosition: told.position, tickRate: 25, timeLapse: told.timeLapse },
+    {
+        initialPosition: told.position, initialBatteryCharge: 50, tickRate: 25, timeLapse: told.timeLapse,
+    },
 );
 
 vehicle.start().then(() => console.log("started"), error => {

@@ -73,14 +73,14 @@ CASES = (
         config={"fleet": {"vehicles": 14}},
     ),
     Case(
-        name="150 of 400 slots out, small store",
-        faults=(out("slot_outage", 150, 240),),
+        name="220 of 400 slots out, small store",
+        faults=(out("slot_outage", 220, 240),),
         hours=4.0,
         config=TIGHT,
     ),
     Case(
-        name="150 of 400 slots out, 40 trays in 5 min",
-        faults=(out("slot_outage", 150, 240), out("arrival_bunching", 40, 0)),
+        name="220 of 400 slots out, 40 trays in 5 min",
+        faults=(out("slot_outage", 220, 240), out("arrival_bunching", 40, 0)),
         hours=4.0,
         config=TIGHT,
     ),

@@ -50,7 +50,7 @@ def test_lost_vehicles_are_told_ten_minutes_before_filling_stands(seed: int) -> 
     before = [(t, starve) for t, starve in said if ONSET_S + 60.0 < t < at_s - 600.0]
     assert before
     assert all(starve is not None for _, starve in before)
-    last_s, starve = before[-1]
+    starve = before[-1][1]
     assert starve is not None
     assert starve.vehicles_in == 7
     assert abs(starve.at_s - at_s) < 1800.0

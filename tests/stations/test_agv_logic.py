@@ -155,7 +155,7 @@ def test_an_order_that_is_not_shown_is_sent_again_under_its_number() -> None:
     early = plant(5.0, idle(heard_s=5.0), stock=stock)
     book, decided = decide(book, early, SITE, SETTINGS)
     assert not sent(decided.commands)
-    late = plant(10.0, idle(heard_s=10.0), stock=stock)
+    late = plant(15.0, idle(heard_s=15.0), stock=stock)
     book, decided = decide(book, late, SITE, SETTINGS)
     assert decided.commands == (Send(order, again=True),)
 

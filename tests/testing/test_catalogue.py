@@ -37,7 +37,16 @@ def test_an_unknown_number_names_the_known_ones() -> None:
 
 @pytest.mark.parametrize(
     ("fault", "within_s"),
-    [("F01", 120.0), ("F02", 1.0), ("F04", 1.0), ("F10", 2.0), ("F16", 240.0), ("F22", 110.0)],
+    [
+        ("F01", 120.0),
+        ("F02", 1.0),
+        ("F04", 1.0),
+        ("F10", 2.0),
+        ("F16", 240.0),
+        ("F22", 110.0),
+        ("F24", 15.0),
+        ("F25", 15.0),
+    ],
 )
 def test_a_fault_is_found_in_time_and_its_cause_named_first(fault: str, within_s: float) -> None:
     (row,) = evaluate_catalogue([1, 2], faults=[fault])

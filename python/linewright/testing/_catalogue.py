@@ -219,6 +219,25 @@ _ALL = (
         hours=18.0,
         line="formation",
     ),
+    Scenario(
+        id="F24",
+        says="30 formation slots and 2 vehicles go out",
+        draws=(
+            FaultDraw(kind="slot_outage", least=30.0, most=30.0, duration_s=(1800.0, 3600.0)),
+            FaultDraw(kind="vehicle_loss", least=2.0, most=2.0, duration_s=(1800.0, 3600.0)),
+        ),
+        first="agv",
+        causes=("slot_outage", "vehicle_loss"),
+        line="dispatch",
+    ),
+    Scenario(
+        id="F25",
+        says="12 trays leave wetting within 5 min",
+        draws=(FaultDraw(kind="arrival_bunching", least=12.0, most=12.0),),
+        first="agv",
+        causes=("arrival_bunching",),
+        line="dispatch",
+    ),
 )
 
 CATALOGUE = {entry.id: entry for entry in _ALL}

@@ -37,7 +37,7 @@ def write_line(
     faults: Sequence[dict[str, Any]],
 ) -> Path:
     """Write the packaged line of one policy, or any other, into `folder`; truth and ledger are to
-    land beside it.
+    land beside it. Faults go to the plant that the line has: the twin, or the simulated fleet.
 
     Raises `ValueError` for a line that is not packaged.
     """
@@ -54,8 +54,9 @@ def write_line(
     text = text.replace(driver, f"{driver}truth_file = {truth}\n")
     ledger = json.dumps(str((folder / "ledger.sqlite").absolute()))
     text += f"\n[ledger]\npath = {ledger}\n"
+    plant = "stations.fleet.settings" if "[stations.fleet]" in text else "io.twin"
     for fault in faults:
-        text += "\n[[io.twin.faults]]\n"
+        text += f"\n[[{plant}.faults]]\n"
         text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in fault.items())
     file = folder / f"{policy}.toml"
     file.write_text(text)

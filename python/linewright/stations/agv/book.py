@@ -43,6 +43,8 @@ class Book:
     shunned: Mapping[int, float] = field(default_factory=dict)
     """Vehicles that do not take orders, and until when they get none, s."""
     dropped: Mapping[int, Order] = field(default_factory=dict)
+    charging: Mapping[int, float] = field(default_factory=dict)
+    """Vehicles told to charge, and when, s."""
 
     def engaged(self, vehicle: int) -> bool:
         """Has it an order?"""

@@ -59,7 +59,7 @@ def decide(book: Book, plant: Plant, site: Site, settings: Settings) -> tuple[Bo
         taken = {order.vehicle: Open(order, plant.time_s) for order in orders}
         book = replace(book, orders={**book.orders, **taken}, next_id=orders[-1].id + 1)
         commands += map(Send, orders)
-    _charge(book, plant, settings, commands, set(held))
+    book = _charge(book, plant, settings, commands, set(held))
     waits = [entry.sent_s + settings.contact.resend_s for entry in book.orders.values()]
     later = [at_s for at_s in (*held.values(), *waits) if at_s > plant.time_s]
     return book, Decided(tuple(commands), min(later, default=math.inf))
@@ -195,15 +195,19 @@ def _sent(
 
 def _charge(
     book: Book, plant: Plant, settings: Settings, commands: list[Command], planned: set[int]
-) -> None:
+) -> Book:
     """Vehicles without an order, now or in the plan, charge when they are not full enough."""
-    battery = settings.battery
+    battery, now_s = settings.battery, plant.time_s
+    resend_s = settings.contact.resend_s
+    charging = {v: at_s for v, at_s in book.charging.items() if now_s - at_s < resend_s}
     for vehicle, report in enumerate(plant.vehicles):
         if report is None or report.task != "idle" or vehicle in book.orders:
             continue
         least = battery.refuse_below if vehicle in planned else battery.top_up_below
-        if report.charge < least:
+        if report.charge < least and vehicle not in charging:
             commands.append(Charge(vehicle))
+            charging[vehicle] = now_s
+    return replace(book, charging=charging)
 
 
 def _order(number: int, vehicle: int, item: Wanted, now_s: float, delivered_s: float) -> Order:

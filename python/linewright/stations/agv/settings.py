@@ -44,7 +44,7 @@ class Weights:
 class Contact:
     """What is done about lost messages and lost vehicles."""
 
-    resend_s: float = 10.0
+    resend_s: float = 15.0
     """An order that its vehicle does not show is sent again after so long."""
     tries: int = 4
     """After so many the vehicle counts as silent and its order goes to another."""
@@ -97,6 +97,18 @@ class Forecast:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Watch:
+    """What is usual in fleet and rack."""
+
+    vehicles: float = 20.0
+    """Vehicles of the fleet; fewer are told."""
+    slots_out: float = 5.0
+    """Slots that may be out; more are told."""
+    arrivals_5_min: float = 9.0
+    """Trays that may leave wetting within 5 min or wait for a slot; more are told."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of the dispatch station."""
 
@@ -109,6 +121,7 @@ class Settings:
         default_factory=lambda: Search(window=6, breadth=4, depth=10, urgencies=(0.2, 1.0))
     )
     forecast: Forecast = field(default_factory=Forecast)
+    watch: Watch = field(default_factory=Watch)
     wip_trays: int | None = None
     """Most trays between the empties at filling and formation; as many as fit when left out."""
     waiting_most: int = 6
@@ -126,7 +139,15 @@ class Settings:
     """Most transports in one plan."""
 
     def __post_init__(self) -> None:
-        for part in (self, self.drive, self.rates, self.weights, self.contact, self.forecast):
+        for part in (
+            self,
+            self.drive,
+            self.rates,
+            self.weights,
+            self.contact,
+            self.forecast,
+            self.watch,
+        ):
             for entry in fields(part):
                 value = getattr(part, entry.name)
                 if isinstance(value, float) and not (math.isfinite(value) and value > 0.0):

@@ -67,6 +67,8 @@ class TwinPlant:
         self.flow = FlowTwin(dict(config or {}), faults=list(faults), seed=seed, rule="told")
         self._loss = loss or Loss()
         self._rng = np.random.default_rng([seed, 0xA6F])
+        self.filled = self.emptied = 0
+        """Trays filled and trays tested so far."""
         self._done: dict[int, int] = {}
         self._reports: dict[int, Vehicle] = {}
 
@@ -85,9 +87,16 @@ class TwinPlant:
         self.flow.advance_to_news(until_s)
         news = self.flow.news()
         for _, what, vehicle, order, *_ in news:
+            self.filled += what == "filled"
+            self.emptied += what == "emptied"
             if what == "delivered" and vehicle is not None and order is not None:
                 self._done[vehicle] = order
         return news
+
+    def run_to(self, until_s: float) -> None:
+        """Lets time pass until then, news or not."""
+        while self.now_s < until_s:
+            self.advance(until_s)
 
     def look(self) -> Plant:
         """The newest reports."""

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -88,7 +89,7 @@ class Foreign:
             "manufacturer": vehicle.manufacturer,
             "serialNumber": vehicle.serial_number,
             "position": {"theta": 0.0, **position},
-            "timeLapse": 10,
+            "timeLapse": 20,
         }
         self.process = subprocess.Popen(
             [node, str(VEHICLE / "vehicle.js"), json.dumps(options)],
@@ -146,3 +147,52 @@ class Watch:
 
     def now_s(self) -> float:
         return time.monotonic()
+
+
+class Master:
+    """The master control of vda-5050-lib: asks and tells JSON."""
+
+    def __init__(self, broker: Broker, vehicle: VehicleId, version: str) -> None:
+        node = shutil.which("node", path=PATH)
+        assert node is not None
+        options = {
+            "brokerUrl": f"mqtt://127.0.0.1:{broker.port}",
+            "version": version,
+            "manufacturer": vehicle.manufacturer,
+            "serialNumber": vehicle.serial_number,
+        }
+        self.told: list[dict[str, Any]] = []
+        self.process = subprocess.Popen(
+            [node, str(VEHICLE / "master.js"), json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def ask(self, **what: Any) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(what) + "\n")
+        self.process.stdin.flush()
+
+    def until(self, vehicle: VirtualVehicle, told: dict[str, Any]) -> None:
+        """Turn the vehicle until the master tells this (of its fields those that are given)."""
+        until_s = time.monotonic() + PATIENCE_S
+        while not any(told.items() <= line.items() for line in list(self.told)):
+            assert time.monotonic() < until_s, f"{told} never came; {self.told}"
+            vehicle.poll(time.monotonic(), time.time())
+            time.sleep(0.005)
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.told.append(json.loads(line))

@@ -13,7 +13,7 @@ DRIVE = Path(__file__).resolve().parents[2] / "examples" / "vehicles" / "drive.p
 
 def test_the_example_drives_over_a_broker(broker: Broker) -> None:
     done = subprocess.run(
-        [sys.executable, str(DRIVE), "--port", str(broker.port), "--pace", "20"],
+        [sys.executable, str(DRIVE), "--port", str(broker.port), "--pace", "40"],
         capture_output=True,
         text=True,
         check=False,

@@ -127,6 +127,8 @@ def test_a_person_arms_with_the_right_certificate_only(
     wait(lambda: live.actuator()["armed"])
     recipe = live.status()["core"]["recipe"]
     assert recipe["certificate"] == json.loads((shop / "A.json").read_text())["hash"]
+    shown = linewright("status", "--run-dir", live.run_dir).stdout
+    assert f"recipe     A ({recipe['hash'][:12]}), armed under certificate" in shown
     reasons = [row["body"].get("reason") for row in rows(live.run_dir, "refused")]
     assert reasons == ["no_certificate", "wrong_recipe", "certificate_expired"]
 

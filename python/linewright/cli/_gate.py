@@ -14,7 +14,7 @@ from linewright.cli._common import Json, fail, new_app, read_recipe_file, show
 from linewright.line import exit as codes
 
 if TYPE_CHECKING:
-    from linewright.recipes import Line, Verdict
+    from linewright.recipes import Line, Plan, Verdict
 
 app = new_app()
 
@@ -27,6 +27,10 @@ def gate(
         int, typer.Option("--draws", min=100, max=1_000_000, help="Draws of the recipe.")
     ] = 10_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the draws.")] = 0,
+    from_recipe: Annotated[
+        Path | None,
+        typer.Option("--from", help="Recipe that runs now: plan the change in stages."),
+    ] = None,
     line: Annotated[
         Path | None,
         typer.Option("--line", help="Line file whose actuators limit pump, press and dryer."),
@@ -52,9 +56,10 @@ def gate(
     """Judge a recipe on the twin, with the scatter of the line, before any web is coated.
 
     Ends with 0 for a release, 3 for a block with its reasons and the levers that mend them, 4 when
-    the recipe lies outside the range the twin is valid in, 78 for a bad recipe file.
+    the recipe lies outside the range the twin is valid in, 78 for a bad recipe file. With `--from`
+    a release is followed by the stages of the change, tried on the twin; 3 when there are none.
     """
-    from linewright.recipes import judge, sentences  # noqa: PLC0415
+    from linewright.recipes import judge, sentences, stage_sentences  # noqa: PLC0415
 
     made, on = read_recipe_file(recipe, as_json=as_json), _line(line, as_json=as_json)
     if calibration is not None:
@@ -64,10 +69,15 @@ def gate(
         _plot(verdict, plot, as_json=as_json)
     if certificate is not None and verdict.word == "release":
         _certify(verdict, certificate, valid_hours, as_json=as_json)
+    plan = None
+    if from_recipe is not None and verdict.word == "release":
+        plan = _plan(from_recipe, verdict, as_json=as_json)
     if as_json:
-        show(document(verdict))
+        show(document(verdict) | ({} if plan is None else {"change": asdict(plan)}))
     else:
         typer.echo("\n".join(sentences(verdict)))
+        if plan is not None:
+            typer.echo("\n".join(stage_sentences(plan)))
         if certificate is not None:
             told = f"certificate in {certificate}, good for {valid_hours:g} h"
             typer.echo(told if verdict.word == "release" else "no certificate was written")
@@ -139,6 +149,16 @@ def _calibrated(file: Path, line: Line, *, as_json: bool) -> Line:
     except Mistakes as mistakes:
         listed = [mistake.as_json() for mistake in mistakes.errors]
         fail(f"bad calibration\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+
+
+def _plan(file: Path, verdict: Verdict, *, as_json: bool) -> Plan:
+    from linewright.recipes import plan_change  # noqa: PLC0415
+
+    running = read_recipe_file(file, as_json=as_json)
+    try:
+        return plan_change(running, verdict.recipe, verdict.line)
+    except ValueError as error:
+        fail(f"no staged change: {error}", codes.BLOCKED, as_json=as_json)
 
 
 def _certify(verdict: Verdict, file: Path, valid_hours: float, *, as_json: bool) -> None:

@@ -50,6 +50,10 @@ def lines(document: dict[str, Any]) -> list[str]:
         time_s = core["tick"] / core["base_hz"]
         out.append(f"  time       {core['time']}, {time_s:.1f} s (tick {core['tick']})")
         out.append(f"  mode       {core['mode']} (permit {core['permit']})")
+        if recipe := core.get("recipe"):
+            under = recipe["certificate"]
+            armed = f"armed under certificate {under[:12]}" if under else "not armed yet"
+            out.append(f"  recipe     {recipe['name']} ({recipe['hash'][:12]}), {armed}")
         ledger = core["ledger"]
         out.append(f"  ledger     {ledger['state']}, {ledger['rows']} rows")
         for loop in core["loops"]:

@@ -348,7 +348,7 @@ def _recording(source: Source, io: object, folder: Path) -> Recording | None:
 def _plan(source: Source, stations: list[Station]) -> str:
     try:
         plan = compile_line(stations)
-    except GraphError as error:
+    except (GraphError, ValueError) as error:  # a station may find that it cannot do a recipe
         source.wrong(("stations",), "a graph that can be wired", str(error))
         raise LineErrors(source.errors) from error
     for problem in _core.check_plan(plan):

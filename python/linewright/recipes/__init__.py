@@ -15,9 +15,20 @@ from linewright.recipes._calibration import (
     read_calibration,
 )
 from linewright.recipes._certificate import certify, read_certificate, sound
+from linewright.recipes._change import Plan, plan_change, stage_sentences
 from linewright.recipes._file import RecipeFile, read_recipe
-from linewright.recipes._gate import Chance, Line, Outside, Reason, Verdict, draws_of, judge
+from linewright.recipes._gate import (
+    Chance,
+    Line,
+    Outside,
+    Reason,
+    Verdict,
+    config_of,
+    draws_of,
+    judge,
+)
 from linewright.recipes._levers import Lever, levers
+from linewright.recipes._moves import Stage
 from linewright.recipes._recipe import Recipe
 from linewright.recipes._samples import Instruments
 from linewright.recipes._words import sentences
@@ -30,19 +41,24 @@ __all__ = [
     "Lever",
     "Line",
     "Outside",
+    "Plan",
     "Reason",
     "Recipe",
     "RecipeFile",
+    "Stage",
     "Verdict",
     "calibrate",
     "certify",
+    "config_of",
     "draws_of",
     "judge",
     "levers",
     "line_of",
+    "plan_change",
     "read_calibration",
     "read_certificate",
     "read_recipe",
     "sentences",
     "sound",
+    "stage_sentences",
 ]

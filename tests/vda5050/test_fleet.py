@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from linewright.vda5050 import VERSIONS, Connection, VehicleId
+from linewright.vda5050 import VERSIONS, Connection, VehicleId, decode
 from linewright.vda5050.events import (
     Bad,
     Cancelled,
@@ -29,6 +29,40 @@ from talk import LAYOUT
 
 UTC_S = 1_795_000_000.0
 IDS = {7: VehicleId("KIT", "0007"), "tug": VehicleId("acme", "T.1")}
+FACTSHEET = json.dumps(
+    {
+        "headerId": 1,
+        "timestamp": "2026-11-28T12:00:00.00Z",
+        "version": "2.1.0",
+        "manufacturer": "KIT",
+        "serialNumber": "0007",
+        "typeSpecification": {
+            "seriesName": "T",
+            "agvKinematic": "DIFF",
+            "agvClass": "CARRIER",
+            "maxLoadMass": 200.0,
+            "localizationTypes": ["GRID"],
+            "navigationTypes": ["VIRTUAL_LINE_GUIDED"],
+        },
+        "physicalParameters": {
+            "speedMin": 0.1,
+            "speedMax": 2.0,
+            "accelerationMax": 1.0,
+            "decelerationMax": 1.0,
+            "heightMax": 0.3,
+            "width": 0.6,
+            "length": 0.9,
+        },
+        "protocolLimits": {
+            "maxStringLens": {},
+            "maxArrayLens": {"order.nodes": 40},
+            "timing": {"minOrderInterval": 1.0, "minStateInterval": 0.5},
+        },
+        "protocolFeatures": {"optionalParameters": [], "agvActions": []},
+        "agvGeometry": {},
+        "loadSpecification": {},
+    }
+).encode()
 
 
 class Hall:
@@ -201,6 +235,23 @@ def test_a_parameter_that_the_version_does_not_know_is_told() -> None:
     (bad,) = hall.told(Bad)
     assert isinstance(bad, Bad)
     assert bad.because.startswith("not sent: order: actionParameters.size: expected no object")
+
+
+def test_a_factsheet_is_asked_for_and_kept() -> None:
+    hall = Hall()
+    hall.run(1.0)
+    asked = hall.broker.link()
+    asked.subscribe([("hall/v2/KIT/0007/instantActions", 0)])
+    hall.fleet.ask_factsheet(7, hall.now_s)
+    ((_, payload),) = asked.received()
+    assert isinstance(payload, bytes)
+    assert decode("instantActions", payload).actions[0].action_type == "factsheetRequest"
+    hall.broker.publish("hall/v2/KIT/0007/factsheet", FACTSHEET, retain=True)
+    hall.run(1.0)
+    kept = hall.fleet.factsheets[7]
+    assert kept.physical_parameters.speed_max_m_per_s == 2.0
+    assert kept.protocol_limits.max_array_lens == {"order.nodes": 40}
+    assert not hall.told(Bad)
 
 
 def test_what_is_listened_to_can_be_looked_at() -> None:

@@ -14,6 +14,7 @@ from linewright.vda5050.events import (
     Failed,
     Finished,
     Found,
+    LinkChanged,
     Loaded,
     Lost,
     NotRedirected,
@@ -397,12 +398,49 @@ def test_offline_is_lost_at_once_and_a_broken_connection_is_not() -> None:
 def test_nothing_is_sent_into_a_broken_connection() -> None:
     made = talk()
     made.do(made.dialogue.hear_connection(connection("CONNECTIONBROKEN")))
+    made.up.loss = 1.0
     give(made, job(1))
     made.run(10.0)
     assert not made.sent
+    made.calm()
     made.do(made.dialogue.hear_connection(connection("ONLINE")))
     made.run(120.0)
     assert len(made.told(Finished)) == 1
+
+
+def test_a_state_shows_that_a_broken_connection_is_back() -> None:
+    """The will of an old session came after the new one had begun."""
+    made = talk()
+    made.do(made.dialogue.hear_connection(connection("ONLINE")))
+    made.do(made.dialogue.hear_connection(connection("CONNECTIONBROKEN")))
+    made.run(10.0)
+    assert [event.state for event in made.told(LinkChanged)][-1] == "ONLINE"
+    give(made, job(1))
+    made.run(120.0)
+    assert len(made.told(Finished)) == 1
+
+
+@pytest.mark.parametrize("after_s", [0.0, 3.0, 34.0, 45.0])
+@pytest.mark.parametrize("ahead", [None, 1])
+def test_every_new_target_is_answered(ahead: int | None, after_s: float) -> None:
+    made = talk(ahead=ahead)
+    give(made, job(1))
+    made.run(after_s)
+    made.do(made.dialogue.redirect(1, "slot 2", made.now_s))
+    made.run(120.0)
+    assert len(made.told(Redirected)) + len(made.told(NotRedirected)) == 1
+    node = "F" if made.told(Redirected) else "E"
+    assert made.vehicle.state.last_node_id == node
+    assert made.told(Finished) == [Finished("v", 1)]
+
+
+def test_the_target_it_has_is_no_new_one() -> None:
+    made = talk()
+    give(made, job(1))
+    made.run(2.0)
+    made.do(made.dialogue.redirect(1, "slot 1", made.now_s))
+    assert made.told(Redirected) == [Redirected("v", 1, "slot 1")]
+    assert len(orders(made)) == 1
 
 
 def test_an_order_that_was_given_up_is_cancelled_when_it_turns_up() -> None:

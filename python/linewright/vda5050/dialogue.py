@@ -122,6 +122,10 @@ class Dialogue:
             return [e.NotRedirected(self.vehicle, job, target, "it is not underway")]
         return self._work.redirect(target, now_s)
 
+    def ask(self, kind: str) -> list[Out]:
+        """An instant action without parameters, once."""
+        return [self._instant(kind)]
+
     def hear_connection(self, message: Connection) -> list[Out]:
         """What the vehicle, or the broker for it, says of its connection."""
         if message.connection_state == self.link:
@@ -144,6 +148,10 @@ class Dialogue:
         if self.lost:
             self.lost = False
             out.append(e.Found(self.vehicle))
+        if self.link in ("OFFLINE", "CONNECTIONBROKEN"):
+            # The will of an old session may come after the new one has begun.
+            self.link = "ONLINE"
+            out.append(e.LinkChanged(self.vehicle, self.link))
         ours = self._work is not None and state.order_id == self._work.plan.order_id
         out.append(report(self.vehicle, state, now_s, self.job if ours else None))
         if not ours:

@@ -110,6 +110,11 @@ class Fleet:
         """Another target for a transport whose end is not released yet (see `Rules.ahead`)."""
         return self._send(vehicle, self._dialogue(vehicle).redirect(job, target, now_s), now_s)
 
+    def ask_factsheet(self, vehicle: e.Name, now_s: float) -> None:
+        """Have a vehicle send its factsheet; it is then in `factsheets`, also after a restart of
+        the fleet, as vehicles have it retained."""
+        self._send(vehicle, self._dialogue(vehicle).ask("factsheetRequest"), now_s)
+
     def state(self, vehicle: e.Name) -> State | None:
         """The newest state of a vehicle."""
         return self._dialogue(vehicle).state

@@ -96,6 +96,8 @@ class Work:
         out = self._progress(state)
         ids = self.plan.actions
         if ended(state, ids):
+            if self._wish is not None:
+                out.append(self._not_redirected(self._wish, "it has ended"))
             return [*out, self._close(state)]
         if self._cancel is not None:
             return out
@@ -137,6 +139,9 @@ class Work:
         """Another target, as soon as nothing is open."""
         if self._cancel is not None:
             return [self._not_redirected(target, "it is being cancelled")]
+        if target == self._target and self._wish is None:
+            done = self.accepted and self._before is None
+            return [e.Redirected(self._vehicle, self.job.id, target)] if done else []
         self._wish = target
         return self._go_on(now_s) if self.accepted and self._open is None else []
 
@@ -166,7 +171,7 @@ class Work:
     def _go_on(self, now_s: float) -> list[Out]:
         """The next update, when there is one to send."""
         at = progress(self._state)
-        if at is None or now_s < self._retry_s:
+        if now_s < self._retry_s:
             return []
         out: list[Out] = []
         old, first = (self.plan, self._target), self._base
@@ -179,7 +184,8 @@ class Work:
                 self._target, self._before = target, old
             except LayoutError as error:
                 out.append(self._not_redirected(target, str(error)))
-        self._base = max(self._base, self.plan.base(max(at, 0), self._rules.ahead))
+        if at is not None:
+            self._base = max(self._base, self.plan.base(max(at, 0), self._rules.ahead))
         if self._before is None and self._base == first:
             return out
         self._update_id += 1

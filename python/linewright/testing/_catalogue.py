@@ -173,7 +173,7 @@ _ALL = (
         draws=(FaultDraw(kind="clamp_wear", least=0.15, most=0.25),),
         first="welder",
         causes=("clamp_wear_0",),
-        hours=2.0,
+        hours=3.0,
         line="welder",
     ),
     Scenario(

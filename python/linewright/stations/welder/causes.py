@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from linewright.cause import Cause, Sign
 
-FIXTURES = 4
-"""Fixtures of the usual station; causes of others are stated by its integrator."""
+FIXTURES = 16
+"""As many as a station may have."""
 
 CAUSES = (
     *(
@@ -14,7 +14,10 @@ CAUSES = (
             says=f"the clamps of weld fixture {f} have lost force: its stacks gape",
             action="the clamp force goes up; service the fixture while it is held",
             per_shift=0.2,
-            signs=(Sign(f"welder.gap_{f}", 0.95, lag_s=(0.0, 3600.0), direction=0),),
+            signs=(
+                Sign(f"welder.gap_{f}", 0.9, lag_s=(0.0, 7200.0)),
+                Sign(f"welder.held_{f}", 0.9, lag_s=(0.0, 10_800.0)),
+            ),
         )
         for f in range(FIXTURES)
     ),
@@ -24,7 +27,10 @@ CAUSES = (
             says=f"weld fixture {f} lies out of the focus",
             action="the focus is moved; check the fixture's height",
             per_shift=0.1,
-            signs=(Sign(f"welder.focus_{f}", 0.95, lag_s=(0.0, 3600.0)),),
+            signs=(
+                Sign(f"welder.focus_{f}", 0.9, lag_s=(0.0, 7200.0)),
+                Sign(f"welder.held_{f}", 0.5, lag_s=(0.0, 10_800.0)),
+            ),
         )
         for f in range(FIXTURES)
     ),

@@ -175,5 +175,5 @@ class Welder(Station):
         self.api.set(f"power_{at}", power)
 
     def _set_held(self) -> None:
-        held = sum(2**at for at, fixture in enumerate(self._state.fixtures) if fixture.held)
-        self.api.set("held", float(held))
+        for at, fixture in enumerate(self._state.fixtures):
+            self.api.set(f"held_{at}", float(fixture.held))

@@ -46,11 +46,13 @@ class Charts:
     """The detectors of the hard lane: one weld says at most `z_most`, so that a single bad weld is
     a reject and no shift. Decision intervals are for a false-alarm budget, measured on the twin."""
 
-    gap_k: float = 0.25
-    """Allowance of a fixture's chart upwards, sigmas: half the smallest shift sought."""
-    gap_h: float = 24.0
-    """Its decision interval, sigmas."""
-    focus_k: float = 0.6
+    gap_usual: float = 0.65
+    """Mean square of a fixture's upward deviations when nothing is wrong, sigmas squared."""
+    gap_k: float = 0.3
+    """Allowance of the chart on that square, sigmas squared."""
+    gap_h: float = 50.0
+    """Its decision interval, sigmas squared."""
+    focus_k: float = 0.75
     """Allowance downwards, sigmas: fixtures lie a little off the focus, each by its own."""
     focus_h: float = 12.0
     """Its decision interval, sigmas."""
@@ -73,6 +75,7 @@ class Charts:
 
     def __post_init__(self) -> None:
         for name in (
+            "gap_usual",
             "gap_k",
             "gap_h",
             "focus_k",

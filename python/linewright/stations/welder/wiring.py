@@ -116,8 +116,11 @@ def _watch_fixture(loop: Loop, s: Settings, usual: Limits, welds: Welds, f: int)
     sigma = loop.param(f"excess_sigma_{f}", "1", usual.sigma, lo=usual.sigma, hi=widen)
     here = welds.fresh & (abs(welds.fixture - float(f)) < 0.5)
     z = (welds.excess - mean) / sigma
-    gap = _chart(loop, s, z, here, k=s.charts.gap_k, h=s.charts.gap_h)
-    focus = _chart(loop, s, z, here, k=s.charts.focus_k, h=s.charts.focus_h)
+    # Gaps are half-normal: worn clamps make them wider, not shifted, and the likelihood of a spread
+    # goes with the square (score test). Only what is too bright is a gap.
+    wide = loop.apply(lw.Clamp, z, lo=0.0, hi=s.charts.z_most).y
+    gap = _chart(loop, wide * wide - s.charts.gap_usual, here, k=s.charts.gap_k, h=s.charts.gap_h)
+    focus = _chart(loop, _clipped(loop, s, z), here, k=s.charts.focus_k, h=s.charts.focus_h)
     evidence = {
         "excess": welds.excess,
         "step_up": welds.said["step_up"],
@@ -128,7 +131,7 @@ def _watch_fixture(loop: Loop, s: Settings, usual: Limits, welds: Welds, f: int)
         f"gap_{f}",
         gap.alarm > 0.5,
         evidence={**evidence, "cusum": gap.high, "age": gap.age_up},
-        rule="cusum on plasma excess of a fixture v1",
+        rule="cusum on square of plasma excess of a fixture v1",
         decision="more clamp force; hold the fixture when that is used up",
         refractory_s=s.charts.refractory_s,
     )
@@ -153,12 +156,17 @@ class Chart(NamedTuple):
     age_down: Edge
 
 
-def _chart(loop: Loop, s: Settings, z: Edge, when: Edge, *, k: float, h: float) -> Chart:
-    """CUSUM on `z`, clipped, in the ticks in which `when` is on; else its state holds."""
-    clipped = loop.apply(lw.Clamp, z, lo=-s.charts.z_most, hi=s.charts.z_most).y
+def _clipped(loop: Loop, s: Settings, z: Edge) -> Edge:
+    """A single bad weld is a reject and no shift."""
+    clipped: Edge = loop.apply(lw.Clamp, z, lo=-s.charts.z_most, hi=s.charts.z_most).y
+    return clipped
+
+
+def _chart(loop: Loop, x: Edge, when: Edge, *, k: float, h: float) -> Chart:
+    """CUSUM on `x` in the ticks in which `when` is on; else its state holds."""
     chart = loop.apply(
         lw.Cusum,
-        loop.bad_when(clipped, ~when),
+        loop.bad_when(x, ~when),
         mean=0.0,
         sigma=1.0,
         k=k,
@@ -183,9 +191,8 @@ def _age(loop: Loop, evidence: Edge) -> Edge:
 
 def _watch_light(loop: Loop, s: Settings, sigma: float, welds: Welds) -> None:
     """The thermal level over all fixtures: light lost on the way in and on the way out."""
-    chart = _chart(
-        loop, s, welds.light / sigma, welds.fresh, k=s.charts.light_k, h=s.charts.light_h
-    )
+    light = _clipped(loop, s, welds.light / sigma)
+    chart = _chart(loop, light, welds.fresh, k=s.charts.light_k, h=s.charts.light_h)
     thermal, plasma = welds.said["thermal_mean"], welds.said["plasma_mean"]
     loop.event(
         "light_lost",
@@ -281,11 +288,27 @@ def _correct(loop: Loop, s: Settings, boxes: dict[str, list[Edge]]) -> None:
     loop.output("welder.power", power, unit="W")
     loop.output("welder.clamp", clamp, unit="N")
     loop.output("welder.defocus", loop.const(nominal.defocus_mm, "mm") + chosen["defocus"])
-    # A fixture on hold stays on hold whatever becomes of the soft side.
-    held = loop.mailbox(
-        "held", "1", default=0.0, lo=0.0, hi=2.0**s.fixtures - 1.0, ttl_s=DAY_S, fallback="hold"
-    )
-    loop.output("welder.fixture_hold", held.value, unit="1")
+    _hold(loop, s)
+
+
+def _hold(loop: Loop, s: Settings) -> None:
+    """Which fixtures are on hold: they stay so whatever becomes of the soft side. That one is held
+    is a detection as well: what the rule had to do shows what a correction hides."""
+    mask: Edge = loop.const(0.0, "1")
+    for f in range(s.fixtures):
+        held = loop.mailbox(
+            f"held_{f}", "1", default=0.0, lo=0.0, hi=1.0, ttl_s=DAY_S, fallback="hold"
+        ).value
+        mask = mask + 2.0**f * held
+        loop.event(
+            f"held_{f}",
+            held > 0.5,
+            evidence={"fixture": loop.const(float(f), "1")},
+            rule="fixture that its corrections did not bring back v1",
+            decision="cells go to another station; service the fixture",
+            priority="alarm",
+        )
+    loop.output("welder.fixture_hold", mask, unit="1")
 
 
 def _tell(loop: Loop, s: Settings, welds: Welds) -> None:

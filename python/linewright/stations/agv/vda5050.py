@@ -10,8 +10,9 @@ again under its number is the same order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from linewright.stations.agv.plant import Cancel, Charge, Command, Redirect, Send, Vehicle
 from linewright.vda5050 import (
@@ -54,16 +55,25 @@ class Vehicles:
         Stations to charge at: vehicle `n` goes to the `n`-th, or from the first on again.
     charge
         Action that begins a charge.
+    load
+        Parameters of every pick and drop, such as `loadType`.
     """
 
     def __init__(
-        self, fleet: Fleet, count: int, chargers: Sequence[str], *, charge: str = "startCharging"
+        self,
+        fleet: Fleet,
+        count: int,
+        chargers: Sequence[str],
+        *,
+        charge: str = "startCharging",
+        load: Mapping[str, Any] | None = None,
     ) -> None:
         if not chargers:
             raise ValueError("chargers must name at least one station, was empty")
         self._fleet = fleet
         self._chargers = chargers
         self._charge = charge
+        self._load = dict(load or {})
         self._known = [_Known() for _ in range(count)]
         self._errands = 0
         self._events: list[Event] = []
@@ -74,7 +84,7 @@ class Vehicles:
             match command:
                 case Send(order):
                     self._make_free(order.vehicle, now_s)
-                    self._take(self._fleet.give(order, now_s))
+                    self._take(self._fleet.give(order, now_s, self._load))
                     if not self._working(order.vehicle):
                         self._known[order.vehicle].slot = order.slot
                 case Cancel(order):

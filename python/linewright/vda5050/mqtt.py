@@ -72,20 +72,8 @@ class Mqtt:
         queue: int = 256,
         largest_bytes: int = LARGEST_BYTES,
     ) -> None:
-        if tls is None and not plain and not _is_here(host):
-            raise ValueError(
-                f"broker {host!r} is on another machine: give tls, or plain=True where the "
-                "network is yours alone"
-            )
-        if not 1 <= port <= 65535:
-            raise ValueError(f"port must be 1 to 65535, was {port}")
-        if not 1 <= keepalive_s <= 65535:
-            raise ValueError(f"keepalive_s must be 1 to 65535, was {keepalive_s}")
-        if not 1 <= backoff_s[0] <= backoff_s[1]:
-            raise ValueError(f"backoff_s must be two rising numbers from 1, was {backoff_s}")
-        for name, value in (("queue", queue), ("largest_bytes", largest_bytes)):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1, was {value}")
+        _check_host(host, port, open_to_all=tls is None and not plain)
+        _check_limits(keepalive_s, backoff_s, queue, largest_bytes)
         self.connections = 0
         self.connected = False
         self.dropped = 0
@@ -214,3 +202,25 @@ def _is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _check_host(host: str, port: int, *, open_to_all: bool) -> None:
+    if open_to_all and not _is_here(host):
+        raise ValueError(
+            f"broker {host!r} is on another machine: give tls, or plain=True where the "
+            "network is yours alone"
+        )
+    if not 1 <= port <= 65535:
+        raise ValueError(f"port must be 1 to 65535, was {port}")
+
+
+def _check_limits(
+    keepalive_s: int, backoff_s: tuple[int, int], queue: int, largest_bytes: int
+) -> None:
+    if not 1 <= keepalive_s <= 65535:
+        raise ValueError(f"keepalive_s must be 1 to 65535, was {keepalive_s}")
+    if not 1 <= backoff_s[0] <= backoff_s[1]:
+        raise ValueError(f"backoff_s must be two rising numbers from 1, was {backoff_s}")
+    for name, value in (("queue", queue), ("largest_bytes", largest_bytes)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, was {value}")

@@ -20,6 +20,7 @@ from bench import (
     kernels,
     lanes,
     mpc,
+    recipe_gate,
     recording,
     rust_examples,
     startup,
@@ -40,6 +41,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "startup": startup.rows,
     "vision": vision.rows,
     "dispatch": dispatch.rows,
+    "recipe_gate": recipe_gate.rows,
 }
 NOT_QUICK = ("plan", "ledger", "mpc")
 """Groups that need a release build of the examples, or the peers of the `bench` extra."""

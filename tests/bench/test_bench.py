@@ -56,6 +56,7 @@ IDS = {
     "vision.rules",
     "vision.surface",
     "dispatch.line.decision",
+    "recipe_gate.verdict",
 }
 OF_PEERS = {
     "filterpy": {

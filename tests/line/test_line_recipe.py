@@ -141,6 +141,7 @@ def test_the_certificate_must_be_for_the_calibration_of_the_line(shop: Path, wri
         source_sha256="",
         from_s=0.0,
         to_s=1.0,
+        prior="",
         parameters={},
         scatter={},
         tool="",

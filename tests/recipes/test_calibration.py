@@ -78,6 +78,18 @@ def test_a_step_is_bounded_and_an_outlier_teaches_nothing() -> None:
     assert (track.x, dict(track.rejected)) == (before, {"outlier": 1})
 
 
+def test_a_later_record_goes_on_from_an_earlier_one() -> None:
+    series, truth = recorded(20)
+    first = recipes.calibrate(A, series)
+    anew = recipes.calibrate(A, series, prior=None)
+    after = recipes.calibrate(A, series, prior=first)
+    assert (anew.prior, after.prior) == ("", first.hash)
+    for name, of in after.parameters.items():
+        assert of.sd_pct <= anew.parameters[name].sd_pct + 1e-9
+        assert abs(math.log(of.ratio / truth[name])) < 4.0 * 0.01 * of.sd_pct
+        assert of.bias_pct <= of.sd_pct
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_teaches_nothing(bad: float) -> None:
     track = Track(WALK)

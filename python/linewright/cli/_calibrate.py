@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linewright.cli._common import Json, fail, new_app, read_recipe_file, show
+from linewright.cli._common import (
+    Json,
+    fail,
+    new_app,
+    read_calibration_file,
+    read_recipe_file,
+    show,
+)
 from linewright.line import exit as codes
 
 if TYPE_CHECKING:
@@ -23,6 +30,10 @@ def calibrate(
     record: Annotated[Path, typer.Argument(help="Record of a run (.mcap).")],
     recipe: Annotated[Path, typer.Option("--recipe", help="Recipe that was run (.toml).")],
     out: Annotated[Path, typer.Option("--out", help="Where the calibration goes (.json).")],
+    prior: Annotated[
+        Path | None,
+        typer.Option("--prior", help="Calibration of an earlier record to go on from."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Learn from a record of the line how it differs from the twin, and how it scatters.
@@ -34,7 +45,8 @@ def calibrate(
     made_of = read_recipe_file(recipe, as_json=as_json)
     if not record.is_file():
         fail(f"{record}: no such file", codes.USAGE, as_json=as_json)
-    made = _calibration(record, made_of, as_json=as_json)
+    before = None if prior is None else read_calibration_file(prior, as_json=as_json)
+    made = _calibration(record, made_of, before, as_json=as_json)
     try:
         made.write(out)
     except OSError as error:
@@ -45,7 +57,9 @@ def calibrate(
         typer.echo("\n".join(_told(made, out)))
 
 
-def _calibration(record: Path, recipe: RecipeFile, *, as_json: bool) -> Calibration:
+def _calibration(
+    record: Path, recipe: RecipeFile, prior: Calibration | None, *, as_json: bool
+) -> Calibration:
     from linewright import _core  # noqa: PLC0415
     from linewright import recipes as r  # noqa: PLC0415
 
@@ -59,7 +73,13 @@ def _calibration(record: Path, recipe: RecipeFile, *, as_json: bool) -> Calibrat
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     try:
-        return r.calibrate(recipe, series, source=record.name, source_sha256=digest.hexdigest())
+        return r.calibrate(
+            recipe,
+            series,
+            source=record.name,
+            source_sha256=digest.hexdigest(),
+            prior=prior,
+        )
     except ValueError as error:
         fail(f"{record}: {error}", codes.CORRUPT, as_json=as_json)
 

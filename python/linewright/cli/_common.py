@@ -12,7 +12,7 @@ import typer
 from linewright.line import exit as codes
 
 if TYPE_CHECKING:
-    from linewright.recipes import RecipeFile
+    from linewright.recipes import Calibration, RecipeFile
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 RunDir = Annotated[
@@ -104,3 +104,15 @@ def read_recipe_file(file: Path, *, as_json: bool) -> RecipeFile:
     except Mistakes as mistakes:
         listed = [mistake.as_json() for mistake in mistakes.errors]
         fail(f"bad recipe file\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+
+
+def read_calibration_file(file: Path, *, as_json: bool) -> Calibration:
+    """The calibration of a file; ends with 78 when it is none, or was changed."""
+    from linewright.mistakes import Mistakes  # noqa: PLC0415
+    from linewright.recipes import read_calibration  # noqa: PLC0415
+
+    try:
+        return read_calibration(file)
+    except Mistakes as mistakes:
+        listed = [mistake.as_json() for mistake in mistakes.errors]
+        fail(f"bad calibration\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linewright.cli._common import Json, fail, new_app, read_recipe_file, show
+from linewright.cli._common import (
+    Json,
+    fail,
+    new_app,
+    read_calibration_file,
+    read_recipe_file,
+    show,
+)
 from linewright.line import exit as codes
 
 if TYPE_CHECKING:
@@ -141,14 +148,9 @@ def _line(file: Path | None, *, as_json: bool) -> Line:
 
 
 def _calibrated(file: Path, line: Line, *, as_json: bool) -> Line:
-    from linewright.mistakes import Mistakes  # noqa: PLC0415
-    from linewright.recipes import line_of, read_calibration  # noqa: PLC0415
+    from linewright.recipes import line_of  # noqa: PLC0415
 
-    try:
-        return line_of(read_calibration(file), line)
-    except Mistakes as mistakes:
-        listed = [mistake.as_json() for mistake in mistakes.errors]
-        fail(f"bad calibration\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+    return line_of(read_calibration_file(file, as_json=as_json), line)
 
 
 def _plan(file: Path, verdict: Verdict, *, as_json: bool) -> Plan:

@@ -31,6 +31,7 @@ from linewright.recipes._levers import Lever, levers
 from linewright.recipes._moves import Stage
 from linewright.recipes._recipe import Recipe
 from linewright.recipes._samples import Instruments
+from linewright.recipes._track import Track, Walk
 from linewright.recipes._words import sentences
 
 __all__ = [
@@ -46,7 +47,9 @@ __all__ = [
     "Recipe",
     "RecipeFile",
     "Stage",
+    "Track",
     "Verdict",
+    "Walk",
     "calibrate",
     "certify",
     "config_of",

@@ -41,6 +41,8 @@ WALKS = {
     "pump": Walk(sd0=0.03, walk_per_sqrt_s=1e-5, step=0.005),
 }
 NEEDED = frozenset(name for names in COLUMNS.values() for name in names)
+GAP_S = 3600.0
+"""Time between two records that follow each other, as a rule."""
 LEAST = 30
 """Samples of a parameter below which it is not called calibrated."""
 
@@ -52,6 +54,8 @@ class Estimate:
     ratio: float
     sd_pct: float
     """Standard deviation, % of the ratio, biases of the instruments included."""
+    bias_pct: float
+    """The part of it that no number of samples takes away."""
     used: int
     rejected: Mapping[str, int]
 
@@ -72,6 +76,8 @@ class Calibration:
     source_sha256: str
     from_s: float
     to_s: float
+    prior: str
+    """Hash of the calibration it went on from; empty when it began anew."""
     parameters: Mapping[str, Estimate]
     scatter: Mapping[str, float]
     """Of `linewright.recipes.Line`; without those the record does not tell."""
@@ -96,8 +102,12 @@ def calibrate(
     source: str = "",
     source_sha256: str = "",
     of: Instruments | None = None,
+    prior: Calibration | None = None,
 ) -> Calibration:
     """Follow the parameters through the channels of a record of a line that ran `recipe`.
+
+    From `prior` on, the calibration of an earlier record of the line, `GAP_S` ago, or from what is
+    known of any line.
 
     Raises
     ------
@@ -114,7 +124,7 @@ def calibrate(
     times, means = windows(needed, from_s + SETTLE_S, to_s, WINDOW_S)
     if "calender.encoder" in means:
         means[NIP] = under_nip(series, means["calender.encoder"], of)
-    tracks = {name: Track(walk) for name, walk in WALKS.items()}
+    tracks = {name: _start(name, walk, prior) for name, walk in WALKS.items()}
     last = dict.fromkeys(WALKS, float(times[0]))
     for sample in samples(recipe, means, times, of):
         track = tracks[sample.about]
@@ -128,6 +138,7 @@ def calibrate(
         name: Estimate(
             ratio=math.exp(track.x),
             sd_pct=100.0 * track.sd,
+            bias_pct=100.0 * track.bias,
             used=track.used,
             rejected=dict(sorted(track.rejected.items())),
         )
@@ -141,10 +152,22 @@ def calibrate(
         source_sha256=source_sha256,
         from_s=float(from_s),
         to_s=float(to_s),
+        prior=prior.hash if prior else "",
         parameters=parameters,
         scatter=_scatter(parameters, means, of),
         tool=f"linewright {_core.VERSION}",
     )
+
+
+def _start(name: str, walk: Walk, prior: Calibration | None) -> Track:
+    """A parameter where the earlier record left it; it may have walked since."""
+    track = Track(walk)
+    known = prior.parameters.get(name) if prior else None
+    if known is not None and known.calibrated:
+        own = 1e-4 * (known.sd_pct**2 - known.bias_pct**2)
+        track.x = math.log(known.ratio)
+        track.variance = min(own + walk.walk_per_sqrt_s**2 * GAP_S, walk.sd0**2)
+    return track
 
 
 def _scatter(

@@ -1,19 +1,20 @@
 //! What the formation watch costs a tick: `cargo run --release --example formation_watch_cost [-- slots]`.
 //!
-//! 158 windows over two hours, 16 ways of differing, 24 times of closing, on the channels of the twin. In step: all trays
+//! 188 windows over three hours, 26 ways of differing, 36 times of closing, on the channels of the twin. In step: all trays
 //! plugged in at once, so that all windows close in the same second. Spread: a tray every minute.
 
 use linewright_kernel::{FormationWatch, FrontEnd, FrontEndDesign};
 use linewright_twin::formation::{Formation, FormationConfig};
 use std::time::Instant;
 
-const FACTORS: usize = 16;
+const FACTORS: usize = 26;
 
 fn config(slots: u32) -> FormationWatch {
     let starts = (1..=12).map(|i| 10 * i);
     let ends_s: Vec<f64> = starts
         .chain((5..=60).map(|i| 30 * i))
         .chain((31..=120).map(|i| 60 * i))
+        .chain((61..=90).map(|i| 120 * i))
         .map(f64::from)
         .collect();
     let each = |x: f64| ends_s.iter().map(|_| x).collect::<Vec<f64>>();

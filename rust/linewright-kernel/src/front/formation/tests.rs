@@ -33,7 +33,7 @@ const PROGRAMME: [(u32, f64); 8] = [
     (100, AMPS),
     (60, 0.0),
 ];
-const PULSE_S: u32 = 11;
+const PULSE_S: u32 = 10;
 
 /// Offset 1 mV and resistance 0.03 mohm from cell to cell, 100 mV/Ah.
 fn config(slots: u32) -> FormationWatch {

@@ -17,6 +17,7 @@ from bench import (
     blocks,
     bus,
     dispatch,
+    flow,
     kernels,
     lanes,
     mpc,
@@ -42,8 +43,9 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "vision": vision.rows,
     "dispatch": dispatch.rows,
     "recipe_gate": recipe_gate.rows,
+    "flow": flow.rows,
 }
-NOT_QUICK = ("plan", "ledger", "mpc")
+NOT_QUICK = ("plan", "ledger", "mpc", "flow")
 """Groups that need a release build of the examples, or the peers of the `bench` extra."""
 RESULTS = Path(__file__).resolve().parent / "results" / "local"
 

@@ -24,9 +24,15 @@ pub(super) enum Due {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    time_s: f64,
-    number: u64,
+    /// Time and number in one: for times from 0 on the bits are in the order of the values.
+    key: u128,
     due: Due,
+}
+
+impl Entry {
+    fn time_s(&self) -> f64 {
+        f64::from_bits((self.key >> 64) as u64)
+    }
 }
 
 impl PartialEq for Entry {
@@ -38,6 +44,7 @@ impl PartialEq for Entry {
 impl Eq for Entry {}
 
 impl PartialOrd for Entry {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -45,30 +52,46 @@ impl PartialOrd for Entry {
 
 impl Ord for Entry {
     /// The heap gives the greatest first: the earliest is the greatest.
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        other.time_s.total_cmp(&self.time_s).then(other.number.cmp(&self.number))
+        other.key.cmp(&self.key)
     }
 }
 
 /// The list of things to come.
+///
+/// Hundreds of trays form for hours while the few dozen other entries come and go within minutes: two heaps keep what
+/// moves most small.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agenda {
-    heap: BinaryHeap<Entry>,
+    soon: BinaryHeap<Entry>,
+    forming: BinaryHeap<Entry>,
     entered: u64,
 }
 
 impl Agenda {
     pub fn enter(&mut self, time_s: f64, due: Due) {
-        self.heap.push(Entry { time_s, number: self.entered, due });
+        // Adding 0 turns -0 into 0.
+        let bits = u128::from((time_s.max(0.0) + 0.0).to_bits());
+        let entry = Entry { key: bits << 64 | u128::from(self.entered), due };
+        match due {
+            Due::FormationDone { .. } => self.forming.push(entry),
+            _ => self.soon.push(entry),
+        }
         self.entered += 1;
     }
 
     /// Takes the next thing if it is due at `until_s` or before.
     pub fn next(&mut self, until_s: f64) -> Option<(f64, Due)> {
-        if self.heap.peek()?.time_s > until_s {
+        // The heap gives the greatest first, and none is less than any.
+        let heap = match self.forming.peek() > self.soon.peek() {
+            true => &mut self.forming,
+            false => &mut self.soon,
+        };
+        if heap.peek()?.time_s() > until_s {
             return None;
         }
-        self.heap.pop().map(|entry| (entry.time_s, entry.due))
+        heap.pop().map(|entry| (entry.time_s(), entry.due))
     }
 }
 

@@ -19,6 +19,10 @@ pub(super) struct Assembly {
     supply_version: u32,
     loose_cells: u32,
     next_tray: u32,
+    /// Something happened that may let something move.
+    pub touched: bool,
+    /// Something changed since the last count.
+    changed: bool,
     /// Full trays at the outlet with the time they came, s.
     pub outlet: VecDeque<(u32, f64)>,
     /// Empty trays at filling.
@@ -50,6 +54,8 @@ impl Assembly {
             supply_version: 0,
             loose_cells: 0,
             next_tray: 0,
+            touched: true,
+            changed: true,
             outlet: VecDeque::new(),
             empties: (0.75 * config.empty_places).ceil() as usize,
             supply: Stream::new(seed, place::FLOW_SUPPLY),
@@ -69,6 +75,7 @@ impl Assembly {
         if version != self.supply_version {
             return;
         }
+        self.touched = true;
         if self.buffers[0] as f64 >= self.config.buffer_lots {
             self.supply_waits = true;
             return;
@@ -82,6 +89,7 @@ impl Assembly {
     pub fn stop_supply(&mut self) {
         self.supply_version += 1;
         self.supply_waits = false;
+        self.touched = true;
     }
 
     /// Lots again, at this rate.
@@ -99,12 +107,18 @@ impl Assembly {
             self.loose_cells += good as u32;
         }
         self.stages[stage].set(machine, Doing::Blocked);
+        self.touched = true;
     }
 
     /// Lets everything move that can; the trays that came to the outlet are its last `new`.
     pub fn settle(&mut self, now_s: f64, agenda: &mut Agenda) -> usize {
+        if !self.touched {
+            return 0;
+        }
+        self.changed = true;
         let tray_cells = self.config.tray_cells as u32;
         let mut new = 0;
+        let mut moved = false;
         while self.loose_cells >= tray_cells
             && self.empties > 0
             && (self.outlet.len() as f64) < self.config.outlet_places
@@ -119,24 +133,30 @@ impl Assembly {
         for (doing, _) in &mut self.stages[FILL].machines {
             if *doing == Doing::Blocked {
                 match held {
-                    0 => *doing = Doing::Idle,
+                    0 => {
+                        *doing = Doing::Idle;
+                        moved = true;
+                    }
                     _ => held -= 1,
                 }
             }
         }
         for stage in (0..3).rev() {
-            self.feed(stage, now_s, agenda);
+            moved |= self.feed(stage, now_s, agenda);
         }
         if self.supply_waits && (self.buffers[0] as f64) < self.config.buffer_lots {
             self.supply_waits = false;
             self.supply(self.supply_version, now_s, agenda);
             self.feed(0, now_s, agenda);
+            moved = true;
         }
+        self.touched = moved || new > 0;
         new
     }
 
     /// Starts idle machines of a stage and takes lots over from the stage before.
-    fn feed(&mut self, stage: usize, now_s: f64, agenda: &mut Agenda) {
+    fn feed(&mut self, stage: usize, now_s: f64, agenda: &mut Agenda) -> bool {
+        let mut any = false;
         loop {
             let mut moved = false;
             if self.buffers[stage] > 0
@@ -156,8 +176,9 @@ impl Assembly {
                 moved = true;
             }
             if !moved {
-                return;
+                return any;
             }
+            any = true;
         }
     }
 
@@ -166,7 +187,10 @@ impl Assembly {
         (self.config.empty_places as usize).saturating_sub(self.empties)
     }
 
-    pub fn tally(&self, now_s: f64, truth: &mut FlowTruth) {
+    pub fn tally(&mut self, now_s: f64, truth: &mut FlowTruth) {
+        if !std::mem::take(&mut self.changed) {
+            return;
+        }
         let count = |stage: usize, doing| {
             self.stages[stage].machines.iter().filter(|(now, _)| *now == doing).count()
         };

@@ -92,6 +92,12 @@ pub(super) struct Fleet {
     pub waiting: Vec<usize>,
     /// Unloading now, by move.
     pub unloading: [usize; Move::ALL.len()],
+    /// A vehicle does something else than at the last count.
+    touched: bool,
+    /// How many do what, by task.
+    doing: [usize; Task::Lost as usize + 1],
+    /// Vehicles with a tray for a slot.
+    feeding: usize,
 }
 
 impl Fleet {
@@ -118,7 +124,18 @@ impl Fleet {
                 }
             })
             .collect();
-        Fleet { config, layout, vehicles, waiting: Vec::new(), unloading: [0; Move::ALL.len()] }
+        let mut doing = [0; Task::Lost as usize + 1];
+        doing[Task::Idle as usize] = count;
+        Fleet {
+            config,
+            layout,
+            vehicles,
+            waiting: Vec::new(),
+            unloading: [0; Move::ALL.len()],
+            touched: true,
+            doing,
+            feeding: 0,
+        }
     }
 
     /// Where a vehicle is now, m along the aisle and m beside it.
@@ -149,12 +166,15 @@ impl Fleet {
         let (charge, at_m) = (self.charge(vehicle, now_s), self.place_m(vehicle, now_s));
         let v = &mut self.vehicles[vehicle];
         v.charge = charge;
+        self.doing[v.task as usize] -= 1;
+        self.doing[task as usize] += 1;
         v.task = task;
         v.from_m = at_m;
         v.to_m = to_m;
         v.since_s = now_s;
         v.until_s = now_s + takes_s;
         v.version += 1;
+        self.touched = true;
         self.waiting.retain(|&waits| waits != vehicle);
     }
 
@@ -222,9 +242,9 @@ impl Fleet {
 
     /// An order is done; the vehicle stands idle.
     pub fn finish(&mut self, vehicle: usize, now_s: f64, truth: &mut FlowTruth) -> Option<Order> {
+        self.carry(vehicle, None);
         let v = &mut self.vehicles[vehicle];
         let order = v.order.take();
-        v.tray = None;
         if let Some(order) = order {
             let of = &mut truth.moves[order.what as usize];
             of.delivered += 1;
@@ -232,6 +252,11 @@ impl Fleet {
         }
         self.stand(vehicle, Task::Idle, now_s);
         order
+    }
+
+    /// Vehicles that may be sent.
+    pub fn idle(&self) -> usize {
+        self.doing[Task::Idle as usize]
     }
 
     /// The nearest vehicle that may be sent, by way to `to`.
@@ -249,22 +274,28 @@ impl Fleet {
         best.map(|(_, vehicle)| vehicle)
     }
 
-    pub fn tally(&self, now_s: f64, truth: &mut FlowTruth) {
-        let (mut engaged, mut load, mut unload, mut lost) = (0, 0, 0, 0);
-        for v in &self.vehicles {
-            match v.task {
-                Task::Idle | Task::ToCharge | Task::Charge => {}
-                Task::Lost => lost += 1,
-                other => {
-                    engaged += 1;
-                    load += usize::from(other == Task::WaitLoad);
-                    unload += usize::from(other == Task::WaitUnload);
-                }
-            }
+    /// A vehicle has a tray, or none any more.
+    pub fn carry(&mut self, vehicle: usize, tray: Option<(u32, f64)>) {
+        let v = &mut self.vehicles[vehicle];
+        if v.order.is_some_and(|order| order.what == Move::Feed) {
+            self.feeding -= usize::from(v.tray.is_some());
+            self.feeding += usize::from(tray.is_some());
         }
-        truth.vehicles_engaged.set(now_s, engaged);
-        truth.vehicles_wait_load.set(now_s, load);
-        truth.vehicles_wait_unload.set(now_s, unload);
-        truth.vehicles_lost.set(now_s, lost);
+        v.tray = tray;
+    }
+
+    /// Counts what vehicles do; how many are on their way to a slot with a tray.
+    pub fn tally(&mut self, now_s: f64, truth: &mut FlowTruth) -> usize {
+        if std::mem::take(&mut self.touched) {
+            let count = |task: Task| self.doing[task as usize];
+            let charging = count(Task::ToCharge) + count(Task::Charge);
+            let apart = count(Task::Idle) + charging + count(Task::Lost);
+            let engaged = self.vehicles.len() - apart;
+            truth.vehicles_engaged.set(now_s, engaged);
+            truth.vehicles_wait_load.set(now_s, count(Task::WaitLoad));
+            truth.vehicles_wait_unload.set(now_s, count(Task::WaitUnload));
+            truth.vehicles_lost.set(now_s, count(Task::Lost));
+        }
+        self.feeding
     }
 }

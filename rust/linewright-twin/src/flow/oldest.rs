@@ -30,6 +30,12 @@ impl Demands {
         }
     }
 
+    /// Nothing is wanted.
+    fn none(&self) -> bool {
+        let none = self.store.is_empty() && self.feed.is_empty() && self.clear.is_empty();
+        none && self.test.is_empty() && self.back.is_empty()
+    }
+
     /// Who is told from outside keeps his own list.
     pub fn forget(&mut self) {
         self.store.clear();
@@ -52,10 +58,12 @@ impl FlowTwin {
         if !self.fleet.waiting.is_empty() {
             self.leave_slots_that_are_out();
         }
-        if !self.fleet.vehicles.iter().any(|v| v.task == Task::Idle) {
+        if self.fleet.idle() == 0 || self.demands.none() {
             return false;
         }
-        let Some((what, slot)) = self.oldest() else { return false };
+        let to_feed = !self.demands.feed.is_empty() && self.rack.free > 0;
+        let open = if to_feed { self.rack.first_open() } else { None };
+        let Some((what, slot)) = self.oldest(open) else { return false };
         let id = self.demands.next_id;
         let order = Order { id, what, slot };
         let Some(vehicle) = self.fleet.nearest_idle(self.source(order), self.now_s) else {
@@ -78,7 +86,8 @@ impl FlowTwin {
         true
     }
 
-    fn oldest(&self) -> Option<(Move, Option<usize>)> {
+    /// `open`: a slot for the next tray, where there is one.
+    fn oldest(&self, open: Option<usize>) -> Option<(Move, Option<usize>)> {
         let (demands, rack) = (&self.demands, &self.rack);
         let mut best: Option<(f64, Move, Option<usize>)> = None;
         let mut offer = |since_s: Option<f64>, what: Move, slot: Option<usize>| {
@@ -93,9 +102,7 @@ impl FlowTwin {
         if let Some(&(since_s, slot)) = demands.clear.iter().find(|&&(_, slot)| !out(slot)) {
             offer(Some(since_s), Move::Clear, Some(slot));
         }
-        if let (Some(&since_s), true) = (demands.feed.front(), rack.free > 0)
-            && let Some(slot) = self.free_slot()
-        {
+        if let (Some(&since_s), Some(slot)) = (demands.feed.front(), open) {
             offer(Some(since_s), Move::Feed, Some(slot));
         }
         if self.aged.len() > demands.sent[Move::Test as usize] {
@@ -105,11 +112,6 @@ impl FlowTwin {
             offer(demands.back.front().copied(), Move::Return, None);
         }
         best.map(|(_, what, slot)| (what, slot))
-    }
-
-    /// The first slot that takes a tray and is no other vehicle's aim.
-    pub(super) fn free_slot(&self) -> Option<usize> {
-        (0..self.rack.slots.len()).find(|&s| self.rack.takes(s) && !self.rack.slots[s].reserved)
     }
 
     /// Vehicles that wait at a slot that is out go to another one, or give their order back.
@@ -126,8 +128,8 @@ impl FlowTwin {
                     self.fleet.stand(vehicle, Task::Idle, self.now_s);
                 }
                 (Task::WaitUnload, Move::Feed) => {
-                    if let (Some(slot), Some(before)) = (self.free_slot(), order.slot) {
-                        self.rack.slots[before].reserved = false;
+                    if let (Some(slot), Some(before)) = (self.rack.first_open(), order.slot) {
+                        self.rack.release(before, Move::Feed);
                         self.rack.slots[slot].reserved = true;
                         self.fleet.vehicles[vehicle].order =
                             Some(Order { slot: Some(slot), ..order });

@@ -56,6 +56,8 @@ pub(super) struct Rack {
     /// Formed trays that no vehicle has taken yet.
     pub formed: usize,
     pub out: usize,
+    /// Every slot before this one is taken, out or reserved.
+    open_from: usize,
 }
 
 impl Rack {
@@ -85,6 +87,7 @@ impl Rack {
             faults: Stream::new(seed, place::FLOW_FAULTS),
             formed: 0,
             out: 0,
+            open_from: 0,
             config,
         }
     }
@@ -107,6 +110,20 @@ impl Rack {
     pub fn claim(&mut self, slot: usize, what: Move) -> &mut bool {
         let slot = &mut self.slots[slot];
         if what == Move::Feed { &mut slot.reserved } else { &mut slot.aimed }
+    }
+
+    /// The slot is nobody's aim any more.
+    pub fn release(&mut self, slot: usize, what: Move) {
+        *self.claim(slot, what) = false;
+        self.open_from = self.open_from.min(slot);
+    }
+
+    /// The first slot that takes a tray and is reserved for none.
+    pub fn first_open(&mut self) -> Option<usize> {
+        let open = |&s: &usize| self.takes(s) && !self.slots[s].reserved;
+        let found = (self.open_from..self.slots.len()).find(open);
+        self.open_from = found.unwrap_or(self.slots.len());
+        found
     }
 
     /// Is there a place for a tray in this slot?
@@ -172,6 +189,7 @@ impl Rack {
         if !from.out {
             self.free += 1;
         }
+        self.open_from = self.open_from.min(slot);
     }
 
     /// One more slot goes out, any that is in.
@@ -201,6 +219,7 @@ impl Rack {
         let at = &mut self.slots[slot];
         at.out = false;
         self.out -= 1;
+        self.open_from = self.open_from.min(slot);
         match at.holds {
             Holds::Nothing => self.free += 1,
             Holds::Forming => {

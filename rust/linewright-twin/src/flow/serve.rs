@@ -104,7 +104,7 @@ impl FlowTwin {
             }
             Move::Feed => {
                 let slot = order.slot.unwrap_or(0);
-                self.rack.slots[slot].reserved = false;
+                self.rack.release(slot, Move::Feed);
                 if self.rack.takes(slot) {
                     let (now_s, tray) = (self.now_s, (tray, ready_s));
                     self.rack.put(slot, tray, 0.0, now_s, &mut self.agenda, &mut self.truth);
@@ -122,7 +122,10 @@ impl FlowTwin {
                 }
             }
             Move::Test => self.infeed.push_back(tray),
-            Move::Return => self.assembly.empties += 1,
+            Move::Return => {
+                self.assembly.empties += 1;
+                self.assembly.touched = true;
+            }
         }
     }
 
@@ -161,13 +164,7 @@ impl FlowTwin {
     fn tally(&mut self) {
         let (now_s, truth) = (self.now_s, &mut self.truth);
         self.assembly.tally(now_s, truth);
-        self.fleet.tally(now_s, truth);
-        let underway = self
-            .fleet
-            .vehicles
-            .iter()
-            .filter(|v| v.tray.is_some() && v.order.is_some_and(|o| o.what == Move::Feed))
-            .count();
+        let underway = self.fleet.tally(now_s, truth);
         let wetted = self.wetted.len();
         truth.slots_waiting.set(now_s, self.rack.free.min(wetted + underway));
         truth.trays_without_slot.set(now_s, wetted.saturating_sub(self.rack.free));

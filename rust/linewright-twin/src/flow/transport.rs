@@ -64,7 +64,7 @@ impl FlowTwin {
         };
         let slot = self.aim(Some(slot), Move::Feed)?;
         if let Some(before) = order.slot {
-            self.rack.slots[before].reserved = false;
+            self.rack.release(before, Move::Feed);
         }
         self.fleet.vehicles[vehicle].order = Some(Order { slot: Some(slot), ..order });
         if matches!(task, Task::ToUnload | Task::WaitUnload) {
@@ -184,7 +184,10 @@ impl FlowTwin {
 
     fn load(&mut self, vehicle: usize, order: Order) -> bool {
         let tray = match order.what {
-            Move::Store => self.assembly.outlet.pop_front(),
+            Move::Store => {
+                self.assembly.touched = true;
+                self.assembly.outlet.pop_front()
+            }
             Move::Feed => self.wetted.pop_front(),
             Move::Clear => order.slot.and_then(|slot| self.rack.take(slot)),
             Move::Test => self.aged.pop_front(),
@@ -196,7 +199,7 @@ impl FlowTwin {
         of.wait_s += waited_s;
         of.longest_wait_s = of.longest_wait_s.max(waited_s);
         self.demands.sent[order.what as usize] -= 1;
-        self.fleet.vehicles[vehicle].tray = tray;
+        self.fleet.carry(vehicle, tray);
         self.fleet.handle(vehicle, Task::Load, self.now_s, &mut self.agenda);
         true
     }
@@ -225,7 +228,7 @@ impl FlowTwin {
     pub(super) fn drop_order(&mut self, vehicle: usize) {
         if let Some(order) = self.fleet.vehicles[vehicle].order.take() {
             if let Some(slot) = order.slot {
-                *self.rack.claim(slot, order.what) = false;
+                self.rack.release(slot, order.what);
             }
             self.demands.sent[order.what as usize] -= 1;
             self.demands.again(order, self.now_s);
@@ -267,8 +270,8 @@ impl FlowTwin {
         }
         if let (Some(order), true) = (v.order, v.tray.is_some()) {
             self.put_down(order, v.tray);
+            self.fleet.carry(vehicle, None);
             self.fleet.vehicles[vehicle].order = None;
-            self.fleet.vehicles[vehicle].tray = None;
             self.truth.moves[order.what as usize].delivered += 1;
             let tray = v.tray.map(|(tray, _)| tray);
             self.tell(What::Delivered, Some(vehicle), Some(order.id), tray, order.slot);

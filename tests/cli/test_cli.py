@@ -212,3 +212,21 @@ def test_the_doctor_names_a_mend_for_every_lack(tmp_path: Path) -> None:
     assert all(f["fix"] for f in findings if f["state"] == "degraded")
     lacking = any(f["real_time"] and f["state"] != "good" for f in findings)
     assert run(tmp_path, "doctor", "--require-rt").returncode == (77 if lacking else 0)
+
+
+def test_a_packaged_line_runs_by_name_for_as_long_as_told(tmp_path: Path) -> None:
+    done = run(tmp_path, "run", "closed", "--hours", 0.01, "--run-dir", "shift", "--json")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["line"] == "closed"
+    rows = json.loads(run(tmp_path, "ledger", "verify", facts["ledger"], "--json").stdout)["rows"]
+    assert rows > 10
+
+
+def test_a_live_line_is_not_shortened(tmp_path: Path) -> None:
+    (tmp_path / "watch.py").write_text(STATION.replace("UNIT", "m/s"))
+    live = LINE.replace('mode = "simulated"\nduration_s = 20.0', 'mode = "live"')
+    (tmp_path / "line.toml").write_text(live)
+    done = run(tmp_path, "run", "line.toml", "--hours", 0.01)
+    assert done.returncode == 2, done.stderr
+    assert "runs until it is stopped" in done.stderr

@@ -18,9 +18,15 @@ app = new_app()
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="Line file.")],
+    file: Annotated[
+        Path, typer.Argument(help="Line file, or the name of one that comes with Linewright.")
+    ],
     run_dir: Annotated[
         Path | None, typer.Option("--run-dir", help="Where sockets, logs and ledger go.")
+    ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option("--hours", min=0.001, help="Line time of a simulated line, h."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -32,15 +38,21 @@ def run(
         LineErrors,
         RunError,
         load,
+        packaged,
         run_directory,
         run_line,
     )
 
     try:
-        line = load(file)
+        line = load(file if file.is_file() else packaged().get(str(file), file))
     except LineErrors as errors:
         listed = [error.as_json() for error in errors.errors]
         fail(f"bad line file\n{errors}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+    if hours is not None:
+        try:
+            line = line.shortened(hours)
+        except ValueError as error:
+            fail(str(error), codes.USAGE, as_json=as_json)
     where = (run_dir or run_directory(line.name)).absolute()
     started_s = time.monotonic()
     until = None if line.until_tick is None else line.until_tick / line.base_hz

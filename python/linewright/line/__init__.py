@@ -1,6 +1,6 @@
 """The line file: read, checked to the line, and turned into what the processes are started with."""
 
-from linewright.line._build import Line, load
+from linewright.line._build import Line, load, packaged
 from linewright.line._inline import run_inline
 from linewright.line._paths import base_directory, run_directory
 from linewright.line._supervisor import RunError, run_line
@@ -14,6 +14,7 @@ __all__ = [
     "RunError",
     "base_directory",
     "load",
+    "packaged",
     "run_directory",
     "run_inline",
     "run_line",

@@ -9,6 +9,7 @@ import math
 import secrets
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,16 @@ class Line:
         time = self.tables.time
         duration_s = time.duration_s if time.hours is None else time.hours * 3600.0
         return None if duration_s is None else math.ceil(duration_s * self.base_hz)
+
+    def shortened(self, hours: float) -> Line:
+        """The same line ending after `hours` of line time, positive.
+
+        Raises `ValueError` for a live line: it runs until it is stopped.
+        """
+        if not self.simulated:
+            raise ValueError(f"line {self.name} is live: it runs until it is stopped")
+        time = msgspec.structs.replace(self.tables.time, hours=hours, duration_s=None)
+        return replace(self, tables=replace(self.tables, time=time))
 
     def lease_ticks(self, table: t.ActuatorTable) -> int:
         """Base ticks a lease lasts."""
@@ -259,6 +270,16 @@ def _stated(table: t.Table, leave_out: str = "") -> dict[str, Any]:
 def _output(stated: str | None, default: Path) -> Path:
     """Output paths count from the working directory."""
     return default if stated is None else Path(stated).expanduser().absolute()
+
+
+def packaged() -> dict[str, Path]:
+    """Line files that come with Linewright, by name.
+
+    >>> sorted(packaged())[:2]
+    ['batches', 'closed']
+    """
+    folder = resources.files("linewright").joinpath("lines")
+    return {Path(f.name).stem: Path(str(f)) for f in folder.iterdir() if f.name.endswith(".toml")}
 
 
 def load(file: Path) -> Line:

@@ -7,11 +7,12 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from linewright import _core
+from linewright.line import packaged
+from linewright.stations.agv.sim import FAULTS as FLOW_FAULTS
 from linewright.stations.calender.sim import FAULTS as CALENDER_FAULTS
 from linewright.stations.coater.sim import FAULTS as COATER_FAULTS
 from linewright.stations.scenario import draw_faults
@@ -20,6 +21,8 @@ from linewright.value.shift import Entry, Shift, Truth
 
 OPEN, PLAYBOOK, CLOSED = "open", "playbook", "closed"
 POLICIES = (OPEN, PLAYBOOK, CLOSED)
+FLOW = frozenset(draw.kind for draw in FLOW_FAULTS)
+"""Faults of the simulated fleet and rack, where a line has them."""
 KINDS = ("detection", "decision", "command", "profile", "params", "alarm")
 
 
@@ -41,12 +44,11 @@ def write_line(
 
     Raises `ValueError` for a line that is not packaged.
     """
-    lines = resources.files("linewright").joinpath("lines")
-    packaged = sorted(file.name.removesuffix(".toml") for file in lines.iterdir())
-    if policy not in packaged:
-        raise ValueError(f"line must be one of {', '.join(packaged)}, was {policy!r}")
+    known = packaged()
+    if policy not in known:
+        raise ValueError(f"line must be one of {', '.join(sorted(known))}, was {policy!r}")
     folder.mkdir(parents=True, exist_ok=True)
-    text = lines.joinpath(f"{policy}.toml").read_text()
+    text = known[policy].read_text()
     text = re.sub(r"(?m)^seed = .*$", f"seed = {seed}", text)
     text = re.sub(r"(?m)^hours = .*$", f"hours = {hours!r}", text)
     truth = json.dumps(str((folder / "truth.json").absolute()))
@@ -54,8 +56,9 @@ def write_line(
     text = text.replace(driver, f"{driver}truth_file = {truth}\n")
     ledger = json.dumps(str((folder / "ledger.sqlite").absolute()))
     text += f"\n[ledger]\npath = {ledger}\n"
-    plant = "stations.fleet.settings" if "[stations.fleet]" in text else "io.twin"
+    fleet = "[stations.fleet]" in text
     for fault in faults:
+        plant = "stations.fleet.settings" if fleet and fault["kind"] in FLOW else "io.twin"
         text += f"\n[[{plant}.faults]]\n"
         text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in fault.items())
     file = folder / f"{policy}.toml"

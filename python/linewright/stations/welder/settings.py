@@ -71,7 +71,9 @@ class Charts:
     blow_outs_h: float = 3.0
     """Decision interval of their chart, blow-outs."""
     refractory_s: float = 900.0
-    """An alarm that lasts is told again so late."""
+    """A shift of a fixture that lasts is told again so late: what was done may not have helped."""
+    shared_refractory_s: float = 3600.0
+    """Light lost and blow-outs, for which a person is asked, are told again so late."""
 
     def __post_init__(self) -> None:
         for name in (
@@ -86,6 +88,7 @@ class Charts:
             "shared_welds",
             "blow_outs_h",
             "refractory_s",
+            "shared_refractory_s",
         ):
             _positive(self, name)
         if not 0.0 < self.blow_outs_usual < self.blow_outs_many < 1.0:

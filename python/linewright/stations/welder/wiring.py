@@ -205,7 +205,7 @@ def _watch_light(loop: Loop, s: Settings, sigma: float, welds: Welds) -> None:
         },
         rule="cusum on thermal level of all fixtures v1",
         decision="more power within its envelope; clean the protective glass",
-        refractory_s=s.charts.refractory_s,
+        refractory_s=s.charts.shared_refractory_s,
     )
     loop.event(
         "light_gained",
@@ -218,7 +218,7 @@ def _watch_light(loop: Loop, s: Settings, sigma: float, welds: Welds) -> None:
         },
         rule="cusum on thermal level of all fixtures v1",
         decision="check the laser's power and the foil's surface",
-        refractory_s=s.charts.refractory_s,
+        refractory_s=s.charts.shared_refractory_s,
     )
 
 
@@ -244,7 +244,7 @@ def _watch_blow_outs(loop: Loop, s: Settings, welds: Welds) -> None:
         },
         rule="bernoulli cusum on blow-outs v1",
         decision="reject the welds; check foil and tab for dirt and moisture",
-        refractory_s=s.charts.refractory_s,
+        refractory_s=s.charts.shared_refractory_s,
     )
 
 

@@ -125,8 +125,8 @@ def test_f18_worn_clamps_are_closed_then_held_and_serviced(tmp_path: Path) -> No
 
 
 def test_f19_soiled_glass_is_told_from_fixtures_and_power_goes_up(tmp_path: Path) -> None:
-    soiled = [fault("lens_soiling", 0.04, ramp_s=1200.0)]
-    shift = run(tmp_path, seed=5, hours=1.2, faults=soiled)
+    soiled = [fault("lens_soiling", 0.04, ramp_s=4800.0)]
+    shift = run(tmp_path, seed=5, hours=1.5, faults=soiled)
     found_s = shift.first("welder.light_lost")
     assert {name for _, name in shift.detections} == {"welder.light_lost"}
     moves = [detail for at_s, detail in shift.decided("correct fixture") if at_s >= found_s]

@@ -121,15 +121,15 @@ def test_no_more_fixtures_are_held_than_allowed() -> None:
 
 
 def test_light_lost_by_all_moves_the_power_of_all_and_is_verified() -> None:
-    dim, _ = weld(fresh(), range(20), 0, light=-0.03)
+    dim, _ = weld(fresh(), range(60), 0, light=-0.03)
     state, told = step(dim, LightLost(), SETTINGS)
     moves = [d for d in told if isinstance(d, Move)]
     assert [(d.fixture, d.power) for d in moves] == [(f, 0.02) for f in range(4)]
     assert [d.text for d in told if isinstance(d, Advise)] == ["clean the protective glass"]
     # The chart's light is less the power's own effect: unchanged means that power did bring light.
-    _, told = weld(state, range(20, 40), 0, light=-0.03)
+    _, told = weld(state, range(60, 120), 0, light=-0.03)
     assert {type(d) for d in told} == {Recovered}
-    helpless, told = weld(state, range(20, 40), 0, light=-0.05)
+    helpless, told = weld(state, range(60, 120), 0, light=-0.05)
     assert all(f.power == 0.0 for f in helpless.fixtures)
     assert [d.text for d in told if isinstance(d, Advise)] == ["check the laser's power"]
 

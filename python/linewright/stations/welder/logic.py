@@ -353,7 +353,7 @@ def _lit(state: State, weld: Welded, s: Settings) -> tuple[State, list[Decision]
     measured = weld.light + state.fixtures[weld.fixture].power
     if not math.isfinite(measured):
         return state, []
-    wanted = s.verify_welds * len(state.fixtures)
+    wanted = s.light_welds * len(state.fixtures)
     light = (*state.light, measured)[-wanted:]
     if state.light_before is None or len(light) < wanted:
         return replace(state, light=light), []

@@ -120,6 +120,9 @@ class Settings:
     """Decision interval of the rule's CUSUM, sigmas."""
     verify_welds: int = 5
     """Welds after an action that say whether it helped."""
+    light_welds: int = 15
+    """Welds of each fixture, all together, that say whether more power brought light: a level is
+    known to 0.3 % by 60 of them."""
     recovered_z: float = 1.35
     """Largest mean of these welds that counts as recovered, sigmas: 3 sigmas of a mean of five."""
     clamp_step: float = 0.05
@@ -152,7 +155,7 @@ class Settings:
     """Largest growth of a limit's sigma by learning, times the reference's."""
 
     def __post_init__(self) -> None:
-        for name in ("fixtures", "verify_welds", "learn_from", "held_most"):
+        for name in ("fixtures", "verify_welds", "light_welds", "learn_from", "held_most"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, was {getattr(self, name)}")
         if self.fixtures > 16:

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 RUST   := $(shell git ls-files rust Cargo.toml Cargo.lock 2>/dev/null)
 
-.PHONY: demo test check bench wheel soak fuzz stubs clean
+.PHONY: demo test check bench wheel soak evaluation fuzz stubs clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make bench   speed, as ratios to a peer in the same run"
 	@echo "make wheel   one abi3 wheel in dist/, tried in a fresh environment"
 	@echo "make soak    the long runs and full counts"
+	@echo "make evaluation   the fault catalogue, fault by fault and as whole days (an hour)"
 	@echo "make fuzz    every constructor and state decoder, 10 minutes each (needs a C++ compiler)"
 
 # One environment: the package (editable, release build) and the tools that test it.
@@ -62,6 +63,11 @@ wheel: $(READY)
 soak: $(READY)
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py -- --ignored
 	$(BIN)/python -m pytest -m soak -s
+
+# The tables of docs/evaluation.md.
+evaluation: $(READY)
+	$(BIN)/linewright evaluate --seeds 10
+	$(BIN)/linewright evaluate --day --seeds 100 --quiet-seeds 10
 
 fuzz:
 	rust/linewright-kernel/fuzz/run.sh 600

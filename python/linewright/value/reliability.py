@@ -270,7 +270,11 @@ def reliability(*, changes: int, learn: int, seed: int, workers: int) -> dict[st
         taught = pool.map(run_change, range(first, first + learn), [None] * learn)
         scatter = learn_scatter([run for run in taught if run is not None])
         seeds = range(first + learn, first + learn + changes)
-        made = list(pool.map(run_change, seeds, [scatter] * changes, chunksize=4))
+        made = []
+        for run in pool.map(run_change, seeds, [scatter] * changes, chunksize=4):
+            made.append(run)
+            if sys.stderr.isatty():
+                print(f"\r{len(made)} of {changes}", end="", file=sys.stderr)
     runs = [run for run in made if run is not None]
     pairs = {
         name: np.array([(run.predicted[name], run.seen[name]) for run in runs])

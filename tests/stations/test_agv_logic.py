@@ -136,7 +136,8 @@ def test_trays_between_filling_and_formation_are_capped() -> None:
 def test_full_trays_are_fetched_for_places_and_for_vehicles_that_may_wait(
     waiting_most: int, fetched: int
 ) -> None:
-    now = plant(stock=replace(QUIET, filled=4, wetting=199, wetted=0))
+    fleet = (idle(),) * 6
+    now = plant(0.0, *fleet, stock=replace(QUIET, filled=4, wetting=199, wetted=0))
     settings = Settings(waiting_most=waiting_most)
     moves = [item.move for item in wanted(now, Book(), SITE, settings)]
     assert moves.count(Move.STORE) == fetched

@@ -14,7 +14,8 @@ CAUSES = (
         per_shift=0.3,
         signs=(
             Sign("agv.slots_lost", 0.98, lag_s=(0.0, 120.0)),
-            Sign(STARVE, 0.1, lag_s=(0.0, 14_400.0)),
+            # A rack has a fifth of its slots to spare; a fleet that short starves within the hour.
+            Sign(STARVE, 0.03, lag_s=(0.0, 14_400.0)),
         ),
     ),
     Cause(
@@ -24,7 +25,7 @@ CAUSES = (
         per_shift=0.05,
         signs=(
             Sign("agv.vehicles_lost", 0.98, lag_s=(0.0, 180.0)),
-            Sign(STARVE, 0.1, lag_s=(0.0, 7200.0)),
+            Sign(STARVE, 0.3, lag_s=(0.0, 7200.0)),
         ),
     ),
     Cause(

@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from linewright.stations.agv.book import Book, Open
+from linewright.stations.agv.book import Book, Open, lost
 from linewright.stations.agv.lookahead import NEVER_S, Leg
 from linewright.stations.agv.plant import ENDS, Move, Plant, Site
 from linewright.stations.agv.settings import Settings
@@ -94,7 +94,14 @@ def wip_cap(plant: Plant, settings: Settings) -> int:
     """The cap on `wip_trays`."""
     if settings.wip_trays is not None:
         return settings.wip_trays
-    return plant.stock.wetting_places + plant.stock.filled_places + settings.waiting_most
+    places = plant.stock.wetting_places + plant.stock.filled_places
+    return places + waiting_most(plant, settings)
+
+
+def waiting_most(plant: Plant, settings: Settings) -> int:
+    """Vehicles that may stand with a full tray when the wetting store has no place."""
+    inside = sum(not lost(v, plant.time_s, settings.contact) for v in plant.vehicles)
+    return min(settings.waiting_most, inside // 2)
 
 
 def starving(plant: Plant, book: Book, carry_s: float, settings: Settings) -> bool:
@@ -131,7 +138,7 @@ def _stores(look: _Look) -> Iterator[Wanted]:
     riding = book.coming(Move.STORE)
     ordered = book.to_load(Move.STORE)
     room = stock.wetting_places - stock.wetting - stock.wetted - riding
-    room += look.settings.waiting_most
+    room += waiting_most(look.plant, look.settings)
     carry_s = look.carry_s(Move.STORE)
     for i in range(min(stock.filled - ordered, room)):
         full_s = look.now_s + (stock.filled_places - stock.filled + ordered + i) * every_s

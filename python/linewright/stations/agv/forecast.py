@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from linewright.stations.agv.book import Book, lost
-from linewright.stations.agv.demand import wip_cap, wip_trays
+from linewright.stations.agv.demand import waiting_most, wip_cap, wip_trays
 from linewright.stations.agv.plant import ENDS, Move, Plant, Site
 from linewright.stations.agv.settings import Settings
 
@@ -125,7 +125,7 @@ def forecast(plant: Plant, book: Book, site: Site, settings: Settings) -> Starve
 def _store_room(plant: Plant, book: Book, settings: Settings) -> float:
     stock = plant.stock
     room = stock.wetting_places - stock.wetting - stock.wetted - book.coming(Move.STORE)
-    return room + settings.waiting_most
+    return room + waiting_most(plant, settings)
 
 
 def _upstream(stocks: _Stocks, made: float, budget_s: float, costs: _Costs) -> float:

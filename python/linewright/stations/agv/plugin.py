@@ -74,7 +74,7 @@ class Agv(Station):
         soon = sum(at_s <= plant.time_s + BUNCH_S for at_s in plant.wetted_s)
         self._tell(VEHICLES, inside)
         self._tell(SLOTS, sum(slot.out for slot in plant.slots))
-        self._tell(ARRIVALS, soon + plant.stock.wetted)
+        self._tell(ARRIVALS, soon)
         if plant.time_s >= self._forecast_s:
             self._forecast_s = plant.time_s + FORECAST_S
             self._foresee(plant, site)

@@ -105,7 +105,7 @@ class Watch:
     slots_out: float = 5.0
     """Slots that may be out; more are told."""
     arrivals_5_min: float = 9.0
-    """Trays that may leave wetting within 5 min or wait for a slot; more are told."""
+    """Trays that may leave wetting within 5 min; more are told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +124,9 @@ class Settings:
     watch: Watch = field(default_factory=Watch)
     wip_trays: int | None = None
     """Most trays between the empties at filling and formation; as many as fit when left out."""
-    waiting_most: int = 6
-    """When the wetting store is full, so many vehicles may stand with a full tray instead."""
+    waiting_most: int = 10
+    """When the wetting store is full, so many vehicles may stand with a full tray instead, and at
+    most half of those that are in."""
     margin_s: float = 180.0
     """When filling stands within the time to deliver and this, nothing else is carried that can
     wait."""

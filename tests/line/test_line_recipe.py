@@ -154,3 +154,16 @@ def test_the_certificate_must_be_for_the_calibration_of_the_line(shop: Path, wri
     certificate = recipes.certify(verdict, now_unix_s=0, valid_s=60)
     (shop / "A.json").write_text(json.dumps(certificate))
     assert load(write(text=text)).recipe["calibration_hash"] == made.hash
+
+
+def test_a_recipe_that_the_coater_cannot_dry_is_a_mistake_and_no_traceback(
+    shop: Path, write
+) -> None:
+    cold = ", ".join(["50.0"] * 6)
+    (shop / "wet.toml").write_text(
+        f'schema = 1\nname = "wet"\n[dryer]\nzone_c = [{cold}]\n[recipe]\nareal_g_per_m2 = 250.0\n'
+    )
+    text = CLOSED.replace('arm_at_start = "shift lead"\n', "")
+    text = text.replace("[stations.coater]", '[recipe]\npath = "wet.toml"\n[stations.coater]')
+    told = mistakes(write(text=text))
+    assert "stations: expected a graph that can be wired, got the recipe does not dry" in told

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from linewright import recipes
 from linewright.plots import recipe_histograms
+from linewright.stations.coater.drying import Dryer, design
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "recipes"
 DRAWS = 4000
@@ -147,3 +148,24 @@ def test_the_examples_of_the_documentation_run(name: str) -> None:
     failed, tried = doctest.testmod(importlib.import_module(f"linewright.{name}"))
     assert tried > 0
     assert failed == 0
+
+
+@pytest.mark.parametrize(
+    ("weight", "speed"), [(140.0, 0.6), (160.0, 0.85), (180.0, 0.7), (190.0, 0.8333), (220.0, 1.0)]
+)
+def test_the_coater_can_be_made_for_what_the_gate_judges(weight: float, speed: float) -> None:
+    """Also where only one thermometer sees the drying front, and for a cold zone."""
+    for air in ({}, {"zone_c": example("A").dryer["zone_c"]}):
+        recipe = recipes.RecipeFile.of(
+            "x",
+            recipe={
+                "areal_g_per_m2": weight,
+                "web_speed_m_per_s": speed,
+                "gamma_n_per_mm": 2.5 * weight,
+            },
+            dryer=air,
+        )
+        assert not recipes.judge(recipe, draws=100).outside
+        made = design(Dryer(**recipe.dryer), recipe.recipe)
+        assert 0.0 < made.front_m < 72.0
+        assert made.near.zone != made.front_zone or made.near.sd_m[1] < 1.0

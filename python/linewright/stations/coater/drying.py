@@ -189,12 +189,16 @@ def design(dryer: Dryer, recipe: Recipe) -> Design:
     moister = drying.outcome(**{**base, "vapour_pa": dryer.vapour_pa + 1.0 / per_pa})
     inlet = content_g_per_m3(dryer, dryer.vapour_pa, zone_c[-1])
     near = last if front_m + 1.0 < (last + THERMOMETER_AT) * dryer.zone_m else last + 1
-    fronts = [_front(dryer, recipe, base, zone) for zone in (near, min(near + 1, ZONES - 1))]
+    nearest = _front(dryer, recipe, base, near)
+    try:
+        behind = _front(dryer, recipe, base, min(near + 1, ZONES - 1))
+    except ValueError:  # dry web all the way there: the nearest thermometer serves alone
+        behind = nearest
     return Design(
         front_m=_six(front_m),
         front_zone=last,
-        near=fronts[0],
-        far=fronts[1],
+        near=nearest,
+        far=behind,
         front_per_k=_six(hotter.front_m - at.front_m),
         front_per_load=_six((loaded.front_m - at.front_m) / 0.02),
         front_per_speed=_six((faster.front_m - at.front_m) / 0.02),
@@ -359,6 +363,8 @@ def _inside(
         terms.append(np.stack([z, z * dry[seen], z * dry[seen] ** 2], axis=1))
         ways.append(at_m - made.front_m[seen])
     every, way = np.concatenate(terms), np.concatenate(ways)
+    if not len(way):  # the front is never in this zone: nothing to fit, and nothing to trust
+        return (0.0, 0.0, 0.0), math.inf
     found = np.linalg.lstsq(every, way, rcond=None)[0]
     return tuple(_six(c) for c in found), _six(np.std(every @ found - way))
 

@@ -14,6 +14,8 @@ from linewright.stations.formation.model import watch
 from linewright.twin import FormationTwin
 
 TRAY = FormationTwin.TRAY
+CLOSES_S = (-1.0, 450.0, 820.0, 2000.0, 2500.0, 3600.0, 5000.0)
+"""Start, first film, its end, first charge, rest, further charge."""
 
 NOT_FOUND_S = float("inf")
 SECONDS = 10_830
@@ -98,7 +100,7 @@ def main() -> None:
     for mohm in (1.0, 2.0, 5.0):
         row(f"contact {mohm:g} mohm", given.trays, given.seed, SECONDS, contact_mohm=mohm)
     for ohm in (1.0, 10.0, 30.0, 100.0, 300.0, 1000.0):
-        for closes_s in (-1.0, 600.0, 2000.0, 3600.0, 5000.0):
+        for closes_s in CLOSES_S:
             when = "from the start" if closes_s < 0 else f"closes at {closes_s / 60:.0f} min"
             name = f"{ohm:g} ohm, {when}"
             row(name, given.trays, given.seed, SECONDS, short_ohm=ohm, closes_s=closes_s)

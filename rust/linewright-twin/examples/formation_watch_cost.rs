@@ -1,6 +1,6 @@
 //! What the formation watch costs a tick: `cargo run --release --example formation_watch_cost [-- slots]`.
 //!
-//! 188 windows over three hours, 26 ways of differing, 36 times of closing, on the channels of the twin. In step: all trays
+//! 188 windows over three hours, 26 ways of differing, 60 times of closing, on the channels of the twin. In step: all trays
 //! plugged in at once, so that all windows close in the same second. Spread: a tray every minute.
 
 use linewright_kernel::{FormationWatch, FrontEnd, FrontEndDesign};
@@ -29,7 +29,7 @@ fn config(slots: u32) -> FormationWatch {
         programme_s: 28_000.0,
         limit_z: 1e9,
         contact_limit_mohm: 1e9,
-        onset_every_s: 300.0,
+        onset_every_s: 180.0,
         rest_a: 0.2,
         off_programme_a: 1e9,
         short_share: 5e-4,

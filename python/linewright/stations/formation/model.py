@@ -23,13 +23,13 @@ class Limits:
     """Evidence for a short, standard deviations; docs/formation.md says how many sound cells reach
     it."""
     contact_limit_mohm: float = 0.5
-    onset_every_s: float = 300.0
+    onset_every_s: float = 180.0
     """Times at which a short may have closed are so far apart."""
     rest_a: float = 0.2
     off_programme_a: float = 0.4
     short_share: float = 5e-4
     """Share of cells with a short."""
-    false_share: float = 2e-4
+    false_share: float = 6e-4
     """Share of sound cells beyond `limit_z`."""
 
 

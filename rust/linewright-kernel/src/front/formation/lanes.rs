@@ -21,6 +21,9 @@ const HARD_OHM: f64 = 3.0;
 const USUAL_SQUARE: f64 = 4.0;
 const DOUBT_SQUARE: f64 = 5.0;
 const MOST_DOUBT: f64 = 5.0;
+/// What a short that has just closed must be beyond in each window, and beyond the limit in all, standard deviations.
+const JUMP_K: f64 = 1.25;
+const JUMP_BEYOND: f64 = 3.5;
 /// Sample of the pulse that is read, s.
 const PULSE_S: u32 = 10;
 /// Smoothing of the voltage before the pulse, per sample.
@@ -89,6 +92,9 @@ pub struct Slot {
     /// `x` of the filters, a row for each number; evidence, a row for each time of closing.
     x: Box<[Row]>,
     evidence: Box<[Row]>,
+    /// Sums of a CUSUM on the innovations, and the window each left zero in.
+    jump: Row,
+    jump_from: [usize; TRAY],
 }
 
 const ZERO: Row = [0.0; TRAY];
@@ -119,6 +125,8 @@ impl Slot {
             contact: [false; TRAY],
             x: vec![ZERO; order].into(),
             evidence: vec![ZERO; onsets].into(),
+            jump: ZERO,
+            jump_from: [0; TRAY],
         }
     }
 
@@ -293,8 +301,12 @@ impl Slot {
                 sum[i] += weight * left[i];
             }
         }
+        self.follow_jumps(window, &left);
         self.judge_contacts(config, window, &mut say);
-        self.judge_shorts(config, (tables, window), &square, &mut say);
+        let doubt = square.map(|m| ((m - USUAL_SQUARE) / DOUBT_SQUARE).clamp(0.0, MOST_DOUBT));
+        // What closed just now is sized by what it does now, not by a closing some minutes ago.
+        self.judge_jumps(config, (tables, window), (&doubt, &left), &mut say);
+        self.judge_shorts(config, (tables, window), &doubt, &mut say);
     }
 
     fn judge_contacts(
@@ -326,7 +338,7 @@ impl Slot {
         &mut self,
         config: &FormationWatch,
         (tables, window): (&Tables, &Window),
-        square: &Row,
+        doubt: &Row,
         say: &mut impl FnMut(Judged),
     ) {
         let mut best = ZERO;
@@ -337,8 +349,7 @@ impl Slot {
             }
         }
         for lane in 0..TRAY {
-            let doubt = ((square[lane] - USUAL_SQUARE) / DOUBT_SQUARE).clamp(0.0, MOST_DOUBT);
-            let z = best[lane] / (1.0 + doubt);
+            let z = best[lane] / (1.0 + doubt[lane]);
             if z <= config.limit_z || self.said[lane] {
                 continue;
             }
@@ -357,6 +368,45 @@ impl Slot {
                 contact_mohm: f64::NAN,
                 age_s: f64::from(self.age_s),
                 closed_s: tables.onsets_s.get(onset).copied().unwrap_or(0.0),
+            });
+        }
+    }
+
+    /// `jump = max(0, jump - v - k)`: a short that closes between two times of closing lowers what follows at once.
+    fn follow_jumps(&mut self, window: &Window, left: &Row) {
+        let at = self.window - 1;
+        for (i, left) in left.iter().enumerate() {
+            let jump = self.jump[i] - left * window.per_sd - JUMP_K;
+            self.jump[i] = if jump > 0.0 { jump.min(1e6) } else { 0.0 };
+            self.jump_from[i] = if jump > 0.0 { self.jump_from[i] } else { at + 1 };
+        }
+    }
+
+    fn judge_jumps(
+        &mut self,
+        config: &FormationWatch,
+        (tables, window): (&Tables, &Window),
+        (doubt, left): (&Row, &Row),
+        say: &mut impl FnMut(Judged),
+    ) {
+        for lane in 0..TRAY {
+            let z = self.jump[lane] / (1.0 + doubt[lane]) - JUMP_BEYOND;
+            if z <= config.limit_z || self.said[lane] || left[lane] >= 0.0 {
+                continue;
+            }
+            self.said[lane] = true;
+            // By the drop of its own current, from the last window alone.
+            let short_ohm = (window.fresh_mv / left[lane]).max(0.0);
+            let hard = short_ohm < HARD_OHM;
+            let from = self.jump_from[lane].checked_sub(1).and_then(|w| tables.windows.get(w));
+            say(Judged {
+                lane,
+                class: if hard { FormationClass::HardShort } else { FormationClass::SoftShort },
+                z,
+                short_ohm,
+                contact_mohm: f64::NAN,
+                age_s: f64::from(self.age_s),
+                closed_s: from.map_or(0.0, |w| f64::from(w.end_s)),
             });
         }
     }

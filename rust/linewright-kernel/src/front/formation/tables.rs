@@ -24,6 +24,8 @@ pub struct Window {
     pub per_sd: f64,
     /// Standard deviation of the contact resistance after this window, mohm.
     pub contact_sd_mohm: f64,
+    /// What a short of one siemens that closes with the window does to its mean, mV.
+    pub fresh_mv: f64,
     /// Innovations, in standard deviations, of a short of one siemens, one for each time of closing.
     pub signature: Vec<f64>,
     /// `1/sqrt(sum(signature^2))` up to here; 0 before a short shows.
@@ -76,10 +78,10 @@ fn gains(config: &FormationWatch) -> Vec<Window> {
     let order = width + 1;
     let mut p = vec![0.0; order * order];
     (0..order).for_each(|i| p[i * order + i] = 1.0);
-    let rows = config.factors_mv.chunks_exact(width);
+    let rows = config.factors_mv.chunks_exact(width).zip(fresh_mv(config));
     let of_window = config.ends_s.iter().zip(&config.current_a).zip(&config.noise_mv);
     rows.zip(of_window)
-        .map(|(factors, ((end_s, current_a), noise_mv))| {
+        .map(|((factors, fresh_mv), ((end_s, current_a), noise_mv))| {
             // c = current: mA per mohm is mV
             let rests = libm::fabs(*current_a) < config.rest_a;
             let contact = if rests { 0.0 } else { current_a * CONTACT_SD_MOHM };
@@ -104,9 +106,23 @@ fn gains(config: &FormationWatch) -> Vec<Window> {
                 gain,
                 per_sd: 1.0 / libm::sqrt(s),
                 contact_sd_mohm: CONTACT_SD_MOHM * libm::sqrt(left),
+                fresh_mv,
                 signature: Vec::new(),
                 per_evidence: Vec::new(),
             }
+        })
+        .collect()
+}
+
+/// What a short of one siemens does to the mean of the window it closes with, mV.
+fn fresh_mv(config: &FormationWatch) -> Vec<f64> {
+    let mut start_s = 0.0;
+    let of_window = config.ends_s.iter().zip(&config.median_v).zip(&config.slope_mv_per_ah);
+    of_window
+        .map(|((end_s, volt), slope)| {
+            let lost_ah = 0.5 * volt * (end_s - start_s) / 3600.0;
+            start_s = *end_s;
+            -slope * lost_ah - config.resistance_mohm * volt
         })
         .collect()
 }

@@ -167,7 +167,9 @@ fn sound_cells_are_left_alone() {
 
 #[test]
 fn a_short_is_named_with_its_size_and_the_time_it_closed() {
-    for (seed, ohm, from_s, class) in [(3, 1.0, 0, 2.0), (4, 10.0, 0, 3.0), (5, 10.0, 600, 3.0)] {
+    for (seed, ohm, from_s, class) in
+        [(3, 1.0, 0, 2.0), (4, 10.0, 0, 3.0), (5, 10.0, 600, 3.0), (15, 1.0, 450, 2.0)]
+    {
         let mut rack = Rack::new(seed, 2);
         rack.cells[37].short_s = 1.0 / ohm;
         rack.cells[37].from_s = from_s;

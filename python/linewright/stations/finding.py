@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from linewright.graph import Edge, Loop
 
 
+AGAIN_S = 60.0
+"""A finding that changes is told once in so long."""
+
+
 def soft_finding(
     loop: Loop,
     name: str,
@@ -45,5 +49,6 @@ def soft_finding(
         rule=rule,
         decision=decision,
         priority=priority,
+        refractory_s=AGAIN_S,
     )
     return found

@@ -16,10 +16,10 @@ import pytest
 from linewright import _core, drying
 from linewright.graph import compile_line
 from linewright.line import load, run_inline
+from linewright.recipes import Recipe
 from linewright.stations.coater import Coater
 from linewright.stations.coater.drying import Dryer, design
 from linewright.stations.coater.settings import Settings
-from linewright.stations.recipe import Recipe
 from linewright.value.policies import read_shift, write_line
 
 ANODE = Recipe(

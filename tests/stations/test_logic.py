@@ -9,6 +9,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from linewright.recipes import Recipe
 from linewright.stations.calender import logic as calender
 from linewright.stations.calender.settings import Settings as CalenderSettings
 from linewright.stations.coater import logic as coater
@@ -16,21 +17,26 @@ from linewright.stations.coater.settings import Geometry
 from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.playbook import logic as playbook
 from linewright.stations.playbook.settings import Settings as PlaybookSettings
-from linewright.stations.recipe import Recipe
 
 MODULES = [
     f"linewright.{name}"
     for name in (
-        "stations.recipe",
+        "recipes._recipe",
         "stations.scenario",
         "stations.solids",
+        "stations.agv.job_shop",
+        "stations.agv.logic",
+        "stations.agv.lookahead",
         "stations.coater.bolts",
+        "stations.coater.drying",
         "stations.coater.logic",
         "stations.coater.settings",
         "stations.calender.logic",
+        "stations.formation.logic",
         "stations.playbook.logic",
         "stations.slurry.logic",
         "stations.slurry.settings",
+        "stations.welder.logic",
         "value.bounds",
         "value.cost",
         "value.detection",

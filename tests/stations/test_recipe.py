@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from linewright.stations.recipe import Recipe
+from linewright.recipes import Recipe
 
 
 def test_coater_design_point_c11() -> None:

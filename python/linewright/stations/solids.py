@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from linewright.graph import Edge, Loop
-    from linewright.stations.recipe import Recipe
+    from linewright.recipes import Recipe
 
 DENSITY = "kg/m3"
 
@@ -14,7 +14,7 @@ DENSITY = "kg/m3"
 def density_per_solids(recipe: Recipe) -> float:
     """Slope of the slurry density over the solids fraction, kg/m3 per unit fraction.
 
-    >>> from linewright.stations.recipe import Recipe
+    >>> from linewright.recipes import Recipe
     >>> round(density_per_solids(Recipe()) / 100.0, 1)  # per percentage point
     37.2
     """

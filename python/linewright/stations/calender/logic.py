@@ -10,8 +10,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from linewright.recipes import Recipe
 from linewright.stations.calender.settings import Settings
-from linewright.stations.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)

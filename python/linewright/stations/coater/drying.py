@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from linewright import drying, twin
-from linewright.stations.recipe import Recipe
+from linewright.recipes import Recipe
 
 ZONES = drying.ZONES
 PRESSURE_PA = 101_325.0

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+from linewright.recipes import Recipe
 from linewright.stations.coater.drying import Dryer
-from linewright.stations.recipe import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from linewright.stations.recipe import Recipe
+from linewright.recipes import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)

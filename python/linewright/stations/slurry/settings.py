@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, fields
 
-from linewright.stations.recipe import Recipe
+from linewright.recipes import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)

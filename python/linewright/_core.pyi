@@ -598,8 +598,8 @@ class FormationTwin:
         self,
         channel: int,
         *,
-        short_ohm: float = ...,
-        closes_s: float = -1.0,
+        short_ohm: float | None = None,
+        closes_s: float | None = None,
         contact_mohm: float = 0.0,
         wetting_pct: float = 0.0,
     ) -> None: ...

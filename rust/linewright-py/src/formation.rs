@@ -62,17 +62,23 @@ impl FormationTwin {
     }
 
     /// Gives the cell in `channel` another defect from now on: a short of `short_ohm` that closes `closes_s` after
-    /// the tray was loaded (negative: at once), a contact of `contact_mohm`, poor wetting by `wetting_pct`.
-    #[pyo3(signature = (channel, *, short_ohm=f64::INFINITY, closes_s=-1.0, contact_mohm=0.0, wetting_pct=0.0))]
+    /// the tray was loaded (left out: at once), a contact of `contact_mohm`, poor wetting by `wetting_pct`.
+    #[pyo3(signature = (channel, *, short_ohm=None, closes_s=None, contact_mohm=0.0, wetting_pct=0.0))]
     fn put_defect(
         &mut self,
         channel: usize,
-        short_ohm: f64,
-        closes_s: f64,
+        short_ohm: Option<f64>,
+        closes_s: Option<f64>,
         contact_mohm: f64,
         wetting_pct: f64,
     ) -> PyResult<()> {
-        let defect = Defect { short_ohm, short_from_s: closes_s, contact_mohm, wetting_pct };
+        let sound = Defect::default();
+        let defect = Defect {
+            short_ohm: short_ohm.unwrap_or(sound.short_ohm),
+            short_from_s: closes_s.unwrap_or(sound.short_from_s),
+            contact_mohm,
+            wetting_pct,
+        };
         self.0.put_defect(channel, defect).map_err(|e| refuse(&e))
     }
 

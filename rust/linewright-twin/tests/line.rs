@@ -356,7 +356,8 @@ fn wide_data_comes_in_blocks_when_it_is_complete_and_not_before() {
             }
         }
     }
-    assert_eq!(given[3..], [60, 60, 60]);
+    assert_eq!(names[6], ("formation.tray", "1", 2));
+    assert_eq!(given[3..], [60, 60, 60, 60]);
     assert_eq!(given[0], given[2]);
     let welds = sensors[Line::sensors().iter().position(|c| c.name == "welder.count").unwrap()];
     assert_eq!(given[0] as f64, welds);

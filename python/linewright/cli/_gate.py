@@ -6,7 +6,7 @@ import json
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -66,7 +66,7 @@ def gate(
     the recipe lies outside the range the twin is valid in, 78 for a bad recipe file. With `--from`
     a release is followed by the stages of the change, tried on the twin; 3 when there are none.
     """
-    from linewright.recipes import judge, sentences, stage_sentences  # noqa: PLC0415
+    from linewright.recipes import document, judge, sentences, stage_sentences  # noqa: PLC0415
 
     made, on = read_recipe_file(recipe, as_json=as_json), _line(line, as_json=as_json)
     if calibration is not None:
@@ -90,30 +90,6 @@ def gate(
             typer.echo(told if verdict.word == "release" else "no certificate was written")
     code = {"release": codes.OK, "block": codes.BLOCKED, "refuse": codes.NOT_JUDGED}[verdict.word]
     raise typer.Exit(code)
-
-
-def document(verdict: Verdict) -> dict[str, Any]:
-    """A verdict for `--json`."""
-    from linewright.recipes import levers  # noqa: PLC0415
-
-    return {
-        "ok": verdict.word == "release",
-        "verdict": verdict.word,
-        "recipe": verdict.recipe.name,
-        "recipe_hash": verdict.recipe.hash,
-        "calibration_hash": verdict.line.calibration,
-        "draws": verdict.draws,
-        "seed": verdict.seed,
-        "scatter": dict(verdict.line.scatter),
-        "resistance_ratio": verdict.line.resistance_ratio,
-        "heat_ratio": verdict.line.heat_ratio,
-        "required": verdict.recipe.tolerance["required"],
-        "chances": [asdict(chance) for chance in verdict.chances],
-        "joint": verdict.joint,
-        "reasons": [asdict(reason) for reason in verdict.reasons],
-        "levers": [asdict(lever) for lever in levers(verdict)],
-        "outside": [asdict(outside) for outside in verdict.outside],
-    }
 
 
 LIMITS = {

@@ -16,7 +16,7 @@ from linewright.recipes._calibration import (
 )
 from linewright.recipes._certificate import certify, read_certificate, sound
 from linewright.recipes._change import Plan, plan_change, stage_sentences
-from linewright.recipes._file import RecipeFile, read_recipe
+from linewright.recipes._file import RecipeFile, read_recipe, recipe_of
 from linewright.recipes._gate import (
     Chance,
     Line,
@@ -32,7 +32,7 @@ from linewright.recipes._moves import Stage
 from linewright.recipes._recipe import Recipe
 from linewright.recipes._samples import Instruments
 from linewright.recipes._track import Track, Walk
-from linewright.recipes._words import sentences
+from linewright.recipes._words import document, sentences
 
 __all__ = [
     "Calibration",
@@ -53,6 +53,7 @@ __all__ = [
     "calibrate",
     "certify",
     "config_of",
+    "document",
     "draws_of",
     "judge",
     "levers",
@@ -61,6 +62,7 @@ __all__ = [
     "read_calibration",
     "read_certificate",
     "read_recipe",
+    "recipe_of",
     "sentences",
     "sound",
     "stage_sentences",

@@ -109,12 +109,25 @@ def read_recipe(file: Path) -> RecipeFile:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         _stop(file, "file", "a readable TOML file", str(error))
+    return replace(recipe_of(text, file), file=file)
+
+
+def recipe_of(text: str, file: Path = Path("recipe.toml")) -> RecipeFile:
+    """Check the text of a recipe file; mistakes are told as of `file`.
+
+    Raises
+    ------
+    Mistakes
+        As `read_recipe`.
+    """
+    if len(text) > MAX_BYTES:
+        _stop(file, "file", f"{MAX_BYTES} bytes at most", f"{len(text)} characters")
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         _stop(file, "toml", "valid TOML", str(error), int(found.group(1)) if found else 0)
-    return replace(_checked(raw, file, locate(text)), file=file)
+    return _checked(raw, file, locate(text))
 
 
 def _stop(file: Path, key: str, expected: str, got: str, line: int = 0) -> Any:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from linewright.recipes._gate import REFUSE, RELEASE, Chance, Verdict
 from linewright.recipes._levers import DRYING, SLOWEST, Lever, levers, needed_sd
 
@@ -84,3 +87,25 @@ def sentences(verdict: Verdict, *, mend: bool = True) -> list[str]:
     if mend and not together and DRYING & {reason.about for reason in verdict.reasons}:
         together = [f"  all zones together: none found down to {SLOWEST:g} of the web speed"]
     return lines + together
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """A verdict for programs: `linewright gate --json`, and the gate on the bus."""
+    return {
+        "ok": verdict.word == "release",
+        "verdict": verdict.word,
+        "recipe": verdict.recipe.name,
+        "recipe_hash": verdict.recipe.hash,
+        "calibration_hash": verdict.line.calibration,
+        "draws": verdict.draws,
+        "seed": verdict.seed,
+        "scatter": dict(verdict.line.scatter),
+        "resistance_ratio": verdict.line.resistance_ratio,
+        "heat_ratio": verdict.line.heat_ratio,
+        "required": verdict.recipe.tolerance["required"],
+        "chances": [asdict(chance) for chance in verdict.chances],
+        "joint": verdict.joint,
+        "reasons": [asdict(reason) for reason in verdict.reasons],
+        "levers": [asdict(lever) for lever in levers(verdict)],
+        "outside": [asdict(outside) for outside in verdict.outside],
+    }

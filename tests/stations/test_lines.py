@@ -152,3 +152,14 @@ def test_the_playbook_corrects_after_its_sample_and_not_before(tmp_path: Path) -
 def test_the_open_loop_decides_nothing(tmp_path: Path) -> None:
     shift = run("open", tmp_path, seed=2, hours=1.4, faults=[])
     assert not [e for e in shift.entries if e.kind in ("decision", "action")]
+
+
+@pytest.mark.parametrize(("limit", "told"), [(0.005, True), (0.1, False)])
+def test_a_trim_at_its_limit_is_an_alarm(tmp_path: Path, limit: float, told: bool) -> None:
+    file = write_line("closed", tmp_path, seed=14, hours=0.5, faults=[])
+    text = file.read_text()
+    assert "settings = {cross" in text
+    file.write_text(text.replace("settings = {cross", f"settings = {{trim_limit = {limit}, cross"))
+    run_inline(load(file), tmp_path)
+    shift = read_shift("closed", tmp_path, seed=14, hours=0.5)
+    assert ("coater.trim_exhausted" in {d.name for d in shift.detections()}) is told

@@ -102,6 +102,13 @@ CAUSES = (
         signs=(Sign(WEIGHT, 0.95, lag_s=(0.0, 10.0)),),
     ),
     Cause(
+        name="weight_beyond_trim",
+        says="the coat weight has wandered further than the trim may follow",
+        action="find what drifts (pump, meter, die gap) or widen trim_limit; scrap by weight",
+        per_shift=0.02,
+        signs=(Sign("coater.trim_exhausted", 0.97, lag_s=(0.0, 28800.0)),),
+    ),
+    Cause(
         name="streak",
         says="a particle sits between the lips of the die",
         action="mark the lane; clear the lip at the box named",

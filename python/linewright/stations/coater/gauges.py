@@ -89,6 +89,15 @@ def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         forecast = s.trim_fast_share * fast + (1.0 - s.trim_fast_share) * slow
         forecast = loop.apply(lw.Clamp, forecast, lo=-s.trim_limit, hi=s.trim_limit).y
         _watch_weight(loop, s, loop.bad_when(quiet, made < settled_m), forecast)
+        loop.event(
+            "trim_exhausted",
+            abs(forecast) > 0.999 * s.trim_limit,
+            evidence={"forecast": forecast},
+            rule="forecast trim at its limit v1",
+            decision="the weight is held no longer: find what drifts, or widen the trim",
+            priority="alarm",
+            refractory_s=1800.0,
+        )
         _watch_pulsation(loop, s, deviation)
         wet_dry = film * (deviation + 1.0) * solids
         dry = _compare(loop, s, wet_dry, web)

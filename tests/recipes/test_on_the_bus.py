@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from linewright import _core
-from linewright.recipes import Line, RecipeFile, sound
+from linewright.recipes import Calibration, Estimate, Line, RecipeFile, sound
 from linewright.stations.recipe_gate import Settings, logic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,3 +113,30 @@ def test_nonsense_is_answered_and_hurts_nobody(question: object) -> None:
 def test_settings_out_of_bounds_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Settings(**wrong)
+
+
+def test_a_calibration_is_judged_with_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "line.json"
+    resists = Estimate(ratio=1.03, sd_pct=1.0, bias_pct=0.5, used=100, rejected={})
+    Calibration(
+        recipe="A",
+        recipe_hash="",
+        source="r.mcap",
+        source_sha256="ab",
+        from_s=0.0,
+        to_s=3600.0,
+        prior="",
+        parameters={"resistance": resists},
+        scatter={},
+        tool="test",
+    ).write(file)
+    asked = {"toml": (RECIPES / "A.toml").read_text()}
+    settings = Settings(draws=1000, calibration=str(file))
+    told = logic.answer(asked, settings.line(), settings, now_unix_s=0)
+    assert told.body["resistance_ratio"] == 1.03
+    assert told.body["calibration_hash"] != answered(asked).body["calibration_hash"]
+    file.write_text("{")
+    with pytest.raises(ValueError, match="calibration"):
+        Settings(calibration=str(file))
+    with pytest.raises(ValueError, match="calibration"):
+        Settings(calibration=str(tmp_path / "absent.json"))

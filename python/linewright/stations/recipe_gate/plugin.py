@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
-from linewright.recipes import Line, line_of, read_calibration
 from linewright.stations.recipe_gate import logic
 from linewright.stations.recipe_gate.settings import Settings as GateSettings
 
@@ -34,13 +32,9 @@ class RecipeGate(Station):
         """Nothing in the hard lane."""
 
     def start(self, api: Any) -> None:
-        """Reads the calibration it judges with.
-
-        Raises `Mistakes` when its file is wrong.
-        """
+        """Takes the line it judges on."""
         super().start(api)
-        file = self.settings.calibration
-        self._line = line_of(read_calibration(Path(file)), Line()) if file else Line()
+        self._line = self.settings.line()
 
     def on_message(self, topic: str, body: Any) -> None:
         """A recipe asked for is judged, answered and put down in the ledger."""

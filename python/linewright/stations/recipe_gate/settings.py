@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from linewright.mistakes import Mistakes
+from linewright.recipes import Line, line_of, read_calibration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,3 +28,16 @@ class Settings:
             raise ValueError(f"seed must not be negative, was {self.seed}")
         if not 0.01 <= self.valid_hours <= 744.0:
             raise ValueError(f"valid_hours must be 0.01 to 744, was {self.valid_hours}")
+        self.line()
+
+    def line(self) -> Line:
+        """The line that recipes are judged on.
+
+        Raises `ValueError` when the file of the calibration is wrong.
+        """
+        if not self.calibration:
+            return Line()
+        try:
+            return line_of(read_calibration(Path(self.calibration)), Line())
+        except Mistakes as mistakes:
+            raise ValueError(f"calibration cannot be read: {mistakes}") from mistakes

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from linewright.line import load, run_inline
+from linewright.stations.coater import Settings
 from linewright.value.evaluation import DELAY_S, MIX
 from linewright.value.policies import read_shift, write_line
 from linewright.value.shift import Shift
@@ -154,12 +155,62 @@ def test_the_open_loop_decides_nothing(tmp_path: Path) -> None:
     assert not [e for e in shift.entries if e.kind in ("decision", "action")]
 
 
-@pytest.mark.parametrize(("limit", "told"), [(0.005, True), (0.1, False)])
-def test_a_trim_at_its_limit_is_an_alarm(tmp_path: Path, limit: float, told: bool) -> None:
-    file = write_line("closed", tmp_path, seed=14, hours=0.5, faults=[])
+def with_settings(folder: Path, *, seed: int, hours: float, trims: str, walk: str = "") -> Shift:
+    """A closed line with other settings of the trim, and the weight's walk as given."""
+    file = write_line("closed", folder, seed=seed, hours=hours, faults=[])
     text = file.read_text()
     assert "settings = {cross" in text
-    file.write_text(text.replace("settings = {cross", f"settings = {{trim_limit = {limit}, cross"))
-    run_inline(load(file), tmp_path)
-    shift = read_shift("closed", tmp_path, seed=14, hours=0.5)
+    text = text.replace("settings = {cross", f"settings = {{{trims}, cross")
+    file.write_text(text + walk)
+    run_inline(load(file), folder)
+    return read_shift("closed", folder, seed=seed, hours=hours)
+
+
+@pytest.mark.parametrize(("limit", "told"), [(0.005, True), (0.1, False)])
+def test_a_trim_at_its_limit_is_an_alarm(tmp_path: Path, limit: float, told: bool) -> None:
+    trims = f"trim_limit = {limit}, trim_base_limit = 0.0005"
+    shift = with_settings(tmp_path, seed=14, hours=0.5, trims=trims)
     assert ("coater.trim_exhausted" in {d.name for d in shift.detections()}) is told
+
+
+LONG_WALK = "\n[io.twin.disturbance]\nwalk_pct_per_sqrt_s = 0.08\n"
+"""Four times the usual: 4.8 % in an hour, one standard deviation."""
+
+
+@pytest.mark.parametrize("seed", [21, 24, 28])
+def test_a_long_walk_is_carried_by_the_base_and_the_trim_stays_free(
+    tmp_path: Path, seed: int
+) -> None:
+    def walked(name: str, base_limit: float) -> Shift:
+        trims = "trim_limit = 0.02, trim_base_s = 120.0, trim_base_per_s = 2e-4, "
+        trims += f"trim_base_limit = {base_limit}"
+        return with_settings(tmp_path / name, seed=seed, hours=1.0, trims=trims, walk=LONG_WALK)
+
+    alone, carried = walked("alone", 0.0005), walked("carried", 0.15)
+    assert alone.truth.coated_bad_m > 100.0
+    assert "coater.trim_exhausted" in {d.name for d in alone.detections()}
+    assert carried.truth.coated_bad_m == 0.0
+    assert "coater.trim_exhausted" not in {d.name for d in carried.detections()}
+    assert abs(carried.truth.weight_mean_pct) < 0.3
+
+
+def test_where_the_trim_reaches_the_base_changes_nothing(tmp_path: Path) -> None:
+    alone, carried = (
+        with_settings(
+            tmp_path / str(limit), seed=15, hours=0.5, trims=f"trim_base_limit = {limit}"
+        ).truth.weight_pct
+        for limit in (1e-4, 0.15)
+    )
+    assert carried == pytest.approx(alone, abs=1e-3)
+
+
+def test_a_base_that_is_far_off_is_told(tmp_path: Path) -> None:
+    trims = "trim_base_limit = 0.002, trim_base_s = 60.0"
+    shift = with_settings(tmp_path, seed=15, hours=0.5, trims=trims)
+    assert "coater.trim_carried" in {d.name for d in shift.detections()}
+
+
+def test_base_and_trim_together_must_stay_within_the_gauge() -> None:
+    assert Settings(trim_base_limit=0.19, trim_limit=0.1).trim_base_limit == 0.19
+    with pytest.raises(ValueError, match="trim_base_limit and trim_limit"):
+        Settings(trim_base_limit=0.2, trim_limit=0.1)

@@ -104,9 +104,16 @@ CAUSES = (
     Cause(
         name="weight_beyond_trim",
         says="the coat weight has wandered further than the trim may follow",
-        action="find what drifts (pump, meter, die gap) or widen trim_limit; scrap by weight",
-        per_shift=0.02,
+        action="find what drifts (pump, meter, die gap) or widen trim_base_limit; scrap by weight",
+        per_shift=0.001,
         signs=(Sign("coater.trim_exhausted", 0.97, lag_s=(0.0, 28800.0)),),
+    ),
+    Cause(
+        name="weight_walk",
+        says="the coat weight has walked far off; the base of the trim carries it",
+        action="find what drifts (pump, meter, die gap) at the next stop; the weight is held",
+        per_shift=0.03,
+        signs=(Sign("coater.trim_carried", 0.97, lag_s=(0.0, 28800.0)),),
     ),
     Cause(
         name="streak",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import linewright as lw
 from linewright.stations.coater.cross import Map, Scan, just_moved, wire_scan
-from linewright.stations.coater.settings import Settings
-from linewright.stations.gauge import gauge_chain, walk_for, watch_level
+from linewright.stations.coater.settings import GAUGE_REACH, Settings
+from linewright.stations.gauge import SHIFT_S, gauge_chain, walk_for, watch_level
 
 if TYPE_CHECKING:
     from linewright.graph import Edge, Graph, Loop
@@ -19,6 +19,8 @@ WEIGHT = "g/m2"
 LEARN_S = 7.0
 """The dry scanner needs so long, three traverses, to know the profile across."""
 PULSATION_S = 20.0
+CARRIED = 2.0 / 3.0
+"""Share of its bound at which the base of the trim is told: a day's walk is half of it."""
 HOLD_S = 60.0
 """A disagreement of the gauges holds the dry trim for so long by itself."""
 
@@ -86,25 +88,16 @@ def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         quiet = _without_roll(loop, s, deviation, web)
         fast = loop.apply(lw.Ewma, quiet, time_constant_s=s.trim_fast_s)
         slow = loop.apply(lw.Ewma, deviation, time_constant_s=s.trim_slow_s)
-        forecast = s.trim_fast_share * fast + (1.0 - s.trim_fast_share) * slow
-        forecast = loop.apply(lw.Clamp, forecast, lo=-s.trim_limit, hi=s.trim_limit).y
-        _watch_weight(loop, s, loop.bad_when(quiet, made < settled_m), forecast)
-        loop.event(
-            "trim_exhausted",
-            abs(forecast) > 0.999 * s.trim_limit,
-            evidence={"forecast": forecast},
-            rule="forecast trim at its limit v1",
-            decision="the weight is held no longer: find what drifts, or widen the trim",
-            priority="alarm",
-            refractory_s=1800.0,
-        )
+        seen = s.trim_fast_share * fast + (1.0 - s.trim_fast_share) * slow
         _watch_pulsation(loop, s, deviation)
         wet_dry = film * (deviation + 1.0) * solids
         dry = _compare(loop, s, wet_dry, web)
         cross = wire_scan(loop, s, dry.scan)
         moved = just_moved(loop, s, cross, web.at)
         dry = dry._replace(watched=loop.bad_when(dry.watched, moved))
-        reconciled, known = _reconcile(loop, s, dry)
+        reconciled, known, disagreed = _reconcile(loop, s, dry)
+        forecast = _carried(loop, s, seen, disagreed)
+        _watch_weight(loop, s, loop.bad_when(quiet, made < settled_m), forecast)
         _map(loop, s, wet_dry * (reconciled + 1.0), known, web)
         loop.tap("forecast", forecast, every_s=10.0)
         loop.tap("position", web.at, every_s=10.0)
@@ -143,7 +136,7 @@ def _laid(loop: Loop, s: Settings, slurry: Slurry, web: Web) -> tuple[Edge, Edge
 def _deviation(loop: Loop, s: Settings, raw: Edge) -> Edge:
     """Wet gauge over the film that was laid, less one: own moves are not in it. Never Bad: a
     gauge that is silent keeps its last word."""
-    chain = gauge_chain(loop, raw, lo=-0.3, hi=0.3, noise_sd=s.noise.wet_weight)
+    chain = gauge_chain(loop, raw, lo=-GAUGE_REACH, hi=GAUGE_REACH, noise_sd=s.noise.wet_weight)
     good = loop.is_good(chain.value)
     held: Edge = loop.apply(lw.SampleHold, loop.or_else(chain.value, 0.0), good)
     return held
@@ -155,6 +148,45 @@ def _without_roll(loop: Loop, s: Settings, deviation: Edge, web: Web) -> Edge:
     half_turn = loop.apply(lw.WebDelay, deviation, web.at, length_m=half_m, resolution_m=0.05)
     quiet: Edge = 0.5 * (deviation + half_turn)
     return quiet
+
+
+def _carried(loop: Loop, s: Settings, seen: Edge, disagreed: Edge) -> Edge:
+    """Forecast that the flow is divided by: a slow base that carries the long walk, and a fast
+    trim about it that stays centred (mid-ranging).
+
+    `base = within(rate_limited(lag(seen, trim_base_s)), trim_base_limit)`,
+    `forecast = base + within(seen - base, trim_limit)`; away from the limits it is `seen` itself,
+    so that the base changes nothing that the trim can do. The base rests while the two gauges
+    disagree: what only one of them believes is not carried. It winds up nowhere, since `seen` does
+    not know what the pump does about it.
+    """
+    mean = loop.apply(lw.Ewma, seen, time_constant_s=s.trim_base_s)
+    trusted = loop.apply(lw.SampleHold, mean, ~disagreed)
+    rate = s.trim_base_per_s
+    followed = loop.apply(lw.Slew, trusted, up_per_s=rate, down_per_s=rate)
+    base = loop.apply(lw.Clamp, followed, lo=-s.trim_base_limit, hi=s.trim_base_limit).y
+    trim = loop.apply(lw.Clamp, seen - base, lo=-s.trim_limit, hi=s.trim_limit).y
+    forecast: Edge = base + trim
+    loop.event(
+        "trim_carried",
+        abs(base) > CARRIED * s.trim_base_limit,
+        evidence={"base": base, "forecast": forecast},
+        rule="base of the trim beyond two thirds of its bound v1",
+        decision="the weight is held; find what drifts at the next stop",
+        priority="advice",
+        refractory_s=SHIFT_S,
+    )
+    loop.event(
+        "trim_exhausted",
+        abs(trim) > 0.999 * s.trim_limit,
+        evidence={"forecast": forecast, "base": base, "seen": seen},
+        rule="forecast trim at its limit v2",
+        decision="the weight is held no longer: find what drifts, or widen the trim",
+        priority="alarm",
+        refractory_s=1800.0,
+    )
+    loop.tap("trim_base", base, every_s=60.0)
+    return forecast
 
 
 def _watch_weight(loop: Loop, s: Settings, deviation: Edge, forecast: Edge) -> None:
@@ -245,9 +277,9 @@ def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web) -> Dry:
     )
 
 
-def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge]:
-    """Correction of the wet gauge by the dry one and whether it is known; held while the two
-    disagree, by itself for `HOLD_S`, then as long as the soft side says."""
+def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge, Edge]:
+    """Correction of the wet gauge by the dry one, whether it is known and whether it is held; held
+    while the two disagree, by itself for `HOLD_S`, then as long as the soft side says."""
     compared = loop.is_good(dry.ratio)
     begun = loop.apply(lw.SampleHold, compared, compared)
     learnt = loop.apply(lw.TimeDelay, begun, dead_time_s=s.profile_learns_s) > 0.5
@@ -303,7 +335,7 @@ def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge]:
         ("lab_count", "lab.count", "1"),
     ):
         loop.tap(name, loop.input(channel, unit, max_age_s=7200.0), every_s=10.0)
-    return reconciled, known
+    return reconciled, known, held
 
 
 def _map(loop: Loop, s: Settings, dry_weight: Edge, known: Edge, web: Web) -> None:

@@ -122,6 +122,7 @@ FOLLOW_UP = {
     "coater.solids_shift": "ratio control follows the soft sensor; ask the mixer for a check",
     "coater.solids_step": "ratio control follows the soft sensor; check which batch was opened",
     "coater.pump_slip": "flow loop has taken it over; order a stator check at the next stop",
+    "coater.trim_carried": "weight held by the slow trim; check pump, die and meter at a stop",
     "coater.trim_exhausted": "weight no longer held: check pump, die and meter; scrap by weight",
     "coater.weight_shift": "trim has taken it over; confirm at the dry gauge",
     "coater.air_burst": "solids held until the drive gain is back; check the degassing",

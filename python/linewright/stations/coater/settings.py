@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, fields
 from linewright.recipes import Recipe
 from linewright.stations.coater.drying import Dryer
 
+GAUGE_REACH = 0.3
+"""A wet gauge further off the film that was laid than this share is out of its range."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Geometry:
@@ -157,7 +160,16 @@ class Settings:
     """Forecast of the coat-weight disturbance over the path to the wet gauge:
     `share*lag(fast) + (1 - share)*lag(slow)`; see `logic.forecast_weights`."""
     trim_limit: float = 0.10
-    """Largest trim of the flow, relative."""
+    """Largest trim of the flow about its base, relative."""
+    trim_base_s: float = 1800.0
+    """Time constant of the base, which carries the long mean of the forecast so that the trim
+    stays centred (mid-ranging): long to the trim, short to the hours that a walk needs."""
+    trim_base_limit: float = 0.15
+    """Largest base, relative. The weight walks 0.02 % per square root of a second, 5.9 % in a day
+    (one standard deviation); base and trim together hold 4.2 of them."""
+    trim_base_per_s: float = 2e-5
+    """Fastest move of the base, relative per s (7.2 % an hour). A walk moves 1.2 % in an hour; a
+    gauge that fails at once leaves hours to be found before the base has followed it."""
     residual_solvent: float = 0.0009
     """Solvent left in the web at the dry gauge, share of the dry weight."""
     reconcile_s: float = 300.0
@@ -201,6 +213,8 @@ class Settings:
         for name in ("trim_fast_share", "map_coverage", "lab_weight"):
             if getattr(self, name) > 1.0:
                 raise ValueError(f"{name} must be in (0, 1], was {getattr(self, name)}")
+        if self.trim_base_limit + self.trim_limit >= GAUGE_REACH:
+            raise ValueError(f"trim_base_limit and trim_limit must be below {GAUGE_REACH} together")
         if 2 * self.cross.edge_boxes > self.geometry.boxes - 8:
             raise ValueError("cross.edge_boxes must leave at least 8 of geometry.boxes")
         if self.pump_lead_to_s >= self.pump_lag_s:

@@ -32,6 +32,7 @@ from linewright.topics import OWNED
 
 CORE_CONFIG = "core.json"
 RECORDING = "recording.f64"
+PLANT_SOCKET = "plant.sock"
 LIVE_WINDOW_S = 1.0
 EPOCHS_PER_START = 1000
 FIELDS = {"lease_ticks": "lease_s", "fallback.value": "fallback"}
@@ -181,9 +182,14 @@ class Line:
     @staticmethod
     def _epoch_base(ledger: Path) -> int:
         """A number above every epoch the ledger has seen: a thousand per start row."""
+        return EPOCHS_PER_START * Line._starts(ledger)
+
+    @staticmethod
+    def _starts(ledger: Path) -> int:
+        """How often a core has started with the ledger."""
         if not ledger.exists():
             return 0
-        return EPOCHS_PER_START * len(_core.ledger_rows(str(ledger), kinds=["start"]))
+        return len(_core.ledger_rows(str(ledger), kinds=["start"]))
 
     def _key(self, station: str) -> int:
         """Sender key: a secret in live; in simulated time a function of the names, so that runs
@@ -260,6 +266,16 @@ class Line:
                     "actuators": [list(item) for item in io.actuators.items()],
                     "blocks": [[name, of.unit, of.len] for name, of in io.blocks.items()],
                 }
+            case t.UnixIo():
+                return {
+                    "kind": "unix",
+                    "path": str(run_dir / PLANT_SOCKET),
+                    "channels": [list(item) for item in io.channels.items()],
+                    "actuators": actuators,
+                    "silent_s": io.silent_s,
+                    "session": self._starts(self.ledger(run_dir)) + 1,
+                    "lockstep": self.simulated,
+                }
 
 
 def _stated(table: t.Table, leave_out: str = "") -> dict[str, Any]:
@@ -303,6 +319,7 @@ def load(file: Path) -> Line:
     summary = _core.plan_summary(plan)
     tables = _spread(source, tables, [a["name"] for a in summary["actuators"]])
     _check_channels(source, tables, summary, recording)
+    _check_silence(source, tables, summary)
     _check_actuators(source, tables, summary)
     source.stop_on_errors()
     causes = tuple(merged(cause for station in stations for cause in station.causes))
@@ -393,7 +410,7 @@ def _offered(io: object, recording: Recording | None) -> dict[str, str] | None:
             return dict(_core.Twin.SENSORS)
         case t.FileIo() if recording is not None:
             return dict(recording.channels)
-        case t.ManualIo():
+        case t.ManualIo() | t.UnixIo():
             return dict(io.channels)
         case _:
             return None
@@ -410,13 +427,32 @@ def _check_channels(
         if channel["name"] in made:
             continue
         name, unit, at = channel["name"], channel["unit"], channel.get("at", "")
-        key = ("io", "columns", name) if isinstance(tables.io, t.FileIo) else ("io", "driver")
+        key = _place(tables.io, name)
         if name not in offered:
             wanted = f"channel {name!r} in {unit}, read at {at}"
             source.wrong(key, wanted, f"no such channel; {nearest(name, sorted(offered))}")
         elif not _same_unit(offered[name], unit):
             wanted = f"{name!r} in {unit}, as read at {at}"
             source.wrong((*key, "unit"), wanted, repr(offered[name]))
+
+
+def _place(io: object, channel: str) -> tuple[str, ...]:
+    """Where a line file says what a channel is."""
+    match io:
+        case t.FileIo():
+            return ("io", "columns", channel)
+        case t.ManualIo() | t.UnixIo():
+            return ("io", "channels", channel)
+        case _:
+            return ("io", "driver")
+
+
+def _check_silence(source: Source, tables: Tables, summary: dict[str, Any]) -> None:
+    if isinstance(tables.io, t.UnixIo):
+        least_s = t.SILENT_LEAST_TICKS / summary["base_hz"]
+        if not least_s < tables.io.silent_s <= t.SILENT_MOST_S:
+            wanted = f"above {least_s:g} s (three base ticks) and at most {t.SILENT_MOST_S:g} s"
+            source.wrong(("io", "silent_s"), wanted, repr(tables.io.silent_s))
 
 
 def _same_unit(stated: str, wanted: str) -> bool:

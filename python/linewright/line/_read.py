@@ -55,7 +55,7 @@ class Tables:
 
     line: t.LineTable
     time: t.TimeTable
-    io: t.TwinIo | t.FileIo | t.ManualIo
+    io: t.AnyIo
     stations: dict[str, t.StationTable]
     actuators: dict[str, t.ActuatorTable]
     gate: t.GateTable
@@ -130,7 +130,7 @@ def _value(source: Source, kind: Any, raw: Any, at: tuple[str, ...]) -> None:
         source.wrong(at, "a finite number", repr(raw))
 
 
-def _io(source: Source, raw: Any) -> t.TwinIo | t.FileIo | t.ManualIo | None:
+def _io(source: Source, raw: Any) -> t.AnyIo | None:
     driver = raw.get("driver") if isinstance(raw, dict) else None
     kind = t.IO.get(driver) if isinstance(driver, str) else None
     if kind is None:

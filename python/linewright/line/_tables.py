@@ -72,12 +72,26 @@ class ManualIo(Table, frozen=True, kw_only=True):
     blocks: dict[str, ManualBlock] = {}
 
 
-AnyIo = TwinIo | FileIo | ManualIo
-IO: dict[str, type[TwinIo] | type[FileIo] | type[ManualIo]] = {
+class UnixIo(Table, frozen=True, kw_only=True):
+    """`[io] driver = "unix"`: the plant is a process of its own at the other end of a socket in the
+    run directory (`docs/drivers.md`)."""
+
+    driver: Literal["unix"]
+    channels: dict[str, str]
+    """Unit by name; the peer's hello must say the same."""
+    silent_s: float = 0.5
+    """A peer silent for longer is a lost plant: above three base ticks, at most 60 s."""
+
+
+AnyIo = TwinIo | FileIo | ManualIo | UnixIo
+IO: dict[str, type[AnyIo]] = {
     "twin": TwinIo,
     "file": FileIo,
     "manual": ManualIo,
+    "unix": UnixIo,
 }
+SILENT_MOST_S = 60.0
+SILENT_LEAST_TICKS = 3
 
 
 class StationTable(Table, frozen=True, kw_only=True):

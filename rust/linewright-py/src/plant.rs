@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use linewright_runtime::driver::{BlockInfo, Channel, Driver};
-use linewright_runtime::drivers::{FileDriver, FileSource, ManualPlant};
+use linewright_runtime::drivers::{FileDriver, FileSource, ManualPlant, UnixDriver, UnixPlace};
 use linewright_twin::LineConfig;
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,6 +20,8 @@ enum PlantConfig {
     File(FilePlant),
     /// Values pushed by the program that holds the core.
     Manual(ManualPlace),
+    /// A process of its own.
+    Unix(UnixPlace),
 }
 
 #[derive(Deserialize)]
@@ -89,6 +91,9 @@ impl Plant {
             PlantConfig::File(FilePlant { channels, actuators, .. }) => {
                 Ok(Self::manual(&channels, &actuators, &[], &[]))
             }
+            PlantConfig::Unix(UnixPlace { channels, actuators, .. }) => {
+                Ok(Self::manual(&channels, &actuators, &[], &[]))
+            }
             other => Self::make(other, seed, base_hz),
         }
     }
@@ -113,6 +118,11 @@ impl Plant {
                 };
                 let (actuators, at): (Vec<_>, Vec<_>) = actuators.into_iter().map(place).unzip();
                 Ok(Self::manual(&channels, &actuators, &at, &blocks))
+            }
+            PlantConfig::Unix(place) => {
+                let driver =
+                    UnixDriver::listen(&place, base_hz).map_err(|e| format!("unix: {e}"))?;
+                Ok(Self { driver: Box::new(driver), manual: None })
             }
         }
     }

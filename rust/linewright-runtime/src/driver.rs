@@ -2,7 +2,10 @@
 
 use crate::gate::Admitted;
 pub use crate::sample::{Quality, Reading};
+use serde_json::Value;
 use std::fmt;
+use std::os::fd::RawFd;
+use std::sync::Arc;
 
 /// Name and unit of one measured channel or one actuator.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -58,11 +61,18 @@ impl fmt::Display for DriverError {
 
 impl std::error::Error for DriverError {}
 
+/// What a driver shows to other threads while the loop runs.
+pub trait DriverShown: fmt::Debug + Send + Sync {
+    /// For status.
+    fn to_json(&self) -> Value;
+}
+
 /// A plant: real, recorded or simulated. Called from the loop thread; no method may block longer
 /// than its share of the tick, allocate, lock or panic.
 ///
 /// Order within a base tick: [`read`](Driver::read) once, then [`block`](Driver::block) as often as
-/// front ends ask, then [`read_back`](Driver::read_back) per actuator, then [`write`](Driver::write) for those the gate admits. A simulated plant
+/// front ends ask, then [`read_back`](Driver::read_back) per actuator, then [`write`](Driver::write) for those the gate admits,
+/// then [`end`](Driver::end). A simulated plant
 /// steps in `read`: it applies what was written in the ticks before and then measures. Base ticks
 /// come in rising order; after a pause of a live line some are left out.
 pub trait Driver: Send {
@@ -89,6 +99,24 @@ pub trait Driver: Send {
     fn read_back(&mut self, actuator: usize) -> Option<f64>;
     /// Gives the actuator back to the machine's own control (fallback `release_to_plc`).
     fn release(&mut self, _tick: u64, _actuator: usize) {}
+    /// Called last in every tick: whatever is to leave in one piece leaves now.
+    fn end(&mut self, _tick: u64) {}
+    /// Whether the plant cannot be acted on any more: gone, or gone safe by itself. The gate trips on
+    /// it; asked once a tick, after [`read`](Driver::read).
+    fn lost(&mut self) -> bool {
+        false
+    }
+    /// An operator has cleared the trips: a plant that has gone safe may come back.
+    fn reset(&mut self) {}
+    /// Readable when there is something to read, for a loop that is paced by its plant; another one
+    /// may be given after each tick.
+    fn wait_fd(&self) -> Option<RawFd> {
+        None
+    }
+    /// Counters for status, readable while the loop runs.
+    fn shown(&self) -> Option<Arc<dyn DriverShown>> {
+        None
+    }
     /// True when there is nothing more to read (a recording at its end).
     fn finished(&self) -> bool {
         false

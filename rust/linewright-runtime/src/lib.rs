@@ -19,4 +19,5 @@ pub mod record;
 pub mod recorder;
 pub mod replay;
 pub mod sample;
+mod seqpacket;
 pub mod unit;

@@ -184,6 +184,21 @@ pub struct Intent {
     pub epoch: u64,
 }
 
+/// Number of the command to the gate's `actuator` in `tick`: there is at most one, so the two make a
+/// number of its own, which rises from start to end of a run.
+#[must_use]
+pub const fn command_id(tick: u64, actuator: u16) -> u64 {
+    tick << 16 | actuator as u64
+}
+
+impl Intent {
+    /// Number of the command, when this is the intent of `tick`.
+    #[must_use]
+    pub const fn id(&self, tick: u64) -> u64 {
+        command_id(tick, self.actuator)
+    }
+}
+
 /// Who asked for a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -246,6 +261,8 @@ pub enum Cause {
     ReadBackMismatch,
     /// Too many ticks missed in the window.
     OverrunBurst,
+    /// The plant has gone, or gone safe by itself.
+    PlantLost,
     /// Fallback reached its end.
     FallbackDone,
     /// The core stops.

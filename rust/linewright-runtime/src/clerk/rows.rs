@@ -6,6 +6,7 @@ use super::{Clerk, Pending};
 use crate::ledger::Kind;
 use crate::record::{
     Body, Cause, EVIDENCE_MAX, GateState, Intent, Mode, Origin, Record, Refusal, Stages, Status,
+    command_id,
 };
 use crate::sample::Quality;
 use linewright_wire::Ack;
@@ -28,6 +29,7 @@ pub(super) const fn cause_name(cause: Cause) -> &'static str {
         Cause::LimitStorm => "limit_storm",
         Cause::ReadBackMismatch => "read_back_mismatch",
         Cause::OverrunBurst => "overrun_burst",
+        Cause::PlantLost => "plant_lost",
         Cause::FallbackDone => "fallback_done",
         Cause::Stopping => "stopping",
     }
@@ -78,6 +80,7 @@ impl Clerk {
                 let body = json!({
                     "actuator": self.actuator_name(actuator), "value": value,
                     "read_back": read_back, "confirmed": confirmed, "written_tick": written_tick,
+                    "id": command_id(written_tick, actuator),
                 });
                 let kind =
                     if confirmed || read_back.is_nan() { Kind::Result } else { Kind::ReadBack };
@@ -206,7 +209,7 @@ impl Clerk {
             "before": intent.before, "requested": intent.requested,
             "origin": origin_name(intent.origin), "limited": intent.limited,
             "rate_limited": intent.rate_limited, "advisory": intent.advisory,
-            "token": intent.token, "param_epoch": intent.epoch,
+            "token": intent.token, "param_epoch": intent.epoch, "id": intent.id(record.tick),
         });
         self.row(record, Kind::Intent, &self.owner_name(intent.actuator), &body);
     }

@@ -49,6 +49,7 @@ impl Clerk {
                 .collect::<Map<_, _>>(),
             "answers": self.counts.answers,
             "answered_again": self.counts.answered_again,
+            "plant": self.shown.driver.as_ref().map(|driver| driver.to_json()),
             "host": self.host,
         })
     }

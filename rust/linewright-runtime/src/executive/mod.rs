@@ -8,6 +8,7 @@ mod stats;
 
 pub(crate) use ports::CycleBuffer;
 pub use ports::{ClerkPorts, LoopPorts, ports};
+pub(crate) use stats::add;
 pub use stats::{Histogram, LoopStats, Shown};
 
 use crate::clock::Clock;
@@ -20,7 +21,6 @@ use crate::record::{Body, Record, Stages};
 use crate::sample::{MailboxSlot, Profile, Quality, Reading, Written};
 use rtrb::Producer;
 use sinks::{EVENTS_PER_TICK, TickSinks};
-use stats::add;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -107,6 +107,7 @@ impl Executive {
         let plan = parts.plan;
         let shown = Shown {
             loops: plan.loops().iter().map(|_| LoopStats::default()).collect(),
+            driver: parts.driver.shown(),
             ..Shown::default()
         };
         let mut executor = parts.executor;
@@ -216,6 +217,9 @@ impl Executive {
     fn begin(&mut self, tick: u64, mono_ns: u64) {
         let mut journal =
             RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
+        if self.driver.lost() {
+            self.gate.plant_lost(&mut journal);
+        }
         for (a, i) in self.actuator_of.iter().enumerate() {
             let read_back = self.driver.read_back(*i);
             self.gate.begin(tick, a, read_back, &mut journal);
@@ -263,6 +267,7 @@ impl Executive {
                 }
             }
         }
+        self.driver.end(tick);
     }
 
     /// Events with the times of their tick, and the times themselves.

@@ -77,6 +77,7 @@ impl Executive {
             },
             Action::Reset => {
                 self.gate.reset();
+                self.driver.reset();
                 applied
             }
             Action::Manual { actuator, value } => {

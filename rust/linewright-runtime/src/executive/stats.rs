@@ -2,7 +2,9 @@
 //!
 //! A histogram is log-linear: 16 equal classes per power of two, so a quantile is exact to 1/16.
 
+use crate::driver::DriverShown;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const CLASSES: usize = 16;
@@ -123,6 +125,8 @@ pub struct Shown {
     pub dropped_cycles: AtomicU64,
     /// By loop.
     pub loops: Vec<LoopStats>,
+    /// What the driver shows.
+    pub driver: Option<Arc<dyn DriverShown>>,
 }
 
 #[cfg(test)]

@@ -128,6 +128,11 @@ impl Actuator {
         }
     }
 
+    /// Whether the plant does not act on what is written.
+    pub fn plant_lost(&self) -> bool {
+        self.tripped == Some(Cause::PlantLost)
+    }
+
     /// Start of a tick: lapsed lease, what the plant reports, what became of the last write.
     pub fn begin(
         &mut self,
@@ -144,7 +149,8 @@ impl Actuator {
         self.read_back = read_back.filter(|x| x.is_finite()).unwrap_or(f64::NAN);
         let released =
             self.state == GateState::Fallback && self.limits.fallback == Fallback::ReleaseToPlc;
-        if (self.state == GateState::Advisory || released) && self.read_back.is_finite() {
+        let ours = !released && self.state != GateState::Advisory && !self.plant_lost();
+        if !ours && self.read_back.is_finite() {
             self.last = self.read_back;
         }
         self.verify(tick, shared, j);
@@ -320,12 +326,13 @@ impl Actuator {
         if out.value == self.last && self.limits.resolution > 0.0 {
             return Act::Nothing;
         }
-        if !j.put(Body::Intent(self.intent(out, wanted, Origin::Loop, shared))) {
+        let intent = self.intent(out, wanted, Origin::Loop, shared);
+        if !j.put(Body::Intent(intent)) {
             self.disarm(Cause::LedgerLost);
             self.enter(tick, GateState::Fallback, Cause::LedgerLost, j);
             return self.fall_back(tick, GateState::Closed, shared, j);
         }
-        self.admit(tick, out.value)
+        self.admit(tick, &intent)
     }
 
     /// Three limited outputs in a row are an alarm; limited for long is a trip.
@@ -362,6 +369,7 @@ impl Actuator {
         j: &mut impl Journal,
     ) -> Act {
         match self.limits.fallback {
+            _ if self.plant_lost() => Act::Nothing, // its own dead-man has it
             Fallback::Hold => Act::Nothing,
             Fallback::RampTo(target) => self.go_to(tick, target, Origin::Fallback, shared, j),
             Fallback::ReleaseToPlc if before != GateState::Fallback => Act::Release,
@@ -399,17 +407,19 @@ impl Actuator {
         }
         self.last_step_tick = tick;
         self.counters.rate_limited += u64::from(out.rate_limited);
-        if !j.put(Body::Intent(self.intent(out, target, origin, shared))) {
+        let intent = self.intent(out, target, origin, shared);
+        if !j.put(Body::Intent(intent)) {
             self.counters.unrecorded += 1;
         }
-        self.admit(tick, out.value)
+        self.admit(tick, &intent)
     }
 
-    fn admit(&mut self, tick: u64, value: f64) -> Act {
+    fn admit(&mut self, tick: u64, intent: &Intent) -> Act {
+        let value = intent.value;
         self.last = value;
         self.counters.writes += 1;
         self.pending = Some(Pending { value, tick });
-        Act::Write(Admitted::new(self.driver_index, value, tick))
+        Act::Write(Admitted::new(self.driver_index, intent, tick))
     }
 
     /// Largest change in `tick`: rate times the time since the last step, at most two cycles.

@@ -1,5 +1,7 @@
 //! The value a driver accepts, and that only the gate can make.
 
+use crate::record::{Intent, Origin};
+
 /// A write that passed every check of the gate. The fields are private and the only constructor is
 /// visible inside `gate` alone, so no other code can make what a driver accepts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -7,12 +9,52 @@ pub struct Admitted {
     actuator: usize,
     value: f64,
     tick: u64,
+    id: u64,
+    origin: Origin,
+    limited: bool,
+    rate_limited: bool,
 }
 
 impl Admitted {
-    /// The one constructor.
-    pub(super) fn new(actuator: usize, value: f64, tick: u64) -> Self {
-        Self { actuator, value, tick }
+    /// The one constructor: what `intent` said, for the driver's `actuator`.
+    pub(super) fn new(actuator: usize, intent: &Intent, tick: u64) -> Self {
+        Self {
+            actuator,
+            value: intent.value,
+            tick,
+            id: intent.id(tick),
+            origin: intent.origin,
+            limited: intent.limited,
+            rate_limited: intent.rate_limited,
+        }
+    }
+
+    /// Number of the command; the ledger has it with its intent and its result.
+    #[inline]
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Who asked for it.
+    #[inline]
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Clamped to a limit.
+    #[inline]
+    #[must_use]
+    pub fn limited(&self) -> bool {
+        self.limited
+    }
+
+    /// Held back by the rate.
+    #[inline]
+    #[must_use]
+    pub fn rate_limited(&self) -> bool {
+        self.rate_limited
     }
 
     /// Index of the actuator in `Driver::actuators()`.

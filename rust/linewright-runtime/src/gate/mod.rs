@@ -304,7 +304,8 @@ impl Gate {
     /// the value clamped to the limits.
     ///
     /// # Errors
-    /// `UnknownName`, `NotFinite`, or `NotPermitted` when the line file allows no writing.
+    /// `UnknownName`, `NotFinite`, `NotPermitted` when the line file allows no writing, or `Tripped`
+    /// while the plant is lost: it would not act.
     pub fn manual(&mut self, a: usize, value: f64) -> Result<f64, Refusal> {
         let permitted = self.shared.rules.permitted;
         let actuator = self.actuators.get_mut(a).ok_or(Refusal::UnknownName)?;
@@ -313,6 +314,9 @@ impl Gate {
         }
         if !permitted {
             return Err(Refusal::NotPermitted);
+        }
+        if actuator.plant_lost() {
+            return Err(Refusal::Tripped);
         }
         let value = value.clamp(actuator.limits.lo, actuator.limits.hi);
         actuator.manual = Some(value);
@@ -341,6 +345,18 @@ impl Gate {
         if self.overruns.missed(tick, count) {
             for actuator in &mut self.actuators {
                 actuator.trip(Cause::OverrunBurst, count as f64, j);
+            }
+        }
+    }
+
+    /// The plant has gone, or gone safe by itself: every actuator trips, and manual ends, because
+    /// nothing that is written would act. Where it stands when it is back is where a transfer starts.
+    pub fn plant_lost(&mut self, j: &mut impl Journal) {
+        for actuator in &mut self.actuators {
+            actuator.manual = None;
+            if !actuator.plant_lost() {
+                actuator.tripped = None; // whatever else it was: nothing is written until a reset
+                actuator.trip(Cause::PlantLost, f64::NAN, j);
             }
         }
     }

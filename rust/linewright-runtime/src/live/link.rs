@@ -3,12 +3,12 @@
 #![allow(unsafe_code)] // system calls std does not have; each has its SAFETY line
 
 use crate::clerk::Outgoing;
+use crate::seqpacket;
 use linewright_wire::MAX_LINK_BYTES;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io;
-use std::mem::size_of;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// Telemetry waiting beyond this many bytes is dropped and counted.
@@ -35,25 +35,6 @@ pub struct Link {
     bad_datagrams: u64,
 }
 
-fn check(code: libc::c_int) -> io::Result<libc::c_int> {
-    if code < 0 { Err(io::Error::last_os_error()) } else { Ok(code) }
-}
-
-fn address(path: &Path) -> io::Result<libc::sockaddr_un> {
-    // SAFETY: sockaddr_un is plain data; all zero bytes is an empty address.
-    let mut address: libc::sockaddr_un = unsafe { std::mem::zeroed() };
-    address.sun_family = libc::AF_UNIX as libc::sa_family_t;
-    let bytes = path.as_os_str().as_encoded_bytes();
-    if bytes.len() >= address.sun_path.len() {
-        let text = format!("{}: longer than a socket path may be", path.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
-    }
-    for (to, from) in address.sun_path.iter_mut().zip(bytes) {
-        *to = *from as libc::c_char;
-    }
-    Ok(address)
-}
-
 impl Link {
     /// Listens at `path`; a socket file left by an earlier core is replaced. The file is made under
     /// umask 077, so that it never stands open to others.
@@ -62,24 +43,7 @@ impl Link {
     /// Path too long, folder missing or not writable.
     pub fn listen(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref().to_owned();
-        let address = address(&path)?;
-        let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-        // SAFETY: a plain call; the descriptor is owned right after it.
-        let listener =
-            unsafe { OwnedFd::from_raw_fd(check(libc::socket(libc::AF_UNIX, kind, 0))?) };
-        drop(std::fs::remove_file(&path));
-        // SAFETY: umask cannot fail; `address` is a valid sockaddr_un of the size given.
-        unsafe {
-            let umask = libc::umask(0o077);
-            let bound = libc::bind(
-                listener.as_raw_fd(),
-                (&raw const address).cast(),
-                size_of::<libc::sockaddr_un>() as libc::socklen_t,
-            );
-            libc::umask(umask);
-            check(bound)?;
-            check(libc::listen(listener.as_raw_fd(), 4))?;
-        }
+        let listener = seqpacket::listen(&path, 4)?;
         Ok(Self {
             listener,
             peer: None,
@@ -142,28 +106,8 @@ impl Link {
 
     /// Takes a new connection, if there is one, in place of the old one. Only the same user's.
     pub fn accept(&mut self) {
-        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-        let (none, no_len) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: no address is asked for; the descriptor is owned right after the call.
-        let accepted = unsafe {
-            check(libc::accept4(self.listener.as_raw_fd(), none, no_len, flags))
-                .map(|fd| OwnedFd::from_raw_fd(fd))
-        };
-        let Ok(peer) = accepted else { return };
-        if !same_user(peer.as_raw_fd()) {
-            return;
-        }
-        let wanted = SEND_BUFFER;
-        // SAFETY: the option value is a valid c_int of the size given.
-        unsafe {
-            libc::setsockopt(
-                peer.as_raw_fd(),
-                libc::SOL_SOCKET,
-                libc::SO_SNDBUF,
-                (&raw const wanted).cast(),
-                size_of::<libc::c_int>() as libc::socklen_t,
-            );
-        }
+        let Some(peer) = seqpacket::accept(self.listener.as_raw_fd()) else { return };
+        seqpacket::want_send_buffer(peer.as_raw_fd(), SEND_BUFFER);
         self.peer = Some(peer);
         self.connections += 1;
         self.waiting.clear(); // half a conversation is of no use to the next bus
@@ -240,14 +184,11 @@ impl Link {
                 return;
             }
             let Some(peer) = &self.peer else { return };
-            let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
-            let (data, len) = (self.waiting.as_ptr().cast(), self.waiting.len());
-            // SAFETY: `data` is valid for `len` bytes.
-            if unsafe { libc::send(peer.as_raw_fd(), data, len, flags) } >= 0 {
+            let Err(error) = seqpacket::send(peer.as_raw_fd(), &self.waiting) else {
                 self.waiting.clear();
                 continue;
-            }
-            match io::Error::last_os_error().kind() {
+            };
+            match error.kind() {
                 io::ErrorKind::Interrupted => {}
                 io::ErrorKind::WouldBlock => return,
                 _ => self.peer = None,
@@ -274,21 +215,5 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         drop(std::fs::remove_file(&self.path));
-    }
-}
-
-fn same_user(peer: RawFd) -> bool {
-    let mut who = libc::ucred { pid: 0, uid: 0, gid: 0 };
-    let mut len = size_of::<libc::ucred>() as libc::socklen_t;
-    // SAFETY: `who` is valid for `len` bytes; geteuid cannot fail.
-    unsafe {
-        let code = libc::getsockopt(
-            peer,
-            libc::SOL_SOCKET,
-            libc::SO_PEERCRED,
-            (&raw mut who).cast(),
-            &raw mut len,
-        );
-        code == 0 && who.uid == libc::geteuid()
     }
 }

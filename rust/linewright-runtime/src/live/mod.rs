@@ -14,6 +14,7 @@ use crate::config::{CoreConfig, TimeMode};
 use crate::core::{Core, StartError, build};
 use crate::driver::Driver;
 use signals::StopSignals;
+pub(crate) use signals::stop_asked;
 
 /// Runs a core to its end and gives the exit code: 0 ended in order (also by SIGTERM or SIGINT),
 /// 65 damaged ledger, 69 something needed is not there, 77 real time required and not obtained,

@@ -18,7 +18,32 @@ def line_number(text: str) -> int:
     return next(n for n, line in enumerate(LINE.splitlines(), 1) if text in line)
 
 
+RUNGS = '[loops."probe.flow"]\n'
 CASES = {
+    "unknown loop": (
+        {"[gate]": '[loops."probe.flo"]\n[gate]'},
+        "probe.flo",
+        "probe.flow",
+        "[gate]",
+    ),
+    "late deadline": (
+        {"[gate]": f"{RUNGS}deadline_us = 200000.0\n[gate]"},
+        '"probe.flow".deadline_us',
+        "1 to 100000",
+        "[gate]",
+    ),
+    "rungs that fall": (
+        {"[gate]": f"{RUNGS}hold = {{consecutive = 2}}\n[gate]"},
+        'loops."probe.flow"',
+        "rise from warn",
+        "[gate]",
+    ),
+    "rung of nothing": (
+        {"[gate]": f"{RUNGS}safe = {{}}\n[gate]"},
+        '"probe.flow".safe',
+        "consecutive, windowed or both",
+        "[gate]",
+    ),
     "unknown key": ({"lo = 4.5": "low = 4.5"}, '"coater.pump_flow".low', "'lo'", "lo = 4.5"),
     "missing limit": ({"hi = 6.5\n": ""}, ".hi", "a value for 'hi'", "[actuators"),
     "missing lease": ({"lease_s = 1.0\n": ""}, ".lease_s", "a value for 'lease_s'", "[actuators"),

@@ -40,6 +40,24 @@ def status(run_dir: RunDir = None, as_json: Json = False) -> None:
         typer.echo("\n".join(lines(document)))
 
 
+def loop_line(loop: dict[str, Any]) -> str:
+    """One loop: cycles, deadline, how it keeps it."""
+    text = f"{loop['name']}: {loop['cycles']} cycles at {loop['rate_hz']} Hz, "
+    text += (
+        f"{loop['missed']} missed, {loop['late']} late, deadline {loop['deadline_ns'] / 1e3:g} us"
+    )
+    if loop["startup_left"]:
+        return f"{text}, {loop['startup_left']} cycles of the start still not judged"
+    if loop["margin"] is not None:
+        text += f", margin {100.0 * loop['margin']:.0f} %"
+    if loop["rung"] != "in_time":
+        text += (
+            f", on {loop['rung']} ({loop['late_in_a_row']} late in a row, "
+            f"{loop['late_in_window']} of {loop['window_cycles']})"
+        )
+    return text
+
+
 def lines(document: dict[str, Any]) -> list[str]:
     """The status for a person."""
     core, bus, processes = document["core"], document["bus"], document["processes"]
@@ -57,10 +75,7 @@ def lines(document: dict[str, Any]) -> list[str]:
         ledger = core["ledger"]
         out.append(f"  ledger     {ledger['state']}, {ledger['rows']} rows")
         for loop in core["loops"]:
-            out.append(
-                f"  loop       {loop['name']}: {loop['cycles']} cycles at {loop['rate_hz']} Hz, "
-                f"{loop['missed']} missed"
-            )
+            out.append(f"  loop       {loop_line(loop)}")
         for name, actuator in core["actuators"].items():
             value = "nothing written" if actuator["value"] is None else f"{actuator['value']:g}"
             lacks = ", ".join(actuator["missing_permits"]) or "nothing"
@@ -69,6 +84,8 @@ def lines(document: dict[str, Any]) -> list[str]:
                 f"{actuator['lo']:g} to {actuator['hi']:g}, "
                 f"held by {actuator['holder'] or 'nobody'}, lacks {lacks}"
             )
+            if actuator["held"]:
+                out.append("             held: its loop does not keep its deadline")
             if actuator["tripped"]:
                 out.append(f"             tripped: {actuator['tripped']}")
     for name, peer in bus["stations"].items():

@@ -122,6 +122,7 @@ class Line:
             "link": {"path": str(run_dir / "core.sock")},
             "driver": self._driver(run_dir),
             "gate": _stated(tables.gate, leave_out="permit"),
+            "loops": {name: _stated(table) for name, table in tables.loops.items()},
             "live": _stated(tables.live),
             "recipe": self.recipe,
         }
@@ -280,7 +281,11 @@ class Line:
 
 def _stated(table: t.Table, leave_out: str = "") -> dict[str, Any]:
     values = msgspec.structs.asdict(table)
-    return {k: v for k, v in values.items() if v is not None and k != leave_out}
+    return {
+        k: _stated(v) if isinstance(v, t.Table) else v
+        for k, v in values.items()
+        if v is not None and k != leave_out
+    }
 
 
 def _output(stated: str | None, default: Path) -> Path:
@@ -503,12 +508,12 @@ def _check_core(source: Source, line: Line) -> None:
     for problem in _core.check_config(config):
         parts = _split(problem["key"], line)
         field = problem.get("field") or ""
-        key = (*parts, FIELDS.get(field, field)) if field else parts
+        key = (*parts, *FIELDS.get(field, field).split(".")) if field else parts
         source.wrong(key, problem["expected"], problem["got"])
 
 
 def _split(key: str, line: Line) -> tuple[str, ...]:
     head, _, rest = key.partition(".")
-    if head in ("actuators", "stations") and rest:
+    if head in t.NAMED and rest:
         return (head, rest)
     return tuple(part for part in key.split(".") if part) or (line.name,)

@@ -58,6 +58,7 @@ class Tables:
     io: t.AnyIo
     stations: dict[str, t.StationTable]
     actuators: dict[str, t.ActuatorTable]
+    loops: dict[str, t.LoopTable]
     gate: t.GateTable
     ledger: t.FileTable
     record: t.FileTable | None
@@ -179,6 +180,7 @@ def read(file: Path) -> tuple[Source, Tables]:
     io = _io(source, raw.get("io", {}))
     stations = _named(source, t.StationTable, raw.get("stations", {}), "stations")
     actuators = _named(source, t.ActuatorTable, raw.get("actuators", {}), "actuators")
+    loops = _named(source, t.LoopTable, raw.get("loops", {}), "loops")
     if not raw.get("stations"):
         source.wrong(("stations",), "at least one station", "none", "add [stations.NAME]")
     source.stop_on_errors()
@@ -186,6 +188,7 @@ def read(file: Path) -> tuple[Source, Tables]:
         io=io,  # type: ignore[arg-type]  # no errors: it is there
         stations=stations,
         actuators=actuators,
+        loops=loops,
         **{**dict.fromkeys(t.OPTIONAL), **plain},  # type: ignore[arg-type]
     )
     return source, tables

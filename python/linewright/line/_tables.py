@@ -133,9 +133,29 @@ class GateTable(Table, frozen=True, kw_only=True):
     limit_storm_s: float | None = None
     bad_trip_s: float | None = None
     mismatch_trip_s: float | None = None
-    overrun_window_s: float | None = None
-    overrun_most: int | None = None
     tally_s: float | None = None
+
+
+class RungTable(Table, frozen=True, kw_only=True):
+    """`shed = {consecutive = 10, windowed = 50}`: late cycles that lead there; either suffices."""
+
+    consecutive: int | None = None
+    windowed: int | None = None
+
+
+class LoopTable(Table, frozen=True, kw_only=True):
+    """`[loops."coater.flow"]`: deadline (scheduled release to output written) and what a loop does
+    that does not keep it; what is left out has the core's own default."""
+
+    deadline_us: float | None = None
+    startup_cycles: int | None = None
+    window_cycles: int | None = None
+    recover_cycles: int | None = None
+    sheddable: bool = False
+    warn: RungTable | None = None
+    shed: RungTable | None = None
+    hold: RungTable | None = None
+    safe: RungTable | None = None
 
 
 class RecipeTable(Table, frozen=True, kw_only=True):
@@ -175,7 +195,11 @@ TABLES: dict[str, type[Table]] = {
 }
 OPTIONAL = ("record", "recipe")
 """Tables that are nothing when they are not there."""
-NAMED: dict[str, type[Table]] = {"stations": StationTable, "actuators": ActuatorTable}
+NAMED: dict[str, type[Table]] = {
+    "stations": StationTable,
+    "actuators": ActuatorTable,
+    "loops": LoopTable,
+}
 TOP = [
     "schema",
     "line",
@@ -183,6 +207,7 @@ TOP = [
     "io",
     "stations",
     "actuators",
+    "loops",
     "gate",
     "ledger",
     "record",

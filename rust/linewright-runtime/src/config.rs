@@ -47,6 +47,9 @@ pub struct CoreConfig {
     /// Rules of the gate beside the limits.
     #[serde(default)]
     pub gate: GateConfig,
+    /// Deadline and ladder by loop; a loop without a table has the usual ones.
+    #[serde(default)]
+    pub loops: BTreeMap<String, LoopConfig>,
     /// Live process only.
     #[serde(default)]
     pub live: LiveConfig,
@@ -161,10 +164,6 @@ pub struct GateConfig {
     pub bad_trip_s: f64,
     /// Read-back off for this long trips.
     pub mismatch_trip_s: f64,
-    /// Window in which missed ticks are counted.
-    pub overrun_window_s: f64,
-    /// More missed ticks than this in the window trip; 0 = never.
-    pub overrun_most: u64,
     /// Counters are written to the ledger this often.
     pub tally_s: f64,
 }
@@ -177,11 +176,43 @@ impl Default for GateConfig {
             limit_storm_s: 60.0,
             bad_trip_s: 30.0,
             mismatch_trip_s: 1.0,
-            overrun_window_s: 10.0,
-            overrun_most: 0,
             tally_s: 60.0,
         }
     }
+}
+
+/// Deadline and ladder of one loop; see [`crate::executive::Ladder`].
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LoopConfig {
+    /// Scheduled release to output written, us; at most one period, which is the default.
+    pub deadline_us: Option<f64>,
+    /// Cycles at the start that are not judged; default: those of one second.
+    pub startup_cycles: Option<u32>,
+    /// Cycles in which `windowed` counts.
+    pub window_cycles: Option<u32>,
+    /// Cycles in time that lead one rung down.
+    pub recover_cycles: Option<u32>,
+    /// May be left out while a faster loop is on `shed` and goes on being late.
+    pub sheddable: bool,
+    /// Tell.
+    pub warn: Option<RungConfig>,
+    /// Drop telemetry, then the cycles of slower loops that are sheddable.
+    pub shed: Option<RungConfig>,
+    /// Outputs of the loop stay where they are.
+    pub hold: Option<RungConfig>,
+    /// Outputs of the loop go to their fallback, latched.
+    pub safe: Option<RungConfig>,
+}
+
+/// Late cycles that lead to a rung; either suffices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RungConfig {
+    /// In a row.
+    pub consecutive: Option<u32>,
+    /// In the window.
+    pub windowed: Option<u32>,
 }
 
 /// Settings of the live process.

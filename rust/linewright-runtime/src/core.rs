@@ -5,7 +5,7 @@ use crate::clock::{Clock, Manual, Monotonic};
 use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Permit, TimeMode};
 use crate::driver::{Channel, Driver};
 use crate::exec::Executor;
-use crate::executive::{Executive, Parts, ports};
+use crate::executive::{Executive, LadderRules, Parts, ports};
 use crate::gate::{Entry, Gate, Limits, Rules};
 use crate::ledger::{Kind, Ledger, LedgerError, Options};
 use crate::plan::{Plan, PlanErrors};
@@ -110,9 +110,22 @@ pub fn build(
     config: &CoreConfig,
     driver: Box<dyn Driver>,
 ) -> Result<(Executive, Clerk), StartError> {
+    build_with_clock(config, driver, clock(config))
+}
+
+/// As [`build`], with the clock that the loops are timed by.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with_clock(
+    config: &CoreConfig,
+    driver: Box<dyn Driver>,
+    loop_clock: Box<dyn Clock>,
+) -> Result<(Executive, Clerk), StartError> {
     let plan = Plan::from_json(&config.plan.to_string())?;
     plan.check_driver(driver.channels(), driver.actuators(), driver.blocks())?;
     let limits = check_config(config, &plan, driver.actuators())?;
+    let ladders = check_ladders(config, &plan)?;
     let channels = all_channels(&plan, &*driver);
     let names = Names::new(config, plan.clone(), limits.clone(), channels.clone())?;
     let open = |f: &LedgerFile| Ledger::open_with(&f.path, Options { max_bytes: f.max_bytes });
@@ -144,12 +157,14 @@ pub fn build(
     let channel_of = plan.channels().iter().filter_map(|c| position(&c.name)).collect();
     let simulated = config.time.mode == TimeMode::Simulated;
     let (loop_ports, clerk_ports) = ports();
+    let ladder_rules = ladders.clone();
     let executive = Executive::new(Parts {
         executor: Executor::new(&plan)?,
         plan: &plan,
+        ladders,
         gate,
         driver,
-        clock: clock(config),
+        clock: loop_clock,
         ports: loop_ports,
         channel_of,
         actuator_of,
@@ -160,6 +175,7 @@ pub fn build(
     let mut clerk = Clerk::new(names, clerk_ports, shown, store, clock(config), simulated);
     clerk.describe(config.permit == Permit::Closed, config.time.until_tick);
     clerk.demand(config.recipe.clone());
+    clerk.set_ladders(ladder_rules);
     let start = json!({
         "line": config.line, "plan": crate::ledger::hex(&plan.hash()), "seed": config.seed,
         "build": crate::recorder::BUILD, "base_hz": config.time.base_hz,
@@ -186,6 +202,7 @@ pub fn check(config: &CoreConfig, driver: &dyn Driver) -> Result<(), StartError>
     let plan = Plan::from_json(&config.plan.to_string())?;
     plan.check_driver(driver.channels(), driver.actuators(), driver.blocks())?;
     let limits = check_config(config, &plan, driver.actuators())?;
+    check_ladders(config, &plan)?;
     let channels = all_channels(&plan, driver);
     Names::new(config, plan, limits, channels)?;
     Ok(())
@@ -234,8 +251,6 @@ fn rules(config: &CoreConfig) -> Rules {
         limit_storm_ticks: ticks(gate.limit_storm_s, hz),
         bad_trip_ticks: ticks(gate.bad_trip_s, hz),
         mismatch_trip_ticks: ticks(gate.mismatch_trip_s, hz),
-        overrun_window_ticks: ticks(gate.overrun_window_s, hz),
-        overrun_most: gate.overrun_most,
         ..Rules::usual(hz, config.permit == Permit::Closed)
     }
 }
@@ -280,6 +295,24 @@ fn check_config(
     if errors.is_empty() { Ok(limits) } else { Err(errors) }
 }
 
+/// Deadline and ladder of every loop, in the order of the plan.
+fn check_ladders(config: &CoreConfig, plan: &Plan) -> Result<Vec<LadderRules>, Vec<ConfigError>> {
+    let (mut ladders, mut errors) = (Vec::new(), Vec::new());
+    for of in plan.loops() {
+        let table = config.loops.get(&of.name).cloned().unwrap_or_default();
+        match LadderRules::check(&of.name, &table, of.rate_hz) {
+            Ok(rules) => ladders.push(rules),
+            Err(found) => errors.extend(found),
+        }
+    }
+    for name in config.loops.keys().filter(|n| !plan.loops().iter().any(|of| of.name == **n)) {
+        let known: Vec<_> = plan.loops().iter().map(|of| of.name.as_str()).collect();
+        let expected = format!("one of {}", known.join(", "));
+        errors.push(ConfigError::new(format!("loops.{name}"), "", expected, name));
+    }
+    if errors.is_empty() { Ok(ladders) } else { Err(errors) }
+}
+
 /// A line that arms itself at its start must bring the certificate.
 fn check_recipe(config: &CoreConfig) -> Option<ConfigError> {
     let recipe = config.recipe.as_ref()?;
@@ -299,21 +332,13 @@ fn check_times(config: &CoreConfig, plan: &Plan) -> Vec<ConfigError> {
         let expected = format!("{} as in the plan", plan.base_hz());
         errors.push(ConfigError::new("time", "base_hz", expected, config.time.base_hz));
     }
-    let GateConfig {
-        max_window_s,
-        limit_storm_s,
-        bad_trip_s,
-        mismatch_trip_s,
-        overrun_window_s,
-        tally_s,
-        ..
-    } = config.gate;
+    let GateConfig { max_window_s, limit_storm_s, bad_trip_s, mismatch_trip_s, tally_s, .. } =
+        config.gate;
     for (field, seconds) in [
         ("max_window_s", max_window_s),
         ("limit_storm_s", limit_storm_s),
         ("bad_trip_s", bad_trip_s),
         ("mismatch_trip_s", mismatch_trip_s),
-        ("overrun_window_s", overrun_window_s),
         ("tally_s", tally_s),
     ] {
         if !(seconds.is_finite() && seconds > 0.0 && seconds <= 1e6) {

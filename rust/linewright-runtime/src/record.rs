@@ -125,6 +125,19 @@ pub enum Body {
         /// How many.
         count: u64,
     },
+    /// A loop moved on its ladder.
+    Rung {
+        /// Index in `Plan::loops()`.
+        loop_index: u16,
+        /// Rung it left.
+        from: Rung,
+        /// Rung it is on.
+        to: Rung,
+        /// Late cycles in a row.
+        late_in_a_row: u64,
+        /// Late cycles in the window.
+        late_in_window: u64,
+    },
     /// Counters of one loop since start.
     Tally {
         /// Index in `Plan::loops()`.
@@ -259,7 +272,7 @@ pub enum Cause {
     LimitStorm,
     /// Read-back off by more than its tolerance for too long.
     ReadBackMismatch,
-    /// Too many ticks missed in the window.
+    /// Its loop did not keep its deadline and came to the rung `safe`.
     OverrunBurst,
     /// The plant has gone, or gone safe by itself.
     PlantLost,
@@ -267,6 +280,54 @@ pub enum Cause {
     FallbackDone,
     /// The core stops.
     Stopping,
+}
+
+/// How far a loop is from keeping its deadline; each includes what stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Rung {
+    /// As it should be.
+    #[default]
+    InTime,
+    /// Told.
+    Warn,
+    /// Telemetry is dropped, then sheddable slower loops.
+    Shed,
+    /// Its outputs stay where they are.
+    Hold,
+    /// Its outputs are at their fallback, latched.
+    Safe,
+}
+
+impl Rung {
+    /// Name in ledger, status and line file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InTime => "in_time",
+            Self::Warn => "warn",
+            Self::Shed => "shed",
+            Self::Hold => "hold",
+            Self::Safe => "safe",
+        }
+    }
+
+    /// As a number, for a counter that another thread reads.
+    #[must_use]
+    pub const fn to_u64(self) -> u64 {
+        self as u64
+    }
+
+    /// Back from [`Rung::to_u64`]; what is none is `Safe`.
+    #[must_use]
+    pub const fn from_u64(x: u64) -> Self {
+        match x {
+            0 => Self::InTime,
+            1 => Self::Warn,
+            2 => Self::Shed,
+            3 => Self::Hold,
+            _ => Self::Safe,
+        }
+    }
 }
 
 /// Status of a command, as acknowledged.

@@ -358,22 +358,7 @@ fn a_lost_permit_is_the_fallback_in_one_tick() {
         ("ledger", |rig| rig.gate.ledger_health(false)),
         ("mode", |rig| rig.gate.set_mode(Mode::Advisory, &mut Log::default()).unwrap()),
         ("lease", |rig| rig.gate.release(rig.tick, 0, 0, 1).unwrap()),
-        ("overruns", |rig| {
-            let mut rules = Rules::usual(HZ, true);
-            rules.overrun_most = 3;
-            let entry = Entry {
-                limits: limits(json!({"kind": "ramp_to", "value": 2.5}), 0.0, 1),
-                driver_index: 0,
-                highest_token: 0,
-                owner: Some(0),
-            };
-            *rig = Rig {
-                gate: Gate::new(rules, vec![entry]),
-                ..Rig::new(json!({"kind": "hold"}), 0.0, 1, true)
-            };
-            rig.close();
-            rig.gate.missed(rig.tick, 4, &mut rig.log);
-        }),
+        ("overruns", |rig| rig.gate.trip(0, Cause::OverrunBurst, 4.0, &mut rig.log)),
     ];
     for (name, lose) in losses {
         let mut rig = Rig::closed(json!({"kind": "ramp_to", "value": 2.5}), 0.0, 1);

@@ -19,7 +19,7 @@ pub use store::Store;
 
 use crate::clock::{Clock, wall_label_s};
 use crate::config::RecipeEntry;
-use crate::executive::{ClerkPorts, CycleBuffer, Shown};
+use crate::executive::{ClerkPorts, CycleBuffer, LadderRules, Shown};
 use crate::gate::View;
 use crate::ledger::Kind;
 use crate::order::{Action, Order};
@@ -86,6 +86,8 @@ pub struct Clerk {
     permit_closed: bool,
     recipe: Option<RecipeEntry>,
     certificate: Option<String>,
+    /// By loop.
+    ladders: Vec<LadderRules>,
     epoch: u64,
     seq: u64,
     tap_seqs: Vec<u64>,
@@ -147,6 +149,7 @@ impl Clerk {
             permit_closed: false,
             recipe: None,
             certificate: None,
+            ladders: Vec::new(),
             epoch,
             seq: 0,
             tap_seqs,
@@ -180,6 +183,11 @@ impl Clerk {
     /// The recipe of the line: from now on nobody arms without a certificate for it.
     pub fn demand(&mut self, recipe: Option<RecipeEntry>) {
         self.recipe = recipe;
+    }
+
+    /// Deadlines and ladders, by loop, for what status and rows say of them.
+    pub fn set_ladders(&mut self, ladders: Vec<LadderRules>) {
+        self.ladders = ladders;
     }
 
     /// Whether the line may be armed under `given`.

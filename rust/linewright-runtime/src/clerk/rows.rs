@@ -137,6 +137,22 @@ impl Clerk {
                 let body = json!({"missed_ticks": count, "first_tick": first_tick});
                 self.row(record, Kind::Tally, "", &body);
             }
+            Body::Rung { loop_index, from, to, late_in_a_row, late_in_window } => {
+                self.state_changed = true;
+                let i = usize::from(loop_index);
+                let (Some(of), Some(rules)) = (self.names.plan.loops().get(i), self.ladders.get(i))
+                else {
+                    return;
+                };
+                let station = of.station.clone();
+                let body = json!({
+                    "loop": of.name, "rung": to.name(), "from": from.name(),
+                    "late_in_a_row": late_in_a_row, "late_in_window": late_in_window,
+                    "window_cycles": rules.window_cycles, "deadline_ns": rules.deadline_ns,
+                });
+                let kind = if to > from { Kind::Alarm } else { Kind::Mode };
+                self.row(record, kind, &station, &body);
+            }
             _ => self.tally(record),
         }
     }

@@ -3,6 +3,7 @@
 use super::Clerk;
 use super::rows::{cause_name, mode_name, state_name};
 use super::senders::refusal_name;
+use crate::record::Rung;
 use serde_json::{Map, Value, json};
 use std::sync::atomic::Ordering;
 
@@ -41,6 +42,7 @@ impl Clerk {
             "missed_ticks": self.shown.missed_ticks.load(Ordering::Relaxed),
             "lost_records": self.shown.lost_records.load(Ordering::Relaxed),
             "dropped_telemetry": self.shown.dropped_telemetry.load(Ordering::Relaxed),
+            "shed_telemetry": self.shown.shed_telemetry.load(Ordering::Relaxed),
             "dropped_cycles": self.shown.dropped_cycles.load(Ordering::Relaxed),
             "frames": self.counts.frames,
             "malformed": self.counts.malformed,
@@ -69,15 +71,29 @@ impl Clerk {
     }
 
     fn loops_json(&self) -> Value {
-        let loops = self.names.plan.loops().iter().zip(&self.shown.loops);
+        let loops = self.names.plan.loops().iter().zip(&self.shown.loops).zip(&self.ladders);
         Value::Array(
             loops
-                .map(|(of, stats)| {
+                .map(|((of, stats), rules)| {
+                    let p99_9_ns = stats.response.quantile_ns(0.999);
+                    let judged = stats.response.count() > 0;
+                    let margin = 1.0 - p99_9_ns as f64 / rules.deadline_ns as f64;
                     json!({
                         "name": of.name, "station": of.station, "rate_hz": of.rate_hz,
                         "cycles": stats.cycles.load(Ordering::Relaxed),
                         "missed": stats.missed.load(Ordering::Relaxed),
                         "missed_in_a_row": stats.missed_in_a_row.load(Ordering::Relaxed),
+                        "deadline_ns": rules.deadline_ns,
+                        "margin": judged.then_some(margin),
+                        "rung": Rung::from_u64(stats.rung.load(Ordering::Relaxed)).name(),
+                        "startup_cycles": rules.startup_cycles,
+                        "startup_left": stats.startup_left.load(Ordering::Relaxed),
+                        "late": stats.late.load(Ordering::Relaxed),
+                        "late_in_a_row": stats.late_in_a_row.load(Ordering::Relaxed),
+                        "late_in_window": stats.late_in_window.load(Ordering::Relaxed),
+                        "window_cycles": rules.window_cycles,
+                        "shed": stats.shed.load(Ordering::Relaxed),
+                        "held": stats.held.load(Ordering::Relaxed),
                         "lateness": stats.lateness.to_json(),
                         "execution": stats.execution.to_json(),
                         "response": stats.response.to_json(),
@@ -102,6 +118,7 @@ impl Clerk {
                         json["state"] = state_name(view.state).into();
                         json["value"] = view.value.into();
                         json["armed"] = view.armed.into();
+                        json["held"] = view.held.into();
                         json["tripped"] = view.tripped.map(cause_name).into();
                         json["holder"] = holder.map(|s| s.name.clone()).into();
                         json["missing_permits"] = view.permits.missing().collect::<Vec<_>>().into();

@@ -95,6 +95,9 @@ impl Executor {
             if of.divisor != 1 && !tick.is_multiple_of(of.divisor) {
                 continue;
             }
+            if sinks.leaves_out(i) {
+                continue;
+            }
             of.run(tick, sources, &mut self.frame, sinks);
             if sinks.wants_cycles() {
                 let (values, qualities) = of.slots(&self.frame);

@@ -12,6 +12,10 @@ pub trait Sinks {
     fn tap(&mut self, i: usize, value: f64, quality: Quality);
     /// The position of map `i` of [`crate::plan::Plan::maps`] passed the multiple `position_m`.
     fn map_point(&mut self, i: usize, position_m: f64, value: f64, quality: Quality);
+    /// Whether the cycle of loop `loop_i` that is due is left out.
+    fn leaves_out(&self, _loop_i: usize) -> bool {
+        false
+    }
     /// Whether [`Sinks::cycle`] is wanted; without it no hash is computed.
     fn wants_cycles(&self) -> bool {
         true

@@ -1,11 +1,14 @@
 //! The executive: visits the base ticks, runs the loops that are due, and is the only caller of
 //! `Driver::write`. Its tick allocates nothing, locks nothing, formats nothing and cannot panic.
 
+mod ladder;
 mod orders;
 mod ports;
 mod sinks;
 mod stats;
+mod timing;
 
+pub use ladder::{Ladder, LadderRules};
 pub(crate) use ports::CycleBuffer;
 pub use ports::{ClerkPorts, LoopPorts, ports};
 pub(crate) use stats::add;
@@ -23,6 +26,7 @@ use rtrb::Producer;
 use sinks::{EVENTS_PER_TICK, TickSinks};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use timing::Shedding;
 
 /// Puts records into the ring with the time of the tick.
 struct RingJournal<'a> {
@@ -53,6 +57,11 @@ pub struct Executive {
     ports: LoopPorts,
     shown: Arc<Shown>,
     divisors: Vec<u64>,
+    /// By loop.
+    ladders: Vec<Ladder>,
+    shedding: Shedding,
+    /// For each actuator of the gate the loop that drives it.
+    loop_of: Vec<Option<usize>>,
     /// Of the driver's channels, then of the front ends'.
     readings: Vec<Reading>,
     /// How many of `readings` are the driver's.
@@ -81,6 +90,8 @@ pub struct Parts<'a> {
     pub plan: &'a Plan,
     /// Its executor.
     pub executor: Executor,
+    /// Deadline and ladder by loop, in the order of the plan.
+    pub ladders: Vec<LadderRules>,
     /// The gate; the first actuators are the plan's.
     pub gate: Gate,
     /// The plant.
@@ -114,6 +125,8 @@ impl Executive {
         executor.place_channels(&parts.channel_of);
         let driven = parts.driver.channels().len();
         let channels = driven + plan.front_channels().count();
+        let mut loop_of: Vec<_> = plan.actuators().iter().map(|a| a.loop_i).collect();
+        loop_of.resize(parts.gate.len(), None);
         let front_ends = FrontEnds::new(plan, parts.driver.blocks());
         Self {
             executor,
@@ -124,6 +137,9 @@ impl Executive {
             ports: parts.ports,
             shown: Arc::new(shown),
             divisors: plan.loops().iter().map(|of| of.divisor.max(1)).collect(),
+            ladders: parts.ladders.into_iter().map(Ladder::new).collect(),
+            shedding: Shedding::NOTHING,
+            loop_of,
             readings: vec![Reading::NONE; channels],
             actuator_of: parts.actuator_of,
             samples: 0,
@@ -187,21 +203,6 @@ impl Executive {
         self.shown.ticks.store(tick + 1, Ordering::Release);
     }
 
-    fn note_missed(&mut self, tick: u64, mono_ns: u64, missed: u64) {
-        let first = tick.saturating_sub(missed);
-        add(&self.shown.missed_ticks, missed);
-        for (divisor, of) in self.divisors.iter().zip(&self.shown.loops) {
-            // Due ticks below t: ceil(t / divisor).
-            let due = tick.div_ceil(*divisor) - first.div_ceil(*divisor);
-            add(&of.missed, due);
-            of.missed_in_a_row.fetch_max(due, Ordering::Relaxed);
-        }
-        let mut journal =
-            RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
-        journal.put(Body::Missed { first_tick: first, count: missed });
-        self.gate.missed(tick, missed, &mut journal);
-    }
-
     fn read(&mut self, tick: u64) {
         let driven = self.driven.min(self.readings.len());
         let (own, made) = self.readings.split_at_mut(driven);
@@ -241,6 +242,9 @@ impl Executive {
             tick,
             epoch: self.epoch,
             recording: self.recording,
+            shedding: self.shedding,
+            divisors: &self.divisors,
+            ladders: &self.ladders,
             proposals: &mut self.proposals,
             events: &mut self.events,
             telemetry: &mut self.ports.telemetry,
@@ -281,14 +285,7 @@ impl Executive {
                 add(&self.shown.lost_records, 1);
             }
         }
-        for (divisor, of) in self.divisors.iter().zip(&self.shown.loops) {
-            if tick.is_multiple_of(*divisor) {
-                add(&of.cycles, 1);
-                of.lateness.add(at.wake_ns.saturating_sub(at.scheduled_ns));
-                of.execution.add(at.write_ns.saturating_sub(at.wake_ns));
-                of.response.add(at.write_ns.saturating_sub(at.scheduled_ns));
-            }
-        }
+        self.judge(tick, at);
     }
 
     /// Counters into the records: what the ledger keeps so that counts can be checked.

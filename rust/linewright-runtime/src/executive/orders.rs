@@ -78,6 +78,7 @@ impl Executive {
             Action::Reset => {
                 self.gate.reset();
                 self.driver.reset();
+                self.reset_ladders(tick, mono_ns);
                 applied
             }
             Action::Manual { actuator, value } => {

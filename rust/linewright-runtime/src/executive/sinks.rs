@@ -1,7 +1,9 @@
 //! What the loops give, put where it belongs without waiting.
 
+use super::ladder::Ladder;
 use super::ports::put_cycle;
 use super::stats::{Shown, add};
+use super::timing::{Shedding, leaves_out};
 use crate::exec::Sinks;
 use crate::record::{Body, EVIDENCE_MAX, Stages, Telemetry, TelemetryBody};
 use crate::sample::Quality;
@@ -15,6 +17,9 @@ pub(super) struct TickSinks<'a> {
     pub tick: u64,
     pub epoch: u64,
     pub recording: bool,
+    pub shedding: Shedding,
+    pub divisors: &'a [u64],
+    pub ladders: &'a [Ladder],
     pub proposals: &'a mut [Option<(f64, Quality)>],
     pub events: &'a mut Vec<Body>,
     pub telemetry: &'a mut Producer<Telemetry>,
@@ -24,6 +29,10 @@ pub(super) struct TickSinks<'a> {
 
 impl TickSinks<'_> {
     fn tell(&mut self, body: TelemetryBody) {
+        if self.shedding.telemetry {
+            add(&self.shown.shed_telemetry, 1);
+            return;
+        }
         if self.telemetry.push(Telemetry { tick: self.tick, body }).is_err() {
             add(&self.shown.dropped_telemetry, 1);
         }
@@ -62,6 +71,13 @@ impl Sinks for TickSinks<'_> {
 
     fn map_point(&mut self, i: usize, position_m: f64, value: f64, quality: Quality) {
         self.tell(TelemetryBody::MapPoint { map: i as u16, position_m, value, quality });
+    }
+
+    fn leaves_out(&self, loop_i: usize) -> bool {
+        match (self.divisors.get(loop_i), self.ladders.get(loop_i)) {
+            (Some(divisor), Some(ladder)) => leaves_out(self.shedding, *divisor, ladder),
+            _ => false,
+        }
     }
 
     fn wants_cycles(&self) -> bool {

@@ -95,6 +95,20 @@ pub struct LoopStats {
     pub missed: AtomicU64,
     /// Most cycles left out in a row.
     pub missed_in_a_row: AtomicU64,
+    /// Cycles executed and not in time, the start apart.
+    pub late: AtomicU64,
+    /// Cycles left out for the sake of a faster loop.
+    pub shed: AtomicU64,
+    /// Cycles whose outputs were held.
+    pub held: AtomicU64,
+    /// [`crate::record::Rung::to_u64`] of the rung it is on.
+    pub rung: AtomicU64,
+    /// Cycles that are still not judged.
+    pub startup_left: AtomicU64,
+    /// Late cycles in a row, those left out included.
+    pub late_in_a_row: AtomicU64,
+    /// The same in the window.
+    pub late_in_window: AtomicU64,
     /// Actual start minus scheduled start.
     pub lateness: Histogram,
     /// End of the last write minus actual start.
@@ -121,6 +135,8 @@ pub struct Shown {
     pub lost_records: AtomicU64,
     /// Telemetry dropped because nobody kept up.
     pub dropped_telemetry: AtomicU64,
+    /// Telemetry dropped because a loop did not keep its time.
+    pub shed_telemetry: AtomicU64,
     /// Cycles not recorded because the writer did not keep up.
     pub dropped_cycles: AtomicU64,
     /// By loop.

@@ -53,6 +53,8 @@ pub(super) struct Actuator {
     pub lease: Lease,
     pub state: GateState,
     pub armed: bool,
+    /// Its loop does not keep its time: nothing of it is written.
+    pub held: bool,
     pub tripped: Option<Cause>,
     pub manual: Option<f64>,
     pub counters: Counters,
@@ -82,6 +84,7 @@ impl Actuator {
             lease: Lease::after(highest_token),
             state: GateState::Advisory,
             armed: false,
+            held: false,
             tripped: None,
             manual: None,
             counters: Counters::default(),
@@ -107,7 +110,7 @@ impl Actuator {
     }
 
     pub fn written(&self) -> Written {
-        Written { value: self.last, in_control: self.state == GateState::Closed }
+        Written { value: self.last, in_control: self.state == GateState::Closed && !self.held }
     }
 
     /// Last value on the actuator as far as the gate knows; NaN when it does not.
@@ -317,7 +320,7 @@ impl Actuator {
         shared: &Shared,
         j: &mut impl Journal,
     ) -> Act {
-        let Some(wanted) = wanted else { return Act::Nothing };
+        let Some(wanted) = wanted.filter(|_| !self.held) else { return Act::Nothing };
         let max_step = self.max_step(tick, shared);
         self.last_step_tick = tick;
         let out = step(&self.limits, self.last, wanted, max_step);

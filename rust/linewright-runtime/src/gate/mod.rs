@@ -10,7 +10,6 @@ mod actuator;
 mod admitted;
 mod lease;
 mod limits;
-mod overrun;
 mod permits;
 mod step;
 
@@ -18,7 +17,6 @@ pub use actuator::{Act, Counters};
 pub use admitted::Admitted;
 pub use lease::Lease;
 pub use limits::{ABSURD, ConfigError, Fallback, Limits};
-pub use overrun::Overruns;
 pub use permits::Permits;
 pub use step::{Step, step};
 
@@ -51,10 +49,6 @@ pub struct Rules {
     pub bad_trip_ticks: u64,
     /// Read-back off for this long trips.
     pub mismatch_trip_ticks: u64,
-    /// Window in which missed ticks are counted.
-    pub overrun_window_ticks: u64,
-    /// More missed ticks than this in the window trip; 0 = never.
-    pub overrun_most: u64,
 }
 
 impl Rules {
@@ -72,8 +66,6 @@ impl Rules {
             bad_inhibit_cycles: 3,
             bad_trip_ticks: 30 * s,
             mismatch_trip_ticks: s,
-            overrun_window_ticks: 10 * s,
-            overrun_most: 0,
         }
     }
 }
@@ -97,7 +89,6 @@ pub struct Gate {
     shared: Shared,
     actuators: Vec<Actuator>,
     written: Vec<Written>,
-    overruns: Overruns,
 }
 
 impl Gate {
@@ -113,7 +104,6 @@ impl Gate {
             shared: Shared { rules, mode: Mode::Advisory, ledger_ok: true, epoch: 0 },
             written: vec![Written::default(); actuators.len()],
             actuators,
-            overruns: Overruns::new(rules.overrun_window_ticks, rules.overrun_most),
         }
     }
 
@@ -340,12 +330,18 @@ impl Gate {
         self.shared.epoch = epoch;
     }
 
-    /// `count` base ticks were left out just before `tick`; a burst trips every actuator.
-    pub fn missed(&mut self, tick: u64, count: u64, j: &mut impl Journal) {
-        if self.overruns.missed(tick, count) {
-            for actuator in &mut self.actuators {
-                actuator.trip(Cause::OverrunBurst, count as f64, j);
-            }
+    /// Actuator `a` stays where it is while its loop does not keep its time; fallback, manual and stop go
+    /// on. The loop is told that it is not in control, so that its integrators track.
+    pub fn hold(&mut self, a: usize, held: bool) {
+        if let Some(actuator) = self.actuators.get_mut(a) {
+            actuator.held = held;
+        }
+    }
+
+    /// Latches a trip of actuator `a`: its fallback, until somebody resets and arms.
+    pub fn trip(&mut self, a: usize, cause: Cause, value: f64, j: &mut impl Journal) {
+        if let Some(actuator) = self.actuators.get_mut(a) {
+            actuator.trip(cause, value, j);
         }
     }
 
@@ -375,6 +371,7 @@ impl Gate {
             value: actuator.value(),
             permits: actuator.permits(tick, &self.shared),
             armed: actuator.armed,
+            held: actuator.held,
             tripped: actuator.tripped,
             holder: actuator.lease.holder(),
             token: actuator.lease.token(),
@@ -394,6 +391,8 @@ pub struct View {
     pub permits: Permits,
     /// Armed by an operator.
     pub armed: bool,
+    /// Held where it is, because its loop does not keep its time.
+    pub held: bool,
     /// Latched trip.
     pub tripped: Option<Cause>,
     /// Station that holds the lease.

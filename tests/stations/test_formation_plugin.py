@@ -9,7 +9,7 @@ import pytest
 from linewright.messages import Sample
 from linewright.stations.formation import Formation
 from linewright.stations.formation.model import watch
-from linewright.stations.formation.wiring import DONE, JUDGED, RACK
+from linewright.stations.formation.wiring import DONE, JUDGED, PROGRESS, RACK
 from linewright.twin import FormationTwin
 
 
@@ -56,10 +56,30 @@ def test_dispatch_is_told_when_the_next_slot_is_free(seat: tuple[Formation, Desk
     tell(station, 10, dict(zip(RACK, (4.0, 60.0), strict=True)))
     tell(station, 20, dict(zip(RACK, (0.0, math.nan), strict=True)))
     tell(station, 30, dict(zip(RACK, (math.nan, math.nan), strict=True)))
-    assert desk.published == [
+    assert [one for one in desk.published if one[0] == "rack"] == [
         ("rack", {"trays_running": 4, "next_free_at_s": 160.0}),
         ("rack", {"trays_running": 0, "next_free_at_s": None}),
     ]
+
+
+def test_each_running_tray_is_told_with_its_end_and_one_that_is_through_no_more(
+    seat: tuple[Formation, Desk],
+) -> None:
+    station, desk = seat
+    # told at 100 s: tray 17 at 25,000 s of its programme, tray 18 just plugged in
+    tell(station, 10, dict(zip(PROGRESS, (17.0, 1.0, 25_000.0, 4.0, 6_000.0), strict=True)))
+    tell(station, 20, dict(zip(PROGRESS, (18.0, 2.0, 5.0, 0.0, 5.0), strict=True)))
+    tell(station, 30, dict(zip(PROGRESS, (math.nan,) * 5, strict=True)))
+    tell(station, 40, dict(zip(RACK, (2.0, 60.0), strict=True)))
+    told = desk.published[-1][1]
+    programme_s = FormationTwin({"slots": 1}).programme_s
+    assert desk.published[-1][0] == "progress"
+    assert (told["tray"], told["slot"]) == ([17, 18], [1, 2])
+    assert told["end_at_s"] == [100.0 + programme_s - 25_000.0, 100.0 + programme_s - 5.0]
+    assert all(sd_s > 0.0 for sd_s in told["end_sd_s"])
+    tell(station, 50, TRAY | {"done_tray": 17.0, "done_slot": 1.0, "done_age_s": 28_000.0})
+    tell(station, 60, dict(zip(RACK, (2.0, 60.0), strict=True)))
+    assert desk.published[-1][1]["tray"] == [18]
 
 
 def test_a_tray_is_told_once_however_often_it_is_tapped(seat: tuple[Formation, Desk]) -> None:

@@ -102,3 +102,40 @@ def test_the_watch_refuses_a_config_with_its_field() -> None:
     config = watch_config(1) | {"limit_z": -1.0}
     with pytest.raises(lw.DesignError, match="limit_z must be positive"):
         lw.FormationWatch(**config)
+
+
+@pytest.mark.parametrize("seed", [24, 25])
+@pytest.mark.parametrize(("closes_s", "within_s"), [(820.0, 600.0), (5000.0, 600.0)])
+def test_ten_ohm_is_found_within_ten_minutes_where_little_but_its_own_current_shows_it(
+    seed: int, closes_s: float, within_s: float
+) -> None:
+    rack = rack_of(8, seed)
+    shorted = {slot * FormationTwin.TRAY + 9 for slot in range(8)}
+    for channel in shorted:
+        rack.put_defect(channel, short_ohm=10.0, closes_s=closes_s)
+    found = told(rack, watch(8), int(closes_s + within_s))
+    named = {int(said["channel"]) for said in found if said["verdict_class"] != CONTACT}
+    assert len(named & shorted) >= 7
+    assert named <= shorted
+
+
+@pytest.mark.parametrize("seed", [26])
+def test_a_poorly_wetted_lot_is_not_taken_for_shorted_cells(seed: int) -> None:
+    rack = rack_of(30, seed)
+    for channel in range(30 * FormationTwin.TRAY):
+        rack.put_defect(channel, wetting_pct=8.0)
+    # 1 in 1,000 of 960 cells, and what chance adds
+    assert len(told(rack, watch(30), 7200)) <= 3
+
+
+def test_progress_is_told_tray_by_tray_and_is_the_programmes() -> None:
+    rack, front = rack_of(3, 27), watch(3)
+    names = [name for name, _ in lw.FormationWatch.OUTPUTS]
+    for second in range(1, 3000):
+        volt, amp, degc = rack.run(1)
+        said = dict(zip(names, front.update(volt[0], amp[0], degc[0], rack.trays), strict=True))
+        assert said["told_slot"] == (second - 1) % 3
+        assert said["told_tray"] == 50.0 + said["told_slot"]
+        assert said["told_age_s"] == second
+    # contact, first charge, and 109 s of the rest behind it
+    assert (said["told_phase"], said["told_in_phase_s"]) == (2.0, 2999.0 - 2890.0)

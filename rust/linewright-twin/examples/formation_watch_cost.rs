@@ -1,6 +1,6 @@
 //! What the formation watch costs a tick: `cargo run --release --example formation_watch_cost [-- slots]`.
 //!
-//! 188 windows over three hours, 26 ways of differing, 60 times of closing, on the channels of the twin. In step: all trays
+//! 271 windows over three hours, 26 ways of differing, 56 times of closing, on the channels of the twin. In step: all trays
 //! plugged in at once, so that all windows close in the same second. Spread: a tray every minute.
 
 use linewright_kernel::{FormationWatch, FrontEnd, FrontEndDesign};
@@ -10,11 +10,15 @@ use std::time::Instant;
 const FACTORS: usize = 26;
 
 fn config(slots: u32) -> FormationWatch {
-    let starts = (1..=12).map(|i| 10 * i);
-    let ends_s: Vec<f64> = starts
-        .chain((5..=60).map(|i| 30 * i))
-        .chain((31..=120).map(|i| 60 * i))
-        .chain((61..=90).map(|i| 120 * i))
+    let even = |from: u32, to: u32, by: u32| (from..=to).step_by(by as usize);
+    let ends_s: Vec<f64> = even(10, 130, 10)
+        .chain(even(160, 1810, 30))
+        .chain(even(1860, 2840, 60))
+        .chain([2890, 2900, 2910, 2920, 2950])
+        .chain(even(3010, 4330, 60))
+        .chain([4340, 4350, 4360, 4390])
+        .chain(even(4420, 7210, 30))
+        .chain(even(7270, 10_800, 60))
         .map(f64::from)
         .collect();
     let each = |x: f64| ends_s.iter().map(|_| x).collect::<Vec<f64>>();
@@ -29,7 +33,7 @@ fn config(slots: u32) -> FormationWatch {
         programme_s: 28_000.0,
         limit_z: 1e9,
         contact_limit_mohm: 1e9,
-        onset_every_s: 180.0,
+        onset_every_s: 300.0,
         rest_a: 0.2,
         off_programme_a: 1e9,
         short_share: 5e-4,

@@ -28,12 +28,18 @@ TRAYS_DONE = 200
 """Sound trays that finished ones are held against."""
 MODEL = Path(__file__).with_name("model.json")
 ENDS_S: tuple[int, ...] = (
-    *range(10, 121, 10),
-    *range(150, 1801, 30),
-    *range(1860, 7201, 60),
-    *range(7320, 10801, 120),
+    *range(10, 131, 10),
+    *range(160, 1811, 30),
+    *range(1860, 2850, 60),
+    *(2890, 2900, 2910, 2920, 2950),
+    *range(3010, 4331, 60),
+    *(4340, 4350, 4360, 4390),
+    *range(4420, 7211, 30),
+    *range(7270, 10_801, 60),
 )
-"""Windows: narrow while a hard short must be found within minutes, two minutes long at the end."""
+"""Windows: one ends where the current changes (10, 2890, 4330 s), narrow behind it and while a hard
+short must be found within minutes; 30 s in the further charge, where all that shows a short of
+10 ohm is the step of its own current; a minute where the charge lost shows it."""
 
 
 def windows(rack: FormationTwin, ends_s: tuple[int, ...]) -> tuple[NDArray[Any], NDArray[Any]]:

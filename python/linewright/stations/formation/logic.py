@@ -129,7 +129,9 @@ def _seen(state: State, tray: int, settings: Settings) -> State:
 
 def _shorted(state: State, event: Shorted, settings: Settings) -> tuple[State, list[Decision]]:
     cell = cell_of(event.tray, event.channel)
-    state = replace(state, shorted=(*state.shorted, cell))
+    if cell not in state.shorted:
+        # What was called a short and is a hard one after all is still one cell.
+        state = replace(state, shorted=(*state.shorted, cell))
     # Trays come in a row: cells of all between the first and the last seen were looked at.
     cells = range(state.trays[0] * TRAY, (state.trays[-1] + 1) * TRAY)
     made: Mapping[Hashable, Mapping[str, Hashable]] = {

@@ -19,17 +19,17 @@ class Limits:
 
     resistance_mohm: float = 1.2
     """Resistance of a cell: what a short's own current drops at once."""
-    limit_z: float = 5.5
+    limit_z: float = 5.0
     """Evidence for a short, standard deviations; docs/formation.md says how many sound cells reach
     it."""
     contact_limit_mohm: float = 0.5
-    onset_every_s: float = 180.0
-    """Times at which a short may have closed are so far apart."""
+    onset_every_s: float = 300.0
+    """Times at which a short may have closed are so far apart, beside the last windows' starts."""
     rest_a: float = 0.2
     off_programme_a: float = 0.4
     short_share: float = 5e-4
     """Share of cells with a short."""
-    false_share: float = 6e-4
+    false_share: float = 1e-4
     """Share of sound cells beyond `limit_z`."""
 
 

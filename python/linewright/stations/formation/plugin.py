@@ -6,10 +6,11 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
-from linewright.stations.formation import logic
+from linewright.stations.formation import logic, progress
 from linewright.stations.formation.causes import CAUSES
+from linewright.stations.formation.model import shipped
 from linewright.stations.formation.settings import Settings as FormationSettings
-from linewright.stations.formation.wiring import DONE, JUDGED, RACK, wire
+from linewright.stations.formation.wiring import DONE, JUDGED, PROGRESS, RACK, wire
 
 if TYPE_CHECKING:
     from linewright.cause import Cause
@@ -22,7 +23,8 @@ class Formation(Station):
 
     In the hard lane the watch names shorts and bad contacts while the trays are in the rack, and a
     tray that was wetted poorly when it is through. In the soft lane each verdict gets its
-    consequence and the lots that affected cells share; dispatch is told which slot becomes free.
+    consequence and the lots that affected cells share; dispatch is told which slot becomes free and
+    when each tray will be through.
     """
 
     name: ClassVar[str] = "formation"
@@ -42,6 +44,7 @@ class Formation(Station):
         self._told: dict[str, float] = {}
         self._told_tick = -1
         self._done = 0
+        self._rack = progress.Rack()
 
     def on_event(self, event: Event) -> None:
         """A verdict gets its consequence."""
@@ -81,12 +84,19 @@ class Formation(Station):
             self._finish()
         elif name == RACK[-1] and all(one in self._told for one in RACK):
             self._forecast()
+        elif name == PROGRESS[-1] and all(one in self._told for one in PROGRESS):
+            self._progress()
 
     def _finish(self) -> None:
         told = self._told
         if not math.isfinite(told["trays_done"]) or told["trays_done"] <= self._done:
             return
         self._done = int(told["trays_done"])
+        if all(map(math.isfinite, (told["done_tray"], told["done_slot"], told["done_age_s"]))):
+            done = progress.Through(
+                tray=int(told["done_tray"]), slot=int(told["done_slot"]), age_s=told["done_age_s"]
+            )
+            self._rack = progress.through(self._rack, done, kept=self.settings.trays_kept)
         known = [told[name] for name in DONE + JUDGED]
         if not all(map(math.isfinite, known)):
             detail = {"because": "a feature of the tray was not measured"}
@@ -114,6 +124,36 @@ class Formation(Station):
             return
         free_at_s = self.api.time_s + free_s if math.isfinite(free_s) else None
         self.api.publish("rack", {"trays_running": int(running), "next_free_at_s": free_at_s})
+        self._publish_ends()
+
+    def _progress(self) -> None:
+        """Takes down how far one tray is."""
+        tray, slot, age_s, phase, in_phase_s = (self._told[name] for name in PROGRESS)
+        if not all(map(math.isfinite, (tray, slot, age_s, phase, in_phase_s))):
+            return
+        event = progress.Told(
+            time_s=self.api.time_s,
+            tray=int(tray),
+            slot=int(slot),
+            age_s=age_s,
+            phase=int(phase),
+            in_phase_s=in_phase_s,
+        )
+        self._rack = progress.told(self._rack, event)
+
+    def _publish_ends(self) -> None:
+        """Says when each running tray will be through, and how surely."""
+        now_s = self.api.time_s
+        # Each tray has its turn within as many seconds as there are slots.
+        within_s = 2.0 * self.settings.slots + 120.0
+        self._rack = progress.without_gone(self._rack, now_s=now_s, within_s=within_s)
+        found = progress.ends(
+            self._rack,
+            now_s=now_s,
+            programme_s=shipped()["programme_s"],
+            programme_sd_s=self.settings.programme_sd_s,
+        )
+        self.api.publish("progress", progress.body(found, now_s=now_s))
 
     def _step(self, event: logic.Event, *, because: list[Event]) -> None:
         self._state, decisions = logic.step(self._state, event, self.settings)

@@ -48,7 +48,10 @@ class Settings:
     contact_service: int = 2
     """Trays in a row of verdicts after which a channel's contact is to be serviced."""
     forecast_every_s: float = 60.0
-    """How often dispatch is told which slot becomes free."""
+    """How often dispatch is told which slot becomes free, and when each tray will be through."""
+    programme_sd_s: float = 60.0
+    """How far a programme ends from its planned time, s, one standard deviation: worth one tray,
+    until trays have been seen through."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.slots <= 10_000:
@@ -58,7 +61,13 @@ class Settings:
         for name in ("trays_kept", "contact_service"):
             if getattr(self, name) < 2:
                 raise ValueError(f"{name} must be at least 2, was {getattr(self, name)}")
-        for name in ("rate_hz", "poor_resistance_z", "poor_efficiency_z", "forecast_every_s"):
+        for name in (
+            "rate_hz",
+            "poor_resistance_z",
+            "poor_efficiency_z",
+            "forecast_every_s",
+            "programme_sd_s",
+        ):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0.0):
                 raise ValueError(f"{name} must be positive, was {value}")

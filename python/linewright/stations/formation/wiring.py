@@ -30,14 +30,17 @@ DONE = (
     "charged_wh",
     "discharged_wh",
     "pulse_temperature",
+    "done_age_s",
 )
 """Taps of a finished tray, in the order they come."""
 JUDGED = ("resistance_z", "efficiency_z")
 """Taps of a finished tray against sound ones, behind `DONE`."""
 RACK = ("trays_running", "next_free_s")
 """Taps of the rack, in the order they come."""
+PROGRESS = ("told_tray", "told_slot", "told_age_s", "told_phase", "told_in_phase_s")
+"""Taps of one running tray's progress, in the order they come."""
 TELL_S = 1.0
-"""The watch hands out one finished tray a second."""
+"""The watch hands out one finished tray and the progress of one running tray a second."""
 
 
 def wire(g: Graph, s: Settings) -> None:
@@ -62,6 +65,8 @@ def wire(g: Graph, s: Settings) -> None:
         _programme(loop, said)
         for name in RACK:
             loop.tap(name, said[name], every_s=s.forecast_every_s)
+        for name in PROGRESS:
+            loop.tap(name, said[name], every_s=TELL_S)
 
 
 def _fresh(loop: Loop, count: Edge) -> Edge:

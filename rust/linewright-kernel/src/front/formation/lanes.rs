@@ -17,13 +17,8 @@ const MOST_A: f64 = 1e5;
 const LEAST_CELLS: usize = 8;
 /// A short below this is a hard one, ohm.
 const HARD_OHM: f64 = 3.0;
-/// Square of a cell's first number up to which straight lines describe it, and over which doubt grows by 1.
-const USUAL_SQUARE: f64 = 4.0;
-const DOUBT_SQUARE: f64 = 5.0;
-const MOST_DOUBT: f64 = 5.0;
-/// What a short that has just closed must be beyond in each window, and beyond the limit in all, standard deviations.
-const JUMP_K: f64 = 1.25;
-const JUMP_BEYOND: f64 = 3.5;
+/// Most by which the evidence of a cell that is no usual one is divided, less 1.
+const MOST_DOUBT: f64 = 9.0;
 /// Sample of the pulse that is read, s.
 const PULSE_S: u32 = 10;
 /// Smoothing of the voltage before the pulse, per sample.
@@ -52,6 +47,7 @@ pub struct Done {
     pub charged_wh: f64,
     pub discharged_wh: f64,
     pub degc: f64,
+    pub age_s: f64,
 }
 
 /// What is touched every second.
@@ -79,6 +75,10 @@ pub struct Slot {
     /// Direction of the current, and seconds in it.
     direction: i8,
     in_phase: u32,
+    /// Changes of the direction so far.
+    phase: u32,
+    /// Its progress was told once.
+    pub told: bool,
     discharged: bool,
     /// Between the charge put back and the pulse, or behind it.
     rested: bool,
@@ -88,20 +88,19 @@ pub struct Slot {
     in_wh: Row,
     out_wh: Row,
     said: [bool; TRAY],
+    /// Called a hard short, at once or after all.
+    hard: [bool; TRAY],
     contact: [bool; TRAY],
     /// `x` of the filters, a row for each number; evidence, a row for each time of closing.
     x: Box<[Row]>,
     evidence: Box<[Row]>,
-    /// Sums of a CUSUM on the innovations, and the window each left zero in.
-    jump: Row,
-    jump_from: [usize; TRAY],
 }
 
 const ZERO: Row = [0.0; TRAY];
 
 impl Slot {
     /// An empty slot.
-    pub fn new(order: usize, onsets: usize) -> Self {
+    pub fn new(order: usize, columns: usize) -> Self {
         Slot {
             sums: Sums { volt: ZERO, amp_s: ZERO, watt_s: ZERO },
             tray: f64::NAN,
@@ -114,6 +113,8 @@ impl Slot {
             off_programme: false,
             direction: 0,
             in_phase: 0,
+            phase: 0,
+            told: false,
             discharged: false,
             rested: false,
             rest_v: ZERO,
@@ -122,11 +123,10 @@ impl Slot {
             in_wh: ZERO,
             out_wh: ZERO,
             said: [false; TRAY],
+            hard: [false; TRAY],
             contact: [false; TRAY],
             x: vec![ZERO; order].into(),
-            evidence: vec![ZERO; onsets].into(),
-            jump: ZERO,
-            jump_from: [0; TRAY],
+            evidence: vec![ZERO; columns].into(),
         }
     }
 
@@ -146,6 +146,11 @@ impl Slot {
     /// Seconds since the tray was plugged in.
     pub fn age_s(&self) -> u32 {
         self.age_s
+    }
+
+    /// Changes of the current's direction so far, and seconds since the last.
+    pub fn phase(&self) -> (u32, u32) {
+        (self.phase, self.in_phase)
     }
 
     /// True while a window waits for [`Slot::compare`].
@@ -213,6 +218,7 @@ impl Slot {
             self.close_phase();
             self.rested |= self.discharged && direction == 0;
             self.direction = direction;
+            self.phase = self.phase.saturating_add(1);
             self.in_phase = 0;
             if direction == 0 {
                 self.rest_v = *volt;
@@ -259,6 +265,7 @@ impl Slot {
             capacity_ah: of(&|i| self.out_ah[i]),
             charged_wh: of(&|i| self.in_wh[i]),
             discharged_wh: of(&|i| self.out_wh[i]),
+            age_s: f64::from(self.age_s),
             degc: of(&|i| if degc[i].abs() <= MOST_A { degc[i] } else { f64::NAN }),
         })
     }
@@ -271,9 +278,8 @@ impl Slot {
         mut say: impl FnMut(Judged),
     ) {
         self.waits = false;
-        let Some(window) = self.window.checked_sub(1).and_then(|w| tables.windows.get(w)) else {
-            return;
-        };
+        let Some(at) = self.window.checked_sub(1) else { return };
+        let Some(window) = tables.windows.get(at) else { return };
         let mut left = self.closed_v.map(|v| 1e3 * v);
         for (x, f) in self.x.iter().zip(&window.row) {
             for i in 0..TRAY {
@@ -289,11 +295,13 @@ impl Slot {
         let reference = median(&known);
         // A cell without a measurement learns nothing.
         left = left.map(|x| if x.is_finite() { x - reference } else { 0.0 });
-        let square = self.x.first().map_or(ZERO, |x| x.map(|x| x * x));
         for (x, gain) in self.x.iter_mut().zip(&window.gain) {
             for i in 0..TRAY {
                 x[i] += gain * left[i];
             }
+        }
+        if let Some(fresh) = self.evidence.get_mut(tables.fresh_column(at)) {
+            *fresh = ZERO;
         }
         for (sum, signature) in self.evidence.iter_mut().zip(&window.signature) {
             let weight = signature * window.per_sd;
@@ -301,12 +309,8 @@ impl Slot {
                 sum[i] += weight * left[i];
             }
         }
-        self.follow_jumps(window, &left);
         self.judge_contacts(config, window, &mut say);
-        let doubt = square.map(|m| ((m - USUAL_SQUARE) / DOUBT_SQUARE).clamp(0.0, MOST_DOUBT));
-        // What closed just now is sized by what it does now, not by a closing some minutes ago.
-        self.judge_jumps(config, (tables, window), (&doubt, &left), &mut say);
-        self.judge_shorts(config, (tables, window), &doubt, &mut say);
+        self.judge_shorts(config, tables, (at, window), &mut say);
     }
 
     fn judge_contacts(
@@ -337,8 +341,8 @@ impl Slot {
     fn judge_shorts(
         &mut self,
         config: &FormationWatch,
-        (tables, window): (&Tables, &Window),
-        doubt: &Row,
+        tables: &Tables,
+        (at, window): (usize, &Window),
         say: &mut impl FnMut(Judged),
     ) {
         let mut best = ZERO;
@@ -349,56 +353,27 @@ impl Slot {
             }
         }
         for lane in 0..TRAY {
-            let z = best[lane] / (1.0 + doubt[lane]);
-            if z <= config.limit_z || self.said[lane] {
+            if best[lane] <= config.limit_z || self.hard[lane] {
                 continue;
             }
-            self.said[lane] = true;
             let mut of_best = self.evidence.iter().zip(&window.per_evidence).enumerate();
             let found = of_best.find(|(_, (sum, per))| sum[lane] * **per == best[lane]);
-            let Some((onset, (sum, per))) = found else { continue };
-            // The size that fits best: sum(g*v)/sum(g*g), in siemens.
-            let short_ohm = 1.0 / (sum[lane] * per * per);
+            let Some((column, (sum, per))) = found else { continue };
+            let short_ohm = 1.0 / self.size(window, lane, best[lane]);
             let hard = short_ohm < HARD_OHM;
-            say(Judged {
-                lane,
-                class: if hard { FormationClass::HardShort } else { FormationClass::SoftShort },
-                z,
-                short_ohm,
-                contact_mohm: f64::NAN,
-                age_s: f64::from(self.age_s),
-                closed_s: tables.onsets_s.get(onset).copied().unwrap_or(0.0),
-            });
-        }
-    }
-
-    /// `jump = max(0, jump - v - k)`: a short that closes between two times of closing lowers what follows at once.
-    fn follow_jumps(&mut self, window: &Window, left: &Row) {
-        let at = self.window - 1;
-        for (i, left) in left.iter().enumerate() {
-            let jump = self.jump[i] - left * window.per_sd - JUMP_K;
-            self.jump[i] = if jump > 0.0 { jump.min(1e6) } else { 0.0 };
-            self.jump_from[i] = if jump > 0.0 { self.jump_from[i] } else { at + 1 };
-        }
-    }
-
-    fn judge_jumps(
-        &mut self,
-        config: &FormationWatch,
-        (tables, window): (&Tables, &Window),
-        (doubt, left): (&Row, &Row),
-        say: &mut impl FnMut(Judged),
-    ) {
-        for lane in 0..TRAY {
-            let z = self.jump[lane] / (1.0 + doubt[lane]) - JUMP_BEYOND;
-            if z <= config.limit_z || self.said[lane] || left[lane] >= 0.0 {
+            // What closed within a window looks small in it: called once more when the next ones show it hard.
+            if self.said[lane] && !(hard && tables.is_fresh(column)) {
                 continue;
             }
-            self.said[lane] = true;
-            // By the drop of its own current, from the last window alone.
-            let short_ohm = (window.fresh_mv / left[lane]).max(0.0);
-            let hard = short_ohm < HARD_OHM;
-            let from = self.jump_from[lane].checked_sub(1).and_then(|w| tables.windows.get(w));
+            // The size that fits best: sum(g*v)/sum(g*g), in siemens.
+            let siemens = sum[lane] * per * per;
+            let number = |k: usize| self.x.get(k).map_or(0.0, |x| x[lane]);
+            let strange = tables.strangeness(window, column, siemens, number);
+            let z = best[lane] / (1.0 + (strange - tables.usual()).clamp(0.0, MOST_DOUBT));
+            if z <= config.limit_z {
+                continue;
+            }
+            (self.said[lane], self.hard[lane]) = (true, hard);
             say(Judged {
                 lane,
                 class: if hard { FormationClass::HardShort } else { FormationClass::SoftShort },
@@ -406,9 +381,24 @@ impl Slot {
                 short_ohm,
                 contact_mohm: f64::NAN,
                 age_s: f64::from(self.age_s),
-                closed_s: from.map_or(0.0, |w| f64::from(w.end_s)),
+                closed_s: tables.onset_s(at, column),
             });
         }
+    }
+
+    /// Size of a short, siemens, its time of closing open: the mean over all, each as likely as its evidence says,
+    /// `exp(z^2/2)`.
+    fn size(&self, window: &Window, lane: usize, best: f64) -> f64 {
+        let (mut siemens, mut total) = (0.0, 0.0);
+        for (sum, per) in self.evidence.iter().zip(&window.per_evidence) {
+            let z = sum[lane] * per;
+            if z > 0.0 {
+                let weight = libm::exp(0.5 * (z - best) * (z + best));
+                siemens += weight * z * per;
+                total += weight;
+            }
+        }
+        siemens / total
     }
 }
 

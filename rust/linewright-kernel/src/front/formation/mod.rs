@@ -13,11 +13,19 @@
 //! the short's own current. A bad contact is one of the followed numbers: it is named as such and takes
 //! no part in the search for shorts.
 //!
-//! A cell far out in the first way of differing is not described to the last by straight lines: with `m` the
-//! square of its first number, `z` is divided by `1 + min(5, max(0, (m - 4)/5))`.
+//! Times of closing are fixed ones, `onset_every_s` apart, and the start of each of the last 20 windows.
+//!
+//! Straight lines do not describe a cell far out to the last, and what they leave can look like a short. A cell
+//! whose evidence is beyond the limit is asked whether it would be a usual one without that short: with
+//! `m = mean((x - x_short/R)^2/var(x))` over its first 11 numbers, 1 for sound cells, `z` is divided by
+//! `1 + min(9, max(0, m - 1 - 1.2*sqrt(2/11)))`. The cells of a poorly wetted lot are far out in the numbers of the
+//! lot and stay the lot's; a shorted cell is a usual one but for its short.
 //!
 //! Behind the discharge of a tray: resistance after 10 s of the pulse at low charge (Weng et al. 2021),
 //! coulombic efficiency, energies; medians over its cells, one finished tray a second.
+//!
+//! How far each tray is: one running tray a second is told (`told_*`), one not told yet first, the others in turn;
+//! its age, the phase it is in (counted by the changes of the current's direction) and since when.
 //!
 //! Verdicts wait in a queue; every second tick, with or without blocks, hands out one, so that `verdicts`
 //! stands still between two of them. `confidence` of a short is
@@ -130,6 +138,12 @@ impl FrontEndDesign for FormationWatch {
         Port::new("trays_running", "1"),
         Port::new("next_free_s", "s"),
         Port::new("trays_off_programme", "1"),
+        Port::new("done_age_s", "s"),
+        Port::new("told_tray", "1"),
+        Port::new("told_slot", "1"),
+        Port::new("told_age_s", "s"),
+        Port::new("told_phase", "1"),
+        Port::new("told_in_phase_s", "s"),
     ];
 
     fn design(&self) -> Result<FormationWatchFrontEnd, DesignError> {

@@ -9,6 +9,13 @@ use super::FormationWatch;
 /// sought in what no contact explains.
 pub const CONTACT_SD_MOHM: f64 = 10.0;
 
+/// Windows for which the start of each is a time of closing of its own.
+pub const FRESH: usize = 20;
+/// Numbers of a cell, the largest first, that say whether it is a usual one.
+const LOOKED_AT: usize = 11;
+/// Least variance of a number that is looked at: below it nothing of it was seen yet.
+const LEAST_VARIANCE: f64 = 0.05;
+
 /// One window of the programme.
 #[derive(Debug, Clone)]
 pub struct Window {
@@ -24,44 +31,123 @@ pub struct Window {
     pub per_sd: f64,
     /// Standard deviation of the contact resistance after this window, mohm.
     pub contact_sd_mohm: f64,
-    /// What a short of one siemens that closes with the window does to its mean, mV.
-    pub fresh_mv: f64,
+    /// `1/variance` that the filter gives the first numbers of sound cells by now.
+    pub per_variance: Vec<f64>,
     /// Innovations, in standard deviations, of a short of one siemens, one for each time of closing.
     pub signature: Vec<f64>,
     /// `1/sqrt(sum(signature^2))` up to here; 0 before a short shows.
     pub per_evidence: Vec<f64>,
+    /// What a short of one siemens makes of the first numbers by now, a row for each time of closing.
+    pub response: Vec<f64>,
 }
 
-/// All windows, and when a short may have closed, s.
+/// All windows, and when a short may have closed, s: at fixed times, and at the start of each of the last
+/// [`FRESH`] windows.
 #[derive(Debug, Clone)]
 pub struct Tables {
     pub windows: Vec<Window>,
-    pub onsets_s: Vec<f64>,
+    onsets_s: Vec<f64>,
+    /// Numbers that are looked at.
+    looked_at: usize,
 }
 
 impl Tables {
     /// Of a checked config.
     pub fn of(config: &FormationWatch) -> Self {
-        let mut windows = gains(config);
+        let looked_at = LOOKED_AT.min(config.width());
+        let mut windows = gains(config, looked_at);
         let last_s = config.ends_s.last().copied().unwrap_or(0.0);
         let count = libm::floor(last_s / config.onset_every_s) as usize;
         // One at the very end would never show.
         let onsets_s: Vec<f64> =
             (0..count.max(1)).map(|i| i as f64 * config.onset_every_s).collect();
-        for onset_s in &onsets_s {
-            let short = short_mv(config, *onset_s);
-            let mut x = vec![0.0; config.width() + 1];
-            let mut squares = 0.0;
-            for (window, short) in windows.iter_mut().zip(&short) {
-                let left = innovate(window, &mut x, *short);
-                let signature = left * window.per_sd;
-                squares += signature * signature;
-                window.signature.push(signature);
-                let shows = squares > 1e-12;
-                window.per_evidence.push(if shows { 1.0 / libm::sqrt(squares) } else { 0.0 });
+        let columns = onsets_s.len() + FRESH;
+        for window in &mut windows {
+            window.signature = vec![0.0; columns];
+            window.per_evidence = vec![0.0; columns];
+            window.response = vec![0.0; columns * looked_at];
+        }
+        for (column, onset_s) in onsets_s.iter().enumerate() {
+            follow(&mut windows, &short_mv(config, *onset_s), column, looked_at);
+        }
+        let mut start_s = 0.0;
+        for (first, end_s) in config.ends_s.iter().enumerate() {
+            let short = short_mv(config, start_s);
+            start_s = *end_s;
+            let last = (first + FRESH).min(windows.len());
+            let column = onsets_s.len() + first % FRESH;
+            if let (Some(own), Some(short)) = (windows.get_mut(first..last), short.get(first..)) {
+                follow(own, short, column, looked_at);
             }
         }
-        Tables { windows, onsets_s }
+        Tables { windows, onsets_s, looked_at }
+    }
+
+    /// Times of closing that are followed side by side.
+    pub fn columns(&self) -> usize {
+        self.onsets_s.len() + FRESH
+    }
+
+    /// The column whose short closes with window `at`: what stood in it before is done with.
+    pub fn fresh_column(&self, at: usize) -> usize {
+        self.onsets_s.len() + at % FRESH
+    }
+
+    /// True for a column whose short closed within the last [`FRESH`] windows.
+    pub fn is_fresh(&self, column: usize) -> bool {
+        column >= self.onsets_s.len()
+    }
+
+    /// When the short of a column closed, s, as seen in window `at`.
+    pub fn onset_s(&self, at: usize, column: usize) -> f64 {
+        if let Some(onset_s) = self.onsets_s.get(column) {
+            return *onset_s;
+        }
+        let back = (FRESH + at - (column - self.onsets_s.len())) % FRESH;
+        let before = at.checked_sub(back + 1).and_then(|w| self.windows.get(w));
+        before.map_or(0.0, |w| f64::from(w.end_s))
+    }
+
+    /// Square of the first numbers of a cell over what sound cells have, 1 for a usual one, once a short of
+    /// `siemens` that closed by `column` is taken out of them.
+    pub fn strangeness(
+        &self,
+        window: &Window,
+        column: usize,
+        siemens: f64,
+        number: impl Fn(usize) -> f64,
+    ) -> f64 {
+        let response = window.response.chunks_exact(self.looked_at).nth(column);
+        let of = window.per_variance.iter().zip(response.unwrap_or_default()).enumerate();
+        let squares = of.map(|(k, (per_variance, response))| {
+            let own = number(k) - siemens * response;
+            own * own * per_variance
+        });
+        squares.sum::<f64>() / self.looked_at as f64
+    }
+
+    /// What strangeness sound cells seldom exceed: one and a bit of the scatter of a mean of squares.
+    pub fn usual(&self) -> f64 {
+        1.0 + 1.2 * libm::sqrt(2.0 / self.looked_at as f64)
+    }
+}
+
+/// Enters what a short does, mV in each window, into a column from the first of `windows` on.
+fn follow(windows: &mut [Window], short_mv: &[f64], column: usize, looked_at: usize) {
+    let mut x = vec![0.0; windows.first().map_or(0, |w| w.row.len())];
+    let mut squares = 0.0;
+    for (window, short) in windows.iter_mut().zip(short_mv) {
+        let signature = innovate(window, &mut x, *short) * window.per_sd;
+        squares += signature * signature;
+        let shows = squares > 1e-12;
+        let per = if shows { 1.0 / libm::sqrt(squares) } else { 0.0 };
+        if let (Some(to), Some(per_to)) =
+            (window.signature.get_mut(column), window.per_evidence.get_mut(column))
+        {
+            (*to, *per_to) = (signature, per);
+        }
+        let response = window.response.chunks_exact_mut(looked_at).nth(column);
+        response.into_iter().flatten().zip(&x).for_each(|(to, x)| *to = *x);
     }
 }
 
@@ -73,15 +159,15 @@ fn innovate(window: &Window, x: &mut [f64], r: f64) -> f64 {
 }
 
 /// The Kalman filter of numbers that stand still, each of variance 1 at first.
-fn gains(config: &FormationWatch) -> Vec<Window> {
+fn gains(config: &FormationWatch, looked_at: usize) -> Vec<Window> {
     let width = config.width();
     let order = width + 1;
     let mut p = vec![0.0; order * order];
     (0..order).for_each(|i| p[i * order + i] = 1.0);
-    let rows = config.factors_mv.chunks_exact(width).zip(fresh_mv(config));
+    let rows = config.factors_mv.chunks_exact(width);
     let of_window = config.ends_s.iter().zip(&config.current_a).zip(&config.noise_mv);
     rows.zip(of_window)
-        .map(|((factors, fresh_mv), ((end_s, current_a), noise_mv))| {
+        .map(|(factors, ((end_s, current_a), noise_mv))| {
             // c = current: mA per mohm is mV
             let rests = libm::fabs(*current_a) < config.rest_a;
             let contact = if rests { 0.0 } else { current_a * CONTACT_SD_MOHM };
@@ -99,6 +185,8 @@ fn gains(config: &FormationWatch) -> Vec<Window> {
                 }
             }
             let left = p[order * order - 1].max(0.0);
+            // variance of an estimate: 1 before anything is seen, less what is still unknown
+            let seen = |k: usize| (1.0 - p[k * (order + 1)]).max(LEAST_VARIANCE);
             Window {
                 end_s: *end_s as u32,
                 current_a: *current_a,
@@ -106,23 +194,11 @@ fn gains(config: &FormationWatch) -> Vec<Window> {
                 gain,
                 per_sd: 1.0 / libm::sqrt(s),
                 contact_sd_mohm: CONTACT_SD_MOHM * libm::sqrt(left),
-                fresh_mv,
+                per_variance: (0..looked_at).map(|k| 1.0 / seen(k)).collect(),
                 signature: Vec::new(),
                 per_evidence: Vec::new(),
+                response: Vec::new(),
             }
-        })
-        .collect()
-}
-
-/// What a short of one siemens does to the mean of the window it closes with, mV.
-fn fresh_mv(config: &FormationWatch) -> Vec<f64> {
-    let mut start_s = 0.0;
-    let of_window = config.ends_s.iter().zip(&config.median_v).zip(&config.slope_mv_per_ah);
-    of_window
-        .map(|((end_s, volt), slope)| {
-            let lost_ah = 0.5 * volt * (end_s - start_s) / 3600.0;
-            start_s = *end_s;
-            -slope * lost_ah - config.resistance_mohm * volt
         })
         .collect()
 }

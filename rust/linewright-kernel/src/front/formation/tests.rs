@@ -178,8 +178,8 @@ fn a_short_is_named_with_its_size_and_the_time_it_closed() {
         let said = &rack.verdicts[0];
         assert_eq!((said[at("channel")], said[at("verdict_class")]), (37.0, class), "{said:?}");
         assert_eq!(said[at("tray_number")], 7.0);
-        // at the limit its size is known to about a fifth
-        assert!((0.6..1.67).contains(&(said[at("short_ohm")] / ohm)), "{said:?}");
+        // at the limit, with its time of closing open, its size is known to a factor of two
+        assert!((0.5..2.0).contains(&(said[at("short_ohm")] / ohm)), "{said:?}");
         let found_s = said[at("age_s")] - f64::from(from_s);
         assert!((10.0..300.0).contains(&found_s), "{found_s} s");
         assert!((said[at("closed_s")] - f64::from(from_s)).abs() <= 300.0);
@@ -263,6 +263,7 @@ fn a_finished_tray_tells_resistance_efficiency_and_energy() {
     rack.run(length_s);
     // both are done; each second hands out one
     assert_eq!((rack.out[at("trays_done")], rack.out[at("done_slot")]), (1.0, 0.0));
+    assert_eq!(rack.out[at("done_age_s")], f64::from(length_s));
     rack.run(1);
     let out = &rack.out;
     assert_eq!((out[at("trays_done")], out[at("done_slot")]), (2.0, 1.0));
@@ -289,6 +290,61 @@ fn a_full_rack_in_step_is_compared_in_parts_and_says_the_same() {
     };
     let (said, count) = run(100);
     assert_eq!((said.map(|s| s.0), count), (Some(33.0), 1));
+}
+
+#[test]
+fn every_tray_tells_its_progress_in_turn_and_a_new_one_first() {
+    let mut rack = Rack::new(16, 3);
+    let mut told = Vec::new();
+    for _ in 0..1600 {
+        rack.second(7.0, |_| {});
+        let of = |name| rack.out[at(name)];
+        told.push((of("told_slot"), of("told_age_s"), of("told_phase"), of("told_in_phase_s")));
+    }
+    assert_eq!(told[..4].iter().map(|t| t.0).collect::<Vec<f64>>(), [0.0, 1.0, 2.0, 0.0]);
+    // at rest, charge, rest, charge: where the programme is, to the second
+    let phases = [(4, 0.0, 5.0), (599, 1.0, 590.0), (1399, 2.0, 200.0), (1599, 3.0, 100.0)];
+    for (second, phase, since_s) in phases {
+        let (_, age_s, number, in_phase_s) = told[second];
+        assert_eq!((age_s, number, in_phase_s), (second as f64 + 1.0, phase, since_s));
+    }
+    // a tray plugged in is told at once, whoever is next
+    let trays = [7.0, 8.0, 7.0];
+    for slot in [1.0, 2.0] {
+        let [v, a, t] = rack.blocks();
+        rack.of.step(&[Some(&v), Some(&a), Some(&t), Some(&trays)], &mut rack.out);
+        assert_eq!(rack.out[at("told_slot")], slot);
+    }
+    assert_eq!(rack.out[at("told_tray")], 7.0);
+}
+
+#[test]
+fn a_hard_short_that_closes_late_in_a_window_is_called_hard_by_the_next() {
+    for seed in [18, 19] {
+        let mut rack = Rack::new(seed, 1);
+        rack.cells[11].short_s = 1.0;
+        rack.cells[11].from_s = 457;
+        rack.run(1200);
+        let said = rack.verdicts.last().unwrap();
+        assert_eq!((said[at("channel")], said[at("verdict_class")]), (11.0, 2.0), "{said:?}");
+        assert!(said[at("age_s")] <= 480.0 && rack.verdicts.len() <= 2, "{:?}", rack.verdicts);
+    }
+}
+
+#[test]
+fn a_cell_unlike_any_sound_one_is_not_called_shorted_for_it() {
+    // Far out in both its numbers, and with a drift they do not describe: what a short of 250 ohm makes.
+    let mut rack = Rack::new(17, 1);
+    rack.cells[6].offset_v += 8e-3;
+    rack.cells[6].ohm += 0.25e-3;
+    rack.cells[6].short_s = 1.0 / 250.0;
+    let mut usual = Rack::new(17, 1);
+    usual.cells[6].short_s = 1.0 / 250.0;
+    for rack in [&mut rack, &mut usual] {
+        rack.run(1200);
+    }
+    assert!(rack.verdicts.is_empty(), "{:?}", rack.verdicts);
+    assert_eq!(usual.verdicts.len(), 1);
 }
 
 #[test]

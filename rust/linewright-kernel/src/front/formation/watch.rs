@@ -29,6 +29,8 @@ pub struct FormationWatchFrontEnd {
     slots: Box<[Slot]>,
     waiting: usize,
     next: usize,
+    /// Slot behind the one whose progress was told last.
+    next_told: usize,
     verdicts: Queue<Option<Verdict>>,
     done: Queue<Done>,
     said: u64,
@@ -43,14 +45,15 @@ impl FormationWatchFrontEnd {
         let sound = tables.windows.iter().all(|w| w.per_sd.is_finite() && w.per_sd > 0.0);
         DesignError::unless(sound, "factors_mv", "of a size that can be told apart", f64::NAN)?;
         let slots = config.slots as usize;
-        let slot = Slot::new(config.width() + 1, tables.onsets_s.len());
+        let slot = Slot::new(config.width() + 1, tables.columns());
         Ok(FormationWatchFrontEnd {
             slots: alloc::vec![slot; slots].into(),
             tables,
             waiting: 0,
             next: 0,
-            // A cell is named at most twice, a tray once.
-            verdicts: Queue::new(2 * slots * TRAY),
+            next_told: 0,
+            // A cell is named at most three times, a tray once.
+            verdicts: Queue::new(3 * slots * TRAY),
             done: Queue::new(slots),
             said: 0,
             finished: 0,
@@ -139,7 +142,7 @@ impl FormationWatchFrontEnd {
         }
     }
 
-    fn say_done(&mut self, out: &mut [f64]) {
+    fn say_done(&mut self, out: &mut [f64], age: &mut f64) {
         let [count, tray, slot, resistance, efficiency, capacity, charged, discharged, degc] = out
         else {
             return;
@@ -153,6 +156,7 @@ impl FormationWatchFrontEnd {
             *capacity = said(done.capacity_ah);
             (*charged, *discharged) = (said(done.charged_wh), said(done.discharged_wh));
             *degc = said(done.degc);
+            *age = done.age_s;
         }
         *count = self.finished as f64;
     }
@@ -169,6 +173,24 @@ impl FormationWatchFrontEnd {
         (*running, *off) = (count, astray);
         let left = |age: u32| (self.config.programme_s - f64::from(age)).max(0.0);
         *next_free = oldest.map_or(f64::NAN, left);
+    }
+
+    /// Progress of one running tray: one not told yet first, the others in turn.
+    fn say_progress(&mut self, out: &mut [f64]) {
+        let [tray, slot, age, phase, in_phase] = out else { return };
+        let count = self.slots.len();
+        let mut turn = (0..count).map(|i| (self.next_told + i) % count);
+        let runs = |at: &usize| self.slots.get(*at).is_some_and(|s| !s.tray().is_nan());
+        let fresh = |at: &usize| self.slots.get(*at).is_some_and(|s| !s.tray().is_nan() && !s.told);
+        let at = turn.clone().find(fresh).or_else(|| turn.find(runs));
+        let Some((at, told)) = at.and_then(|at| Some((at, self.slots.get_mut(at)?))) else {
+            return;
+        };
+        self.next_told = (at + 1) % count;
+        told.told = true;
+        (*tray, *slot, *age) = (told.tray(), at as f64, f64::from(told.age_s()));
+        let (number, since_s) = told.phase();
+        (*phase, *in_phase) = (f64::from(number), f64::from(since_s));
     }
 }
 
@@ -198,11 +220,13 @@ impl FrontEnd for FormationWatchFrontEnd {
         };
         if let (Some(v), Some(a), Some(t), Some(n)) = (whole(0), whole(1), whole(2), whole(3)) {
             self.second(v, a, t, n);
-            if let Some(done) = out.get_mut(11..20) {
-                self.say_done(done);
-            }
-            if let Some(rack) = out.get_mut(20..) {
-                self.say_rack(rack);
+            if let Some((of_tray, behind)) =
+                out.get_mut(11..).and_then(|o| o.split_at_mut_checked(9))
+                && let Some((of_rack, [done_age, progress @ ..])) = behind.split_at_mut_checked(3)
+            {
+                self.say_done(of_tray, done_age);
+                self.say_rack(of_rack);
+                self.say_progress(progress);
             }
         }
         self.compare_some();
@@ -216,6 +240,7 @@ impl FrontEnd for FormationWatchFrontEnd {
         self.verdicts.clear();
         self.done.clear();
         (self.waiting, self.next, self.said, self.finished) = (0, 0, 0, 0);
+        self.next_told = 0;
         self.stands = false;
     }
 }

@@ -25,6 +25,7 @@ from bench import (
     recording,
     rust_examples,
     startup,
+    twin_day,
     vision,
 )
 from bench._machine import machine
@@ -44,6 +45,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "dispatch": dispatch.rows,
     "recipe_gate": recipe_gate.rows,
     "flow": flow.rows,
+    "twin_day": twin_day.rows,
 }
 NOT_QUICK = ("plan", "ledger", "mpc", "flow")
 """Groups that need a release build of the examples, or the peers of the `bench` extra."""

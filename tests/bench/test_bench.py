@@ -57,6 +57,7 @@ IDS = {
     "vision.surface",
     "dispatch.line.decision",
     "recipe_gate.verdict",
+    "twin.day",
 }
 OF_PEERS = {
     "filterpy": {

@@ -105,6 +105,31 @@ def test_no_cusum_beats_the_bound_by_more_than_its_start(delta: float, seed: int
     assert bound_s(signature, 1.0, 1e4) == pytest.approx(delay, rel=0.35)
 
 
+def test_a_cell_named_is_found_only_when_it_is_the_one_that_was_hit() -> None:
+    short = Signature(
+        witnesses=frozenset({"f.short"}), background=WHITE, signal_per_size=0.0, linger_s=100.0
+    )
+    hit = Fault(kind="short", at_s=10.0, size=3.0, duration_s=50.0, cells=frozenset({7}))
+    named = [
+        Detection(name="f.short", at_s=t, cells=frozenset({cell}))
+        for t, cell in ((20.0, 6), (40.0, 7), (50.0, 8))
+    ]
+    scored = score([hit], named, {"short": short}, hours=8.0, false_alarms_per_shift=1.0)
+    assert scored.delays_s() == [30.0]
+    assert scored.false_alarms == {"f.short": 2}
+    others = score([hit], named[::2], {"short": short}, hours=8.0, false_alarms_per_shift=1.0)
+    assert (others.missed(), others.false_alarms) == (1, {"f.short": 2})
+    never = Fault(kind="short", at_s=10.0, size=3.0, duration_s=50.0, cells=frozenset())
+    assert score([never], named, {"short": short}, hours=8.0, false_alarms_per_shift=1.0).missed()
+
+
+def test_what_is_told_for_the_log_alone_is_a_false_alarm_as_the_sign_of_a_fault_only() -> None:
+    names = ("s.batch_opened", "coater.pump_slip")
+    told = [Detection(name=name, at_s=5.0, log=True) for name in names] + at("x.y", 6.0)
+    scored = score([], told, SIGNATURES, hours=8.0, false_alarms_per_shift=1.0)
+    assert scored.false_alarms == {"coater.pump_slip": 1, "x.y": 1}
+
+
 WHITE = Background(white_sd=1.0)
 
 

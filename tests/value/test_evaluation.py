@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from linewright.value import evaluate
 from linewright.value.detection import Fault, quantile
-from linewright.value.evaluation import Evaluation, hand_delays_s
+from linewright.value.evaluation import Evaluation, hand_delays_s, run_one
 from linewright.value.policies import shift_faults, write_line
 from linewright.value.shift import Entry, Shift, Truth
 
@@ -59,6 +60,55 @@ def test_hands_know_a_fault_only_from_a_piece_made_after_it() -> None:
     shift = Shift(policy="playbook", seed=1, hours=3.5, truth=truth, entries=entries)
     # 4800 s rests on a piece of 3600 s, before the onset; after 9000 s there is 12,000 - 1200.
     assert hand_delays_s(shift) == [3000.0, 4700.0]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Evaluation, Path]:
+    keep = tmp_path_factory.mktemp("days")
+    policies = ("open", "closed")
+    return (
+        evaluate([5], hours=0.2, policies=policies, faults="none", plant="whole", keep=keep),
+        keep,
+    )
+
+
+def test_open_the_whole_line_decides_and_writes_nothing(whole: tuple[Evaluation, Path]) -> None:
+    by = {shift.policy: shift for shift in whole[0].shifts}
+    assert {e.text.split()[0] for e in by["open"].entries if e.kind == "action"}
+    assert by["open"].truth.weight_var_pct2 != by["closed"].truth.weight_var_pct2
+    # 18 welds a minute with the gate shut and open
+    welds = [len(shift.truth.weld_depth) for shift in by.values()]
+    assert welds == [pytest.approx(216, abs=2)] * 2
+
+
+def test_each_loop_has_its_variance_beside_the_least(whole: tuple[Evaluation, Path]) -> None:
+    for row in whole[0].rows:
+        assert row.weld_eta is not None
+        for eta in (row.weight_eta, row.porosity_eta, row.weld_eta):
+            assert 0.0 < eta.mean <= 1.0
+    assert whole[0].weld_harm() is not None
+    assert whole[0].as_json()["plant"] == "whole"
+
+
+def test_finished_shifts_are_taken_from_the_folder(whole: tuple[Evaluation, Path]) -> None:
+    result, keep = whole
+    files = sorted(keep.iterdir())
+    assert [f.name for f in files] == [
+        "whole-none-0.2h-closed-5.msgpack",
+        "whole-none-0.2h-open-5.msgpack",
+    ]
+    before = [f.stat().st_mtime_ns for f in files]
+    again = evaluate(
+        [5], hours=0.2, policies=("open", "closed"), faults="none", plant="whole", keep=keep
+    )
+    assert [f.stat().st_mtime_ns for f in files] == before
+    assert again.rows == result.rows
+    assert again.detection == result.detection
+
+
+def test_the_whole_line_has_no_playbook() -> None:
+    with pytest.raises(ValueError, match="runs open or closed"):
+        run_one("playbook", 1, 0.1, "none", "whole")
 
 
 def test_a_policy_that_does_not_exist_is_refused(tmp_path: object) -> None:

@@ -98,9 +98,18 @@ def test_truth_document_is_read() -> None:
         "coated": metres,
         "calendered": metres,
         "faults": [{"name": "pump_slip", "at_s": 5.0, "size": 0.01, "duration_s": 0.0}],
+        "cells": [],
+        "weld": {"welds": [{"depth": 1.1, "class": "gap"}, {"depth": 1.0, "class": "good"}]},
     }
     read = read_truth(raw)
     assert read.weight_mean_pct == 1.0
     assert read.weight_var_pct2 == 1.0
     assert (read.coated_bad_m, read.pressed_bad_m) == (2.0, 3.0)
     assert read.faults[0].duration_s == math.inf
+    assert (list(read.weld_depth), read.welds_bad) == ([1.1, 1.0], 1)
+    asked = {"kind": "vehicle_loss", "at_s": 2.0, "size": 2.0, "duration_s": 9.0}
+    with_fleet = read_truth(raw, [asked])
+    assert [(f.kind, f.at_s) for f in with_fleet.faults] == [
+        ("vehicle_loss", 2.0),
+        ("pump_slip", 5.0),
+    ]

@@ -3,7 +3,9 @@ all of them in a day."""
 
 from __future__ import annotations
 
+import math
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,7 +29,7 @@ def evaluate(
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Seeds 1 to this.")] = 20,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
     day: Annotated[
-        bool, typer.Option("--day", help="All faults one after the other in one run a seed.")
+        bool, typer.Option("--day", help="All faults in one day of the whole line a seed.")
     ] = False,
     hours: Annotated[
         float, typer.Option("--hours", min=0.5, max=24.0, help="Length of that day, h.")
@@ -36,19 +38,27 @@ def evaluate(
         int,
         typer.Option("--quiet-seeds", min=1, help="Days without a fault, for do-no-harm."),
     ] = 5,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="With --day: folder where finished days stay, and are taken from."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run each fault of the catalogue on each seed in the closed loop, and judge what was said.
 
     Per fault: time to detect, misses, false alarms, and whether its cause came first. With `--day`
-    also the bound of each time to detect, the spread of the product over its bound, and what the
-    closed loop does to a day without a fault.
+    all stations run together, each machine with its faults one after the other: also the bound of
+    each time to detect, each loop's variance against the least there can be, and what the closed
+    loop does to a day without a fault.
     """
     if day:
         if fault:
             fail("--day takes all faults: leave --fault out", codes.USAGE, as_json=as_json)
-        _day(seeds, min(quiet_seeds, seeds), hours=hours, workers=workers, as_json=as_json)
+        quiet = min(quiet_seeds, seeds)
+        _day(seeds, quiet, hours=hours, workers=workers, keep=resume, as_json=as_json)
         return
+    if resume is not None:
+        fail("--resume is of whole days: add --day", codes.USAGE, as_json=as_json)
     from linewright.testing import CATALOGUE  # noqa: PLC0415
     from linewright.value.catalogue import evaluate_catalogue  # noqa: PLC0415
 
@@ -74,7 +84,15 @@ def evaluate(
     typer.echo("\n".join(table(rows)))
 
 
-def _day(seeds: int, quiet_seeds: int, *, hours: float, workers: int, as_json: bool) -> None:
+def _day(
+    seeds: int,
+    quiet_seeds: int,
+    *,
+    hours: float,
+    workers: int,
+    keep: Path | None,
+    as_json: bool,
+) -> None:
     from linewright.value.evaluation import evaluate  # noqa: PLC0415
 
     done, all_runs = 0, seeds + 2 * quiet_seeds
@@ -92,7 +110,9 @@ def _day(seeds: int, quiet_seeds: int, *, hours: float, workers: int, as_json: b
             hours=hours,
             policies=policies,
             faults=faults,
+            plant="whole",
             workers=workers,
+            keep=keep,
             progress=progress,
         )
 
@@ -106,30 +126,53 @@ def _day(seeds: int, quiet_seeds: int, *, hours: float, workers: int, as_json: b
 
 def day_table(full: Evaluation, quiet: Evaluation) -> list[str]:
     """Days with all faults, and days without one, in Markdown."""
+    from linewright.testing import CATALOGUE  # noqa: PLC0415
+
+    number_of = {draw.kind: entry.id for entry in CATALOGUE.values() for draw in entry.draws}
     lines = [
-        "| fault | days | missed | TTD median s | p95 s | bound median s | ratio median |",
-        "|---|---|---|---|---|---|---|",
+        "| fault | kind | days | missed | TTD median s | p95 s | bound median s | ratio median |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    for kind, f in full.as_json()["faults"].items():
+    found = full.as_json()["faults"]
+    for kind in sorted(found, key=lambda kind: (number_of.get(kind, ""), kind)):
+        f = found[kind]
         lines.append(
-            f"| {kind} | {f['runs']} | {f['missed']} | {_number(f['median_s'])} | "
-            f"{_number(f['p95_s'])} | {_number(f['bound_median_s'])} | "
+            f"| {number_of.get(kind, '')} | {kind} | {f['runs']} | {f['missed']} | "
+            f"{_number(f['median_s'])} | {_number(f['p95_s'])} | {_number(f['bound_median_s'])} | "
             f"{_number(f['ratio_median'])} |"
         )
-    false = full.detection.false_per_shift()
-    rates = ", ".join(f"{name} {rate:.2f}" for name, rate in false.items())
-    lines += ["", f"No fault explains, per 8 h: {rates or 'nothing'}."]
+    return [*lines, "", *_false_alarms(full, quiet), "", *_loops(full, quiet)]
+
+
+def _false_alarms(full: Evaluation, quiet: Evaluation) -> list[str]:
+    lines = ["| detection, per 8 h | no fault explains | without a fault |", "|---|---|---|"]
+    with_faults, without = (e.detection.false_per_shift() for e in (full, quiet))
+    for name in sorted({*with_faults, *without}):
+        rates = (with_faults.get(name, 0.0), without.get(name, 0.0))
+        lines.append(f"| {name} | {rates[0]:.3f} | {rates[1]:.3f} |")
+    both = (math.fsum(with_faults.values()), math.fsum(without.values()))
+    return [*lines, f"| all | {both[0]:.3f} | {both[1]:.3f} |"]
+
+
+def _loops(full: Evaluation, quiet: Evaluation) -> list[str]:
+    lines = []
     for what, result in (("with all faults", full), ("without a fault", quiet)):
         row = result.row("closed")
         lines.append(
             f"Closed loop {what}: weight SD {row.weight_sd_pct} %, {row.weight_ratio.mean:.2f} of "
-            f"its bound (eta {row.weight_ratio.mean**-2:.2f}); porosity SD {row.porosity_sd_pp} "
-            f"pp; out of tolerance {row.bad_m} m a day."
+            f"its bound (eta {row.weight_ratio.mean**-2:.2f}; off the record {row.weight_eta}); "
+            f"porosity SD {row.porosity_sd_pp} pp (eta off the record {row.porosity_eta}); out of "
+            f"tolerance {row.bad_m} m a day."
         )
-    lines.append(f"Variance closed over open less one, without a fault: {quiet.harm()}.")
-    rates = ", ".join(f"{n} {r:.2f}" for n, r in quiet.detection.false_per_shift().items())
-    lines.append(f"False alarms without a fault, per 8 h: {rates or 'none'}.")
-    return lines
+        if row.weld_eta is not None:
+            lines.append(
+                f"Welder {what}: {row.bad_welds_per_1000} of 1000 welds not good; eta of the depth "
+                f"from weld to weld {row.weld_eta}."
+            )
+    harm = f"weight variance {quiet.harm()}, porosity variance {quiet.porosity_harm()}"
+    if (welds := quiet.weld_harm()) is not None:
+        harm += f", bad welds {welds}"
+    return [*lines, f"Closed over open loop less one, without a fault: {harm}."]
 
 
 def table(rows: list[FaultRow]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,8 @@ class Scenario:
     """Length of a run that shows it."""
     all_day: bool = False
     """It creeps: in a day with other faults it lasts for all of it."""
+    shows_s: float = 0.0
+    """From its onset to the first sign that there can be, s: a day leaves it so much time."""
     line: str = "closed"
     """Packaged line that it runs on; it has the stations and the sections that it takes."""
 
@@ -217,6 +220,7 @@ _ALL = (
         first="formation",
         causes=("poor_wetting",),
         hours=18.0,
+        shows_s=30_000.0,
         line="formation",
     ),
     Scenario(
@@ -256,6 +260,8 @@ def scenario(fault: str) -> Scenario:
         raise KeyError(f"no fault {fault!r} in the catalogue (there are {known})") from None
 
 
+WHOLE = "whole"
+"""Packaged line with every station."""
 FREE_SHARE, LASTS_SHARE = 0.15, 0.55
 """Of its slot in a day: a fault comes within the first part and lasts so long."""
 
@@ -264,25 +270,51 @@ def day_faults(*, seed: int, hours: float = 24.0, line: str = "closed") -> list[
     """Every fault of the catalogue that `line` takes, one after the other in seeded order.
 
     Each has a slot of its own, comes somewhere in its first part and is gone at seven tenths of it,
-    unless it ends sooner by itself; one that creeps lasts the whole day. Ordered by onset.
+    unless it ends sooner by itself; one that creeps lasts the whole day. The whole line takes all:
+    coating, welding, formation and dispatch have each their own faults one after the other, and
+    at the same time as the others'. Ordered by onset.
 
     >>> faults = day_faults(seed=4)
     >>> len({fault["at_s"] for fault in faults}) == sum(e.line == "closed" for e in _ALL)
     True
+    >>> len(day_faults(seed=4, line="whole")) - len(faults)
+    9
     """
-    rng = np.random.default_rng([seed, 0xDA7])
+    if line == WHOLE:
+        lines = dict.fromkeys(entry.line for entry in _ALL)
+        return _by_onset(
+            fault for one in lines for fault in day_faults(seed=seed, hours=hours, line=one)
+        )
+    rng = np.random.default_rng([seed, 0xDA7, *line.encode()])
     entries = [entry for entry in _ALL if entry.line == line]
     slotted = [entry for entry in entries if not entry.all_day]
     shift_s = 3600.0 * hours
     start_s = min(2400.0, 0.1 * shift_s)
     slot_s = (shift_s - start_s) / max(1, len(slotted))
+    order = [slotted[int(index)] for index in rng.permutation(len(slotted))]
     faults = []
-    for slot, index in enumerate(rng.permutation(len(slotted))):
+    for slot, entry in enumerate(_in_time(order, start_s=start_s, slot_s=slot_s)):
         at_s = round(start_s + slot_s * (slot + FREE_SHARE * float(rng.uniform())), 3)
-        for fault in slotted[int(index)].faults(seed):
+        for fault in entry.faults(seed):
             lasts_s = fault["duration_s"] or round(LASTS_SHARE * slot_s, 3)
             faults.append(fault | {"at_s": at_s, "duration_s": min(lasts_s, LASTS_SHARE * slot_s)})
     for entry in entries:
         if entry.all_day:
             faults += [fault | {"at_s": 1.0} for fault in entry.faults(seed)]
-    return sorted(faults, key=lambda fault: fault["at_s"])
+    return _by_onset(faults)
+
+
+def _in_time(order: Sequence[Scenario], *, start_s: float, slot_s: float) -> list[Scenario]:
+    """The same order, but for what would begin too late to show: that comes first."""
+    end_s = start_s + slot_s * len(order)
+
+    def late(slot: int, entry: Scenario) -> bool:
+        latest_s = start_s + slot_s * (slot + FREE_SHARE)
+        return latest_s + entry.shows_s > end_s
+
+    first = [entry for slot, entry in enumerate(order) if late(slot, entry)]
+    return first + [entry for entry in order if entry not in first]
+
+
+def _by_onset(faults: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(faults, key=lambda fault: float(fault["at_s"]))

@@ -23,6 +23,8 @@ class Fault:
     at_s: float
     size: float
     duration_s: float = math.inf
+    cells: frozenset[int] | None = None
+    """Numbers of the cells that it hit; None where it is of a machine, not of cells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,22 @@ class Detection:
 
     name: str
     at_s: float
+    cells: frozenset[int] | None = None
+    """Numbers of the cells that it names; None when it names none."""
+    log: bool = False
+    """Told for the log alone, it calls nobody."""
+
+    def meets(self, fault: Fault) -> bool:
+        """Can it be of this fault? Where both name cells they must share one.
+
+        >>> short = Fault(kind="soft_short", at_s=0.0, size=2.0, cells=frozenset({7}))
+        >>> [Detection(name="f.short", at_s=1.0, cells=c).meets(short)
+        ...  for c in (frozenset({7}), frozenset({8}), None)]
+        [True, False, True]
+        """
+        if self.cells is None or fault.cells is None:
+            return True
+        return not self.cells.isdisjoint(fault.cells)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,8 +229,10 @@ def score(
 ) -> DetectionScore:
     """Match detections to faults.
 
-    A fault is found by its first witness between onset and end + linger. An event counts as false
-    when no fault of which it is witness or consequence was active. Faults of a kind without a
+    A fault is found by its first witness between onset and end + linger; a witness that names
+    cells must name one that the fault hit. An event counts as false when no fault of which it is
+    witness or consequence was active, unless it is for the log alone and the sign of no fault at
+    all (a new batch). Faults of a kind without a
     signature are not scored. `false_alarms_per_shift` is the budget the bound is computed for.
 
     >>> signatures = {"slip": Signature(witnesses=frozenset({"c.slip"}), signal_per_size=1.0,
@@ -229,7 +249,9 @@ def score(
     found = []
     for fault, signature in known:
         end_s = fault.at_s + fault.duration_s + signature.linger_s
-        inside = [i for i, e in enumerate(events) if fault.at_s <= e.at_s <= end_s]
+        inside = [
+            i for i, e in enumerate(events) if fault.at_s <= e.at_s <= end_s and e.meets(fault)
+        ]
         first = next((i for i in inside if events[i].name in signature.witnesses), None)
         names = signature.witnesses | signature.consequences
         explained.update(i for i in inside if events[i].name in names)
@@ -241,9 +263,10 @@ def score(
                 bound_s=bound_s(signature, fault.size, arl0),
             )
         )
+    signs = frozenset().union(*(signature.witnesses for signature in signatures.values()))
     false: dict[str, int] = {}
     for i, event in enumerate(events):
-        if i not in explained:
+        if i not in explained and (event.name in signs or not event.log):
             false[event.name] = false.get(event.name, 0) + 1
     return DetectionScore(found=tuple(found), false_alarms=false, hours=hours)
 

@@ -9,8 +9,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+import msgspec
+
+from linewright.estimators import harris_index
 from linewright.line import load, run_inline
 from linewright.testing import day_faults
 from linewright.value.bounds import DisturbanceMix
@@ -19,16 +22,23 @@ from linewright.value.policies import CLOSED, OPEN, POLICIES, read_shift, shift_
 from linewright.value.shift import Interval, Shift, interval
 from linewright.value.signatures import SIGNATURES
 
+WHOLE: Final = "whole"
+"""Packaged line with every station."""
 FALSE_ALARMS_PER_SHIFT = 1.0
 """Budget the bound of detection is computed for: one false alarm per 8 h and loop."""
 DELAY_S = 3.0 + 1.0 / 30.0
 """Die to wet gauge at 1 m/s and one sample: the least delay of any controller on that gauge."""
 MIX = DisturbanceMix()
 
+GAUGE_SECONDS = {"weight": 4, "porosity": 3}
+"""Dead time of a loop and the second of the move: die to wet gauge, nip to thickness gauge."""
+
 Faults = Literal["none", "shift", "day"]
 """None, those of `shift_faults`, or all of the catalogue one after the other."""
-Job = tuple[str, int, float, Faults]
-"""Policy, seed, hours, faults."""
+Plant = Literal["coating", "whole"]
+"""Slurry to calender, a line file for each policy; or all stations, closed or advisory."""
+Job = tuple[str, int, float, Faults, Plant]
+"""Policy, seed, hours, faults, plant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +57,13 @@ class Row:
     bad_m: Interval
     cost_eur: Interval
     """Net cost per good cell."""
+    weight_eta: Interval
+    """Least variance over the variance, read off the record itself (Harris 1989)."""
+    porosity_eta: Interval
+    """The same of the porosity behind the nip."""
+    weld_eta: Interval | None = None
+    """The same of the weld depth from weld to weld; None without a welding station."""
+    bad_welds_per_1000: Interval | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +77,7 @@ class Evaluation:
     detection: DetectionScore
     """Of the closed loop."""
     shifts: tuple[Shift, ...]
+    plant: Plant = "coating"
 
     def row(self, policy: str) -> Row:
         """The row of one policy."""
@@ -67,7 +85,20 @@ class Evaluation:
 
     def harm(self) -> Interval:
         """Variance of the weight, closed loop over open loop less one, per seed (do no harm)."""
-        by = {(s.policy, s.seed): s.truth.weight_var_pct2 for s in self.shifts}
+        return self._against_open(lambda shift: shift.truth.weight_var_pct2)
+
+    def porosity_harm(self) -> Interval:
+        """The same of the porosity."""
+        return self._against_open(lambda shift: shift.porosity_sd_pp() ** 2)
+
+    def weld_harm(self) -> Interval | None:
+        """Bad welds, closed loop over open loop less one; None without a welding station."""
+        if any(not s.truth.weld_depth for s in self.shifts):
+            return None
+        return self._against_open(Shift.bad_welds_per_1000)
+
+    def _against_open(self, of: Callable[[Shift], float]) -> Interval:
+        by = {(s.policy, s.seed): of(s) for s in self.shifts}
         return interval([by[CLOSED, seed] / by[OPEN, seed] - 1.0 for seed in self.seeds])
 
     def saved_eur(self, policy: str) -> Interval:
@@ -86,12 +117,19 @@ class Evaluation:
         return {
             "seeds": len(self.seeds),
             "hours": self.hours,
+            "plant": self.plant,
             "faults": {kind: _of_kind(rows) for kind, rows in self._by_kind().items()},
             "false_alarms_per_8h": self.detection.false_per_shift(),
             "policies": {
                 row.policy: {
                     "weight_sd_pct": row.weight_sd_pct.mean,
                     "weight_sd_to_bound": row.weight_ratio.mean,
+                    "weight_eta": row.weight_eta.mean,
+                    "porosity_eta": row.porosity_eta.mean,
+                    "weld_eta": None if row.weld_eta is None else row.weld_eta.mean,
+                    "bad_welds_per_1000": (
+                        None if row.bad_welds_per_1000 is None else row.bad_welds_per_1000.mean
+                    ),
                     "porosity_sd_pp": row.porosity_sd_pp.mean,
                     "out_of_tolerance_m": row.bad_m.mean,
                     "cost_per_good_cell_eur": row.cost_eur.mean,
@@ -200,24 +238,53 @@ def hand_delays_s(shift: Shift, *, lab_delay_s: float = 1200.0) -> list[float]:
     return sorted(delays)
 
 
-def _drawn(faults: Faults, seed: int, hours: float) -> list[dict[str, Any]]:
+def _drawn(faults: Faults, seed: int, hours: float, plant: Plant) -> list[dict[str, Any]]:
     if faults == "day":
-        return day_faults(seed=seed, hours=hours)
+        return day_faults(seed=seed, hours=hours, line=WHOLE if plant == WHOLE else CLOSED)
     return shift_faults(seed=seed, hours=hours) if faults == "shift" else []
 
 
-def run_one(policy: str, seed: int, hours: float, faults: Faults) -> Shift:
-    """One shift of one policy, inline, in a folder of its own that is gone afterwards."""
-    drawn = _drawn(faults, seed, hours)
+def run_one(
+    policy: str, seed: int, hours: float, faults: Faults, plant: Plant = "coating"
+) -> Shift:
+    """One shift of one policy, inline, in a folder of its own that is gone afterwards.
+
+    The whole line runs closed or open; open it decides and writes nothing.
+    """
+    if plant == WHOLE and policy not in (OPEN, CLOSED):
+        raise ValueError(f"the whole line runs {OPEN} or {CLOSED}, was {policy!r}")
+    drawn = _drawn(faults, seed, hours, plant)
     with tempfile.TemporaryDirectory(prefix="linewright-") as name:
         folder = Path(name)
-        file = write_line(policy, folder, seed=seed, hours=hours, faults=drawn)
+        file = write_line(
+            WHOLE if plant == WHOLE else policy,
+            folder,
+            seed=seed,
+            hours=hours,
+            faults=drawn,
+            advisory=plant == WHOLE and policy == OPEN,
+        )
         run_inline(load(file), folder)
-        return read_shift(policy, folder, seed=seed, hours=hours)
+        return read_shift(policy, folder, seed=seed, hours=hours, faults=drawn)
+
+
+def run_kept(keep: Path, job: Job) -> Shift:
+    """`run_one`, or what an earlier call left of the same job in the folder `keep`."""
+    policy, seed, hours, faults, plant = job
+    file = keep / f"{plant}-{faults}-{hours:g}h-{policy}-{seed}.msgpack"
+    if file.exists():
+        return msgspec.msgpack.decode(file.read_bytes(), type=Shift)
+    shift = run_one(*job)
+    keep.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_bytes(msgspec.msgpack.encode(shift))
+    part.replace(file)
+    return shift
 
 
 def summarise(policy: str, shifts: Sequence[Shift]) -> Row:
     """Means over the seeds of one policy."""
+    welds = all(s.truth.weld_depth for s in shifts)
     return Row(
         policy=policy,
         weight_sd_pct=interval([s.weight_sd_pct() for s in shifts]),
@@ -229,7 +296,18 @@ def summarise(policy: str, shifts: Sequence[Shift]) -> Row:
         porosity_sd_pp=interval([s.porosity_sd_pp() for s in shifts]),
         bad_m=interval([s.bad_m for s in shifts]),
         cost_eur=interval([s.cost().net_eur for s in shifts]),
+        weight_eta=interval([_eta(s.truth.weight_pct, GAUGE_SECONDS["weight"]) for s in shifts]),
+        porosity_eta=interval(
+            [_eta(s.truth.porosity_pp, GAUGE_SECONDS["porosity"]) for s in shifts]
+        ),
+        weld_eta=interval([_eta(s.truth.weld_depth, 1) for s in shifts]) if welds else None,
+        bad_welds_per_1000=interval([s.bad_welds_per_1000() for s in shifts]) if welds else None,
     )
+
+
+def _eta(values: Sequence[float], dead_time_samples: int) -> float:
+    finite = [value for value in values if math.isfinite(value)]
+    return harris_index(finite, dead_time_samples).eta
 
 
 def evaluate(
@@ -238,20 +316,28 @@ def evaluate(
     hours: float = 8.0,
     policies: Sequence[str] = POLICIES,
     faults: Faults = "shift",
+    plant: Plant = "coating",
     workers: int = 2,
+    keep: Path | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> Evaluation:
     """Run every policy on every seed and put the results side by side.
 
     The same seed gives every policy the same plant, noise and faults (common random numbers).
-    `progress` is called with policy and seed after each shift.
+    `keep` is a folder where each finished shift stays, so that a later call with the same version
+    goes on from there. `progress` is called with policy and seed after each shift.
     """
-    jobs: list[Job] = [(policy, seed, hours, faults) for seed in seeds for policy in policies]
+    jobs: list[Job] = [
+        (policy, seed, hours, faults, plant) for seed in seeds for policy in policies
+    ]
     done: dict[tuple[str, int], Shift] = {}
     with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as executor:
-        running = {executor.submit(run_one, *job): job for job in jobs}
+        if keep is None:
+            running = {executor.submit(run_one, *job): job for job in jobs}
+        else:
+            running = {executor.submit(run_kept, keep, job): job for job in jobs}
         for future in as_completed(running):
-            policy, seed, _, _ = running[future]
+            policy, seed, *_ = running[future]
             done[policy, seed] = future.result()
             if progress is not None:
                 progress(policy, seed)
@@ -265,4 +351,5 @@ def evaluate(
         rows=rows,
         detection=pool([detect(s) for s in closed]),
         shifts=shifts,
+        plant=plant,
     )

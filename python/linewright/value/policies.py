@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from linewright.line import packaged
 from linewright.stations.agv.sim import FAULTS as FLOW_FAULTS
 from linewright.stations.calender.sim import FAULTS as CALENDER_FAULTS
 from linewright.stations.coater.sim import FAULTS as COATER_FAULTS
+from linewright.stations.formation.logic import cell_of
+from linewright.stations.formation.settings import TRAY
 from linewright.stations.scenario import draw_faults
 from linewright.value.detection import Fault
 from linewright.value.shift import Entry, Shift, Truth
@@ -38,9 +40,11 @@ def write_line(
     seed: int,
     hours: float,
     faults: Sequence[dict[str, Any]],
+    advisory: bool = False,
 ) -> Path:
     """Write the packaged line of one policy, or any other, into `folder`; truth and ledger are to
     land beside it. Faults go to the plant that the line has: the twin, or the simulated fleet.
+    `advisory` lets the line decide and write nothing: its open loop.
 
     Raises `ValueError` for a line that is not packaged.
     """
@@ -52,6 +56,8 @@ def write_line(
     text = re.sub(r"(?m)^seed = .*$", f"seed = {seed}", text)
     text = re.sub(r"(?m)^hours = .*$", f"hours = {hours!r}", text)
     truth = json.dumps(str((folder / "truth.json").absolute()))
+    if advisory:
+        text = text.replace('permit = "closed"', 'permit = "advisory"')
     driver = 'driver = "twin"\n'
     text = text.replace(driver, f"{driver}truth_file = {truth}\n")
     ledger = json.dumps(str((folder / "ledger.sqlite").absolute()))
@@ -66,8 +72,13 @@ def write_line(
     return file
 
 
-def read_shift(policy: str, folder: Path, *, seed: int, hours: float) -> Shift:
-    """What a finished run left: the twin's truth and the ledger."""
+def read_shift(
+    policy: str, folder: Path, *, seed: int, hours: float, faults: Sequence[dict[str, Any]] = ()
+) -> Shift:
+    """What a finished run left: the twin's truth and the ledger.
+
+    `faults` are those that were asked for; of these the simulated fleet keeps no truth.
+    """
     raw = json.loads((folder / "truth.json").read_text())
     base_hz = int(raw["base_hz"])
     rows = _core.ledger_rows(str(folder / "ledger.sqlite"), kinds=list(KINDS))
@@ -75,13 +86,17 @@ def read_shift(policy: str, folder: Path, *, seed: int, hours: float) -> Shift:
         policy=policy,
         seed=seed,
         hours=hours,
-        truth=read_truth(raw),
+        truth=read_truth(raw, faults),
         entries=tuple(_entry(row, base_hz) for row in rows),
     )
 
 
-def read_truth(raw: dict[str, Any]) -> Truth:
-    """The evaluation's view of a truth document."""
+def read_truth(raw: dict[str, Any], asked: Sequence[dict[str, Any]] = ()) -> Truth:
+    """The evaluation's view of a truth document, and of the faults asked for that it leaves out."""
+    told = {(fault["name"], fault["at_s"]) for fault in raw["faults"]}
+    others = [{"name": f["kind"], **f} for f in asked if (f["kind"], f["at_s"]) not in told]
+    hit = cells_hit(raw["cells"])
+    welds = raw["weld"]["welds"]
     series = {entry["name"]: entry["values"] for entry in raw["series"]}
     parts = raw["parts"]
     coated, pressed = raw["coated"], raw["calendered"]
@@ -101,10 +116,44 @@ def read_truth(raw: dict[str, Any]) -> Truth:
                 at_s=fault["at_s"],
                 size=fault["size"],
                 duration_s=fault["duration_s"] or math.inf,
+                cells=hit.get(fault["name"]),
             )
-            for fault in raw["faults"]
+            for fault in sorted(raw["faults"] + others, key=lambda fault: float(fault["at_s"]))
         ),
+        weld_depth=[weld["depth"] for weld in welds],
+        welds_bad=sum(weld["class"] != "good" for weld in welds),
     )
+
+
+def cells_hit(cells: Sequence[dict[str, Any]]) -> dict[str, frozenset[int]]:
+    """Cells by the kind of fault that hit them.
+
+    >>> sound = {"short_ohm": None, "contact_mohm": 0.0, "wetting_pct": 0.0}
+    >>> hit = cells_hit([{"cell": {"number": 40, "defect": sound | {"short_ohm": 3.0}}}])
+    >>> hit["soft_short"], hit["poor_wetting"]
+    (frozenset({40}), frozenset())
+    """
+    known = [one["cell"] for one in cells]
+    return {
+        "soft_short": frozenset(c["number"] for c in known if c["defect"]["short_ohm"] is not None),
+        "contact_resistance": frozenset(c["number"] for c in known if c["defect"]["contact_mohm"]),
+        "poor_wetting": frozenset(c["number"] for c in known if c["defect"]["wetting_pct"]),
+    }
+
+
+def cells_named(evidence: Mapping[str, float]) -> frozenset[int] | None:
+    """Cells that a detection of formation names: that of a channel, or all of a tray.
+
+    >>> cells_named({"tray_number": 2.0, "channel": 33.0})
+    frozenset({65})
+    >>> cells_named({"z": 4.0}) is None
+    True
+    """
+    if {"tray_number", "channel"} <= evidence.keys():
+        return frozenset({cell_of(int(evidence["tray_number"]), int(evidence["channel"]))})
+    if "tray" in evidence:
+        return frozenset(cell_of(int(evidence["tray"]), channel) for channel in range(TRAY))
+    return None
 
 
 def _mean(moments: dict[str, float]) -> float:
@@ -125,7 +174,11 @@ def _entry(row: dict[str, Any], base_hz: int) -> Entry:
         case "detection":
             evidence = ", ".join(f"{k} {v:.4g}" for k, v in body["evidence"].items())
             text = f"{body['decision']} ({body['rule']}; {evidence})"
-            return Entry(at_s=at_s, kind="detection", name=body["name"], text=text)
+            cells = cells_named(body["evidence"]) if station == "formation" else None
+            log = body.get("priority") == "log"
+            return Entry(
+                at_s=at_s, kind="detection", name=body["name"], text=text, cells=cells, log=log
+            )
         case "decision":
             detail = body.get("detail") or {}
             text = "; ".join(f"{key}: {value}" for key, value in detail.items())

@@ -32,6 +32,10 @@ class Truth:
     pressed_bad_m: float
     """Metres out of tolerance by porosity."""
     faults: tuple[Fault, ...] = ()
+    weld_depth: Sequence[float] = ()
+    """Depth of each weld over the nominal, dimensionless; none without a welding station."""
+    welds_bad: int = 0
+    """Welds that are not good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,10 @@ class Entry:
     """"detection", "decision", "action" or "alarm"."""
     name: str
     text: str = ""
+    cells: frozenset[int] | None = None
+    """Cells that a detection names."""
+    log: bool = False
+    """A detection for the log alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +65,11 @@ class Shift:
 
     def detections(self) -> list[Detection]:
         """Published detections in order."""
-        return [Detection(name=e.name, at_s=e.at_s) for e in self.entries if e.kind == "detection"]
+        return [
+            Detection(name=e.name, at_s=e.at_s, cells=e.cells, log=e.log)
+            for e in self.entries
+            if e.kind == "detection"
+        ]
 
     def weight_sd_pct(self) -> float:
         """Standard deviation of the weight about its own mean, all ticks, %."""
@@ -71,6 +83,11 @@ class Shift:
         tones = 0.0 if with_tones else self.truth.tones_var_pct2
         reached = math.sqrt(max(0.0, self.truth.weight_var_pct2 - tones))
         return reached / minimum_sd_pct(mix, delay_s, with_tones=with_tones)
+
+    def bad_welds_per_1000(self) -> float:
+        """Welds that are not good per 1000; NaN without welds."""
+        welds = len(self.truth.weld_depth)
+        return 1000.0 * self.truth.welds_bad / welds if welds else math.nan
 
     def porosity_sd_pp(self) -> float:
         """Standard deviation of the porosity about its own mean, percentage points."""

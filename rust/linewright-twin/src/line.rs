@@ -127,6 +127,7 @@ impl Line {
             if let Some(rack) = &mut self.formation {
                 rack.feed();
                 rack.step();
+                self.truth.follow_cells(rack.defects());
             }
         }
         if self.lab.due(time_s) {

@@ -2,6 +2,7 @@
 
 use crate::coater::CoaterState;
 use crate::config::{LineConfig, Recipe, ToleranceConfig};
+use crate::formation::Found;
 use crate::press::PressState;
 use crate::weld::WeldTruth;
 use serde::Serialize;
@@ -224,6 +225,8 @@ pub struct Truth {
     pub porosity_pp: Moments,
     /// Welds, when the line has a welding station.
     pub weld: WeldTruth,
+    /// Cells with something wrong, in the order they were loaded or hit, when the line has a rack.
+    pub cells: Vec<Found>,
     /// Per-second series.
     pub series: Vec<Series>,
     #[serde(skip)]
@@ -279,6 +282,7 @@ impl Truth {
             parts: WeightParts::default(),
             porosity_pp: Moments::default(),
             weld: WeldTruth::default(),
+            cells: Vec::new(),
             series: NAMES.iter().map(empty).collect(),
             sums: [0.0; NAMES.len()],
             in_second: 0,
@@ -290,6 +294,14 @@ impl Truth {
     /// The series `name`, if there is one.
     pub fn series(&self, name: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.name == name)
+    }
+
+    /// Takes over the cells with something wrong; a new one comes last.
+    pub(crate) fn follow_cells(&mut self, known: &[Found]) {
+        if (self.cells.len(), self.cells.last()) != (known.len(), known.last()) {
+            self.cells.clear();
+            self.cells.extend_from_slice(known);
+        }
     }
 
     pub(crate) fn tick(&mut self, coater: &CoaterState, press: &PressState) {

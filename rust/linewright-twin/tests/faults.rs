@@ -293,3 +293,20 @@ fn a_line_without_formation_refuses_its_faults() {
         assert_eq!(refused.field, "formation.on");
     }
 }
+
+#[test]
+fn the_truth_names_the_cells_that_a_fault_hit() {
+    let mut config = silent();
+    (config.formation.on, config.formation.slots) = (true, 3.0);
+    (config.formation.short_ppm, config.formation.contact_pct) = (0.0, 0.0);
+    config.faults = vec![
+        fault(FaultKind::ContactResistance, 0.0, 4.0),
+        fault(FaultKind::SoftShort, 150.0, 2.0),
+    ];
+    let run = Run::new(&config, 1, 160);
+    let cells: Vec<_> = run.line.truth().cells.iter().map(|found| found.cell.defect).collect();
+    assert_eq!(cells.len(), 2);
+    assert_eq!((cells[0].contact_mohm, cells[0].short_ohm), (4.0, f64::INFINITY));
+    assert_eq!((cells[1].contact_mohm, cells[1].short_ohm), (0.0, 2.0));
+    assert_eq!(run.line.truth().cells, run.line.formation().unwrap().defects());
+}

@@ -54,7 +54,8 @@ def test_the_ladder_of_the_first_ten_minutes(seed: int) -> None:
     assert 400.0 < ages[110] <= 520.0
     assert by_channel[40]["contact_mohm"] == pytest.approx(2.0, abs=0.5)
     assert np.isnan(by_channel[40]["short_ohm"])
-    assert 0.5 < by_channel[70]["short_ohm"] / 10.0 < 2.0
+    # Within two minutes of the start neither size nor time of closing is known well.
+    assert 3.0 < by_channel[70]["short_ohm"] < 50.0
     assert by_channel[70]["tray_number"] == 52.0
 
 

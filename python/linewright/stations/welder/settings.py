@@ -48,6 +48,8 @@ class Charts:
 
     gap_usual: float = 0.65
     """Mean square of a fixture's upward deviations when nothing is wrong, sigmas squared."""
+    gap_relief: float = 0.3
+    """Share of that by which the largest clamp correction lowers it: what the own move hides."""
     gap_k: float = 0.3
     """Allowance of the chart on that square, sigmas squared."""
     gap_h: float = 50.0
@@ -78,6 +80,7 @@ class Charts:
     def __post_init__(self) -> None:
         for name in (
             "gap_usual",
+            "gap_relief",
             "gap_k",
             "gap_h",
             "focus_k",

@@ -100,14 +100,17 @@ def wire(g: Graph, s: Settings) -> None:
             excess=said["excess"] - shared - 1.5 * power,
         )
         for f in range(s.fixtures):
-            _watch_fixture(loop, s, limits_of(reference, "excess"), welds, f)
+            excess = limits_of(reference, "excess")
+            _watch_fixture(loop, s, excess, welds, clamp=boxes["clamp"][f], f=f)
         _watch_light(loop, s, usual.sigma / usual.mean, welds)
         _watch_blow_outs(loop, s, welds)
         _correct(loop, s, boxes)
         _tell(loop, s, welds)
 
 
-def _watch_fixture(loop: Loop, s: Settings, usual: Limits, welds: Welds, f: int) -> None:
+def _watch_fixture(
+    loop: Loop, s: Settings, usual: Limits, welds: Welds, *, clamp: Edge, f: int
+) -> None:
     """One fixture's chart on the excess; its limits are parameters, learnt from tested welds."""
     shift, widen = s.learn_shift_most * usual.sigma, s.learn_widen_most * usual.sigma
     mean = loop.param(
@@ -119,7 +122,10 @@ def _watch_fixture(loop: Loop, s: Settings, usual: Limits, welds: Welds, f: int)
     # Gaps are half-normal: worn clamps make them wider, not shifted, and the likelihood of a spread
     # goes with the square (score test). Only what is too bright is a gap.
     wide = loop.apply(lw.Clamp, z, lo=0.0, hi=s.charts.z_most).y
-    gap = _chart(loop, wide * wide - s.charts.gap_usual, here, k=s.charts.gap_k, h=s.charts.gap_h)
+    # The own clamp correction closes gaps: what is usual is less then.
+    relief = s.charts.gap_usual * s.charts.gap_relief / s.clamp_most
+    usual_square = s.charts.gap_usual - relief * clamp
+    gap = _chart(loop, wide * wide - usual_square, here, k=s.charts.gap_k, h=s.charts.gap_h)
     focus = _chart(loop, _clipped(loop, s, z), here, k=s.charts.focus_k, h=s.charts.focus_h)
     evidence = {
         "excess": welds.excess,

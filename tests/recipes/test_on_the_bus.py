@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from linewright import _core
-from linewright.recipes import Calibration, Estimate, Line, RecipeFile, sound
+from linewright.recipes import Calibration, Estimate, Line, RecipeFile, read_order, sound
 from linewright.stations.recipe_gate import Settings, logic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +98,20 @@ def test_a_release_carries_a_sound_certificate_for_its_recipe() -> None:
     assert blocked.word == "block"
     assert "certificate" not in blocked.body
     assert any("residual" in sentence or "adhesion" in sentence for sentence in blocked.said)
+
+
+def test_asked_for_a_change_a_release_carries_its_order() -> None:
+    texts = [(RECIPES / f"{name}.toml").read_text() for name in "AC"]
+    told = answered({"id": "x", "from": texts[0], "toml": texts[1]})
+    order = read_order(told.body["order"], now_unix_s=1_000)
+    assert (order.a.name, order.b.name) == ("A", "C")
+    assert any(sentence.startswith("scrap ") for sentence in told.said)
+    assert "order" not in answered({"toml": texts[1]}).body
+    for running in (texts[1], "schema = 9", 7):
+        told = answered({"from": running, "toml": texts[1]})
+        assert told.word == "release"
+        assert told.body["no_order"]
+        assert "order" not in told.body
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from linewright.recipes._calibration import (
     read_calibration,
 )
 from linewright.recipes._certificate import certify, read_certificate, sound
-from linewright.recipes._change import Plan, plan_change, stage_sentences
+from linewright.recipes._change import Plan, good_metres, plan_change, stage_sentences
 from linewright.recipes._file import RecipeFile, read_recipe, recipe_of
 from linewright.recipes._gate import (
     Chance,
@@ -29,6 +29,7 @@ from linewright.recipes._gate import (
 )
 from linewright.recipes._levers import Lever, levers
 from linewright.recipes._moves import Stage
+from linewright.recipes._order import Order, OrderError, order_of, read_order
 from linewright.recipes._recipe import Recipe
 from linewright.recipes._samples import Instruments
 from linewright.recipes._track import Track, Walk
@@ -41,6 +42,8 @@ __all__ = [
     "Instruments",
     "Lever",
     "Line",
+    "Order",
+    "OrderError",
     "Outside",
     "Plan",
     "Reason",
@@ -55,12 +58,15 @@ __all__ = [
     "config_of",
     "document",
     "draws_of",
+    "good_metres",
     "judge",
     "levers",
     "line_of",
+    "order_of",
     "plan_change",
     "read_calibration",
     "read_certificate",
+    "read_order",
     "read_recipe",
     "recipe_of",
     "sentences",

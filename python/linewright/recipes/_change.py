@@ -218,15 +218,21 @@ def _pressed(
     }
 
 
-def _good(recipe: RecipeFile, web: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+def good_metres(recipe: RecipeFile, web: Mapping[str, Array]) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which metres of `web` are in the recipe's tolerance, by quality: weight (g/m2), residual
+    (ppm), adhesion, porosity (share) and thickness of a side (um)."""
     r, tolerance = recipe.recipe, recipe.tolerance
-    good: npt.NDArray[np.bool_] = (
-        (100.0 * np.abs(web["weight"] / r.areal_g_per_m2 - 1.0) <= tolerance["weight_pct"])
-        & (web["residual"] <= tolerance["residual_ppm"])
-        & (web["adhesion"] >= tolerance["adhesion"])
-        & (100.0 * np.abs(web["porosity"] - r.porosity) <= tolerance["porosity_pp"])
-        & (np.abs(web["thickness"] - r.side_um) <= tolerance["thickness_um"])
-    )
+    return {
+        "weight": 100.0 * np.abs(web["weight"] / r.areal_g_per_m2 - 1.0) <= tolerance["weight_pct"],
+        "residual": web["residual"] <= tolerance["residual_ppm"],
+        "adhesion": web["adhesion"] >= tolerance["adhesion"],
+        "porosity": 100.0 * np.abs(web["porosity"] - r.porosity) <= tolerance["porosity_pp"],
+        "thickness": np.abs(web["thickness"] - r.side_um) <= tolerance["thickness_um"],
+    }
+
+
+def _good(recipe: RecipeFile, web: Mapping[str, Array]) -> npt.NDArray[np.bool_]:
+    good: npt.NDArray[np.bool_] = np.logical_and.reduce(list(good_metres(recipe, web).values()))
     return good
 
 

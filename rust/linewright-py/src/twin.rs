@@ -198,6 +198,7 @@ fn standing(line: &Line, actuator: &str) -> f64 {
         "calender.line_load" => line.truth().nominal_line_load_n_per_mm,
         "slurry.solids_offset" => 0.0,
         bolt if bolt.starts_with("coater.bolt_") => 0.0,
+        "coater.web_drive" => line.coater().drive_m_per_s(),
         "coater.exhaust_air" => line.truth().recipe.exhaust_m3_per_s,
         "welder.power" => line.welder().map_or(f64::NAN, |w| w.told().power_w),
         "welder.clamp" => line.welder().map_or(f64::NAN, |w| w.told().clamp_n),

@@ -137,4 +137,5 @@ channels! { ACTUATORS actuator {
     WELD_CLAMP = "welder.clamp", "N";
     WELD_DEFOCUS = "welder.defocus", "mm";
     WELD_HOLD = "welder.fixture_hold", "1";
+    WEB_DRIVE = "coater.web_drive", "m/s";
 } }

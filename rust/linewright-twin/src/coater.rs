@@ -20,6 +20,8 @@ use crate::{die, slurry};
 
 /// Resolution of the web, m.
 const CELL_M: f64 = 0.1;
+/// Fastest change of the web speed, m/s2.
+const DRIVE_M_PER_S2: f64 = 0.05;
 /// Rolls of web kept: one being wound, one being pressed, three of slack.
 const ROLLS_KEPT: f64 = 5.0;
 
@@ -91,6 +93,7 @@ pub struct Coater {
     dry: Track,
     wet: Track,
     position_m: f64,
+    drive_m_per_s: f64,
     state: CoaterState,
 }
 
@@ -141,6 +144,7 @@ impl Coater {
             dry: track(recipe.dry_weight_g_per_m2),
             wet: track(wet_g_per_m2),
             position_m: 0.0,
+            drive_m_per_s: coater.web_m_per_s,
             state: CoaterState::default(),
         };
         made.coat_before_the_shift(config, seed);
@@ -174,9 +178,18 @@ impl Coater {
         }
     }
 
+    /// Web drive: follows its set-point as fast as [`DRIVE_M_PER_S2`] lets it; not finite holds.
+    fn drive(&mut self, told_m_per_s: f64) {
+        if told_m_per_s.is_finite() {
+            let step = DRIVE_M_PER_S2 * self.dt_s;
+            self.drive_m_per_s += (told_m_per_s.max(0.0) - self.drive_m_per_s).clamp(-step, step);
+        }
+    }
+
     /// One tick: `told` tells an actuator's value by its place (not finite = hold).
     pub fn step(&mut self, time_s: f64, told: &impl Fn(usize) -> f64, faults: &Effects) {
-        let web_m_per_s = self.config.web_m_per_s * (1.0 + faults.of(FaultKind::SpeedUpset));
+        self.drive(told(actuator::WEB_DRIVE));
+        let web_m_per_s = self.drive_m_per_s * (1.0 + faults.of(FaultKind::SpeedUpset));
         let pulsation_pct = faults.of(FaultKind::Pulsation);
         let disturbance = self.weight.step(time_s, self.position_m, pulsation_pct);
         let second = self.second.tick() > 0;
@@ -317,6 +330,11 @@ impl Coater {
     /// Dry weight of one side at coating metre `at_m`, g/m2.
     pub fn laid_g_per_m2(&self, at_m: f64) -> f64 {
         self.dry.at(at_m)
+    }
+
+    /// Speed that the web drive is at, m/s; an upset of the speed is not in it.
+    pub fn drive_m_per_s(&self) -> f64 {
+        self.drive_m_per_s
     }
 
     /// What the coater truly does.

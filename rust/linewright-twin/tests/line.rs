@@ -105,6 +105,28 @@ fn delays_are_metres_and_stay_exact_through_a_speed_change() {
 }
 
 #[test]
+fn the_web_drive_follows_its_set_point_as_fast_as_it_can_and_holds_without_one() {
+    let mut line = Line::new(&silent(), 1, HZ).expect("config");
+    let place = Line::actuators().iter().position(|c| c.name == "coater.web_drive");
+    let mut told = vec![f64::NAN; Line::actuators().len()];
+    let mut sensors = vec![0.0; Line::sensors().len()];
+    let mut run = |told: &[f64], seconds: u32| {
+        for _ in 0..seconds * HZ {
+            line.step(told, &mut sensors);
+        }
+        (line.coater().drive_m_per_s(), line.coater().state().web_m_per_s)
+    };
+    assert_eq!(run(&told, 5), (1.0, 1.0));
+    told[place.expect("a drive")] = 0.8;
+    let (drive, _) = run(&told, 2);
+    assert!((drive - 0.9).abs() < 1e-9, "0.05 m/s2 for 2 s, was {drive}");
+    let (drive, web) = run(&told, 10);
+    assert!((drive - 0.8).abs() < 1e-9 && drive == web, "{drive} {web}");
+    told.fill(f64::NAN);
+    assert_eq!(run(&told, 5), (drive, web));
+}
+
+#[test]
 fn the_calender_waits_for_a_late_roll_and_its_gauge_is_silent() {
     let upset = Fault { duration_s: 60.0, ..fault(FaultKind::SpeedUpset, 30.0, -0.2) };
     let config = LineConfig { jumbo_m: 200.0, faults: vec![upset], ..silent() };

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from linewright.recipes import Recipe
+from linewright.recipes import Order, OrderError, Recipe, read_order
 from linewright.stations.calender.settings import Settings
 
 
@@ -158,6 +158,58 @@ def residual(spread: float, noise: float) -> float:
     """
     total = math.hypot(spread, noise)
     return spread * noise / total if total > 0.0 else 0.0
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """Set points of an ordered change: the nip goes to them on the metres that the coater tells."""
+
+    order: str
+    load_n_per_mm: float
+    sheet_um: float
+    says: str
+
+
+def ordered(body: object, settings: Settings, *, now_unix_s: int) -> Pressed | Refused:
+    """May the nip follow this order?
+
+    >>> ordered({}, Settings(), now_unix_s=0)
+    Refused(because='order has no schema, from, to, ...')
+    """
+    try:
+        order = read_order(body, now_unix_s=now_unix_s)
+    except OrderError as error:
+        return Refused(str(error))
+    return _pressed(order, settings)
+
+
+def _pressed(order: Order, settings: Settings) -> Pressed | Refused:
+    if order.a.recipe != settings.recipe:
+        return Refused(f"{order.a.name} is not the recipe that this nip was started with")
+    load = order.b.recipe.line_load_n_per_mm
+    if not settings.line_load_lo_n_per_mm <= load <= settings.line_load_hi_n_per_mm:
+        return Refused(f"{load:.0f} N/mm is outside the bounds of the line load")
+    says = f"nip to {load:.1f} N/mm for {order.b.name}, on the metres that the coater tells"
+    return Pressed(order.hash, load, order.b.recipe.sheet_um, says)
+
+
+def laid(body: object, pressed: Pressed | None) -> tuple[float, float] | Refused:
+    """Coating metres of the weight's ramp from the coater's message, for the order in force.
+
+    >>> laid({"order": "a", "from_m": 10.0, "to_m": 30.0}, None)
+    Refused(because='no order for it')
+    """
+    try:
+        if not isinstance(body, Mapping):
+            raise TypeError(f"a {type(body).__name__}")
+        order, from_m, to_m = body["order"], float(body["from_m"]), float(body["to_m"])
+    except (KeyError, TypeError, ValueError) as error:
+        return Refused(f"message is no change of the weight: {error}")
+    if pressed is None or pressed.order != order:
+        return Refused("no order for it")
+    if not (math.isfinite(from_m) and math.isfinite(to_m) and 0.0 <= from_m <= to_m):
+        return Refused("metres out of order")
+    return from_m, to_m
 
 
 FOLLOW_UP = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
@@ -31,7 +32,12 @@ class Calender(Station):
     Settings: ClassVar[type[Any]] = CalenderSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
     settings: CalenderSettings
-    subscribes: ClassVar[tuple[str, ...]] = ("coater.roll_map", "coater.position")
+    subscribes: ClassVar[tuple[str, ...]] = (
+        "coater.roll_map",
+        "coater.position",
+        "coater.change_laid",
+        "mes.change",
+    )
 
     def build(self, g: Graph) -> None:
         """Wires the loop."""
@@ -44,9 +50,14 @@ class Calender(Station):
         self._roll: int | None = None
         self._used: int | None = None
         self._coated_m = math.nan
+        self._pressed: logic.Pressed | None = None
+        self._laid: Any = None
+        self._changed_m: tuple[float, float] | None = None
 
     def on_message(self, topic: str, body: Any) -> None:
         """Keeps a map until its roll is mounted; a map of the mounted roll is judged at once."""
+        if topic in ("mes.change", "coater.change_laid") and self.settings.changes:
+            self._change(topic, body)
         if topic != "coater.roll_map":
             return
         weight_map = logic.read_map(body)
@@ -75,6 +86,31 @@ class Calender(Station):
         if ack.status in ("refused", "expired") and self._used is not None:
             self.api.decide("map not taken", because=(), detail={"reason": ack.reason})
             self._used = None
+
+    def _change(self, topic: str, body: Any) -> None:
+        """An order, or where the coater carries it out: the nip needs both, in either order."""
+        if topic == "mes.change":
+            got = logic.ordered(body, self.settings, now_unix_s=int(time.time()))
+            if isinstance(got, logic.Refused):
+                self.api.decide("change refused", because=(), detail={"because": got.because})
+                return
+            self._pressed = got
+        else:
+            self._laid = body
+        if self._pressed is None or self._laid is None:
+            return
+        where = logic.laid(self._laid, self._pressed)
+        if isinstance(where, logic.Refused):
+            return  # of an order before this one, or after it: its own message comes
+        if where == self._changed_m:
+            return
+        self._changed_m = where
+        self.api.set("change_load", self._pressed.load_n_per_mm)
+        self.api.set("change_sheet", self._pressed.sheet_um)
+        self.api.set("change_from_m", where[0])
+        self.api.set("change_to_m", where[1])
+        detail = {"order": self._pressed.order, "from_m": where[0], "to_m": where[1]}
+        self.api.decide(self._pressed.says, because=(), detail=detail)
 
     def _mount(self, roll: int) -> None:
         self._roll = roll

@@ -67,6 +67,8 @@ class Settings:
     """Share of the map's weight left in the sheet that means another place."""
     false_alarms_per_shift: float = 0.1
     """Budget of each detector: false alarms per 8 h."""
+    changes: bool = False
+    """Press each metre by the recipe it was coated for when the coater carries out a change."""
 
     def __post_init__(self) -> None:
         if self.protect not in ("porosity", "thickness"):

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 ACTUATOR = "calender.line_load"
 LOAD = "N/mm"
+NEVER_M = 1e9
+KEPT_S = 86_400.0
+MOST = {"load": 5000.0, "sheet": 1000.0}
+"""Bounds of an ordered load, N/mm, and sheet, um; the load is clamped by the settings as well."""
 
 
 class Web(NamedTuple):
@@ -30,6 +34,9 @@ class Web(NamedTuple):
     """Relative weight deviation to act on, map times gain; 0 without a usable map."""
     mapped: Edge
     """1 while a map may be used."""
+    share: Edge | None
+    """How far the web at the nip is from the recipe of the start to the next one, 0 to 1; nothing
+    where no change is made."""
     fresh_roll: Edge
     """1 for a while after a roll was mounted: another map, another standing error."""
 
@@ -42,7 +49,7 @@ def wire(g: Graph, s: Settings) -> None:
         used = loop.apply(
             lw.WebDelay, web.weight, web.encoder, length_m=s.gauge_m, resolution_m=0.05
         )
-        error = _thickness_error(loop, s, used)
+        error = _thickness_error(loop, s, used, web)
         trim = _feedback(loop, s, error, planned, web)
         command = loop.apply(
             lw.Clamp, planned + trim, lo=s.line_load_lo_n_per_mm, hi=s.line_load_hi_n_per_mm
@@ -93,7 +100,43 @@ def _web(loop: Loop, s: Settings) -> Web:
         decision="map feed-forward off; feedback alone",
         refractory_s=60.0,
     )
-    return Web(encoder=encoder, weight=weight, mapped=mapped, fresh_roll=abs(roll - before) > 0.5)
+    return Web(
+        encoder=encoder,
+        weight=weight,
+        mapped=mapped,
+        share=_changed(loop, place.position_m) if s.changes else None,
+        fresh_roll=abs(roll - before) > 0.5,
+    )
+
+
+def _changed(loop: Loop, position: Edge) -> Edge:
+    """Share of the next recipe at the nip, from the metres on which the coater changed the weight.
+
+    The set points stay when their sender falls silent: the web that was coated does not change.
+    """
+    ends = [
+        loop.mailbox(
+            f"change_{name}_m", "m", default=NEVER_M, lo=0.0, hi=NEVER_M, ttl_s=KEPT_S
+        ).value
+        for name in ("from", "to")
+    ]
+    length = loop.max(ends[1] - ends[0], loop.const(1e-3, "m"))
+    known = loop.is_good(position)
+    share = loop.or_else((position - ends[0]) / length, 0.0)
+    held: Edge = loop.apply(lw.SampleHold, loop.apply(lw.Clamp, share, lo=0.0, hi=1.0).y, known)
+    loop.tap("changed", held, every_s=10.0)
+    return held
+
+
+def _toward(loop: Loop, share: Edge, start: Edge, name: str, unit: str) -> Edge:
+    """A set point between that of the recipe of the start and the ordered one."""
+    first = loop.const(0.0, unit)
+    there = loop.mailbox(
+        f"change_{name}", unit, default=0.0, lo=0.0, hi=MOST[name], ttl_s=KEPT_S
+    ).value
+    step = loop.select(there > first, there - start, first)
+    moved: Edge = start + share * step
+    return moved
 
 
 def _planned_load(loop: Loop, s: Settings, web: Web) -> Edge:
@@ -108,6 +151,8 @@ def _planned_load(loop: Loop, s: Settings, web: Web) -> Edge:
     warmer = loop.or_else(temperature, reference) - reference
     warmer = loop.apply(lw.Ewma, warmer, time_constant_s=s.temperature_filter_s)
     base = loop.const(r.line_load_n_per_mm, LOAD)
+    if web.share is not None:
+        base = _toward(loop, web.share, base, "load", LOAD)
     per_k = r.line_load_n_per_mm * r.gamma_slope_per_k + s.heat_n_per_mm_k
     thermal = warmer * loop.const(-per_k, "N/mm/degC")
     slope = loop.const(feed_forward_n_per_mm(r, s.protect), LOAD)
@@ -128,12 +173,17 @@ def _watch_heat(loop: Loop, s: Settings, warmer: Edge, temperature: Edge) -> Non
     )
 
 
-def _thickness_error(loop: Loop, s: Settings, used: Edge) -> Edge:
+def _thickness_error(loop: Loop, s: Settings, used: Edge, web: Web) -> Edge:
     """Sheet at the gauge less the sheet wanted there, um; Bad while the gauge is silent. `used` is
     the weight deviation that was acted on at the piece under the gauge."""
     r = s.recipe
     thickness = loop.input("calender.thickness", "um", max_age_s=0.5)
     wanted = loop.const(r.sheet_um, "um")
+    if web.share is not None:
+        there = loop.apply(
+            lw.WebDelay, web.share, web.encoder, length_m=s.gauge_m, resolution_m=0.05
+        )
+        wanted = _toward(loop, there, wanted, "sheet", "um")
     if s.protect == "porosity":
         # A heavier piece at the wanted density is thicker by its weight.
         wanted = wanted + used * loop.const(2.0 * r.side_um, "um")

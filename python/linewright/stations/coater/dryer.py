@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import linewright as lw
+from linewright.stations.coater.change import Change
 from linewright.stations.coater.dryer_watch import (
     Seen,
     Told,
@@ -55,20 +56,35 @@ WET_BELOW = 0.05
 """Dryness `w` below which a thermometer does not tell where the front is."""
 
 
-def wire_dryer(g: Graph, s: Settings, slurry: Slurry) -> None:
+def wire_dryer(g: Graph, s: Settings, slurry: Slurry, change: Change | None = None) -> None:
     """Watches the dryer; with `dryer.control` moves its zones and its exhaust."""
     made = design(s.dryer, s.recipe)
     with g.loop("dryer", rate_hz=RATE_HZ) as loop:
         seen = _see(loop, s, made, slurry)
         front = loop.apply(lw.Ewma, _front(loop, s, made, seen), time_constant_s=10.0)
         share = explosion_share(loop, s.dryer, seen)
-        watch_dryer(loop, s.dryer, made, seen, Told(front, share, over_drying(loop, made, seen)))
+        planned = None if change is None else _planned(loop, change)
+        changed = None if planned is None else planned.made
+        watch_dryer(
+            loop, s.dryer, made, seen, Told(front, share, over_drying(loop, made, seen), changed)
+        )
         loop.tap("drying_front", front, every_s=10.0)
         loop.tap("residual_solvent", seen.residual, every_s=10.0)
         if s.dryer.control:
-            _zones(loop, s.dryer, made, seen, front)
+            _zones(loop, s.dryer, made, (seen, front), planned)
             if s.dryer.burns:
-                _exhaust(loop, s.dryer, share)
+                _exhaust(loop, s.dryer, share, planned)
+
+
+def _planned(loop: Loop, change: Change) -> Change:
+    """The change in this loop."""
+    return Change(
+        weight=loop.latest(change.weight),
+        speed=loop.latest(change.speed),
+        zone_c=[loop.latest(zone) for zone in change.zone_c],
+        exhaust=loop.latest(change.exhaust),
+        made=loop.latest(change.made) > 0.5,
+    )
 
 
 def _see(loop: Loop, s: Settings, made: Design, slurry: Slurry) -> Seen:
@@ -159,8 +175,16 @@ def _way(loop: Loop, made: Design, front: Front, seen: Seen) -> tuple[Edge, Edge
     return dry, seen.load_there * seen.speed * way_m
 
 
-def _zones(loop: Loop, d: Dryer, made: Design, seen: Seen, front: Edge) -> None:
-    """Set points: the design's air, moved for front and residual, bounded, less its error."""
+def _zones(
+    loop: Loop, d: Dryer, made: Design, seen_front: tuple[Seen, Edge], planned: Change | None
+) -> None:
+    """Set points: the design's air, moved for front and residual, bounded, less its error.
+
+    From a change on it is the plan's air: front, residual and the bound of the middle stage belong
+    to the recipe of the start, and what their controllers moved stays as it was. The explosion
+    limit bounds both.
+    """
+    seen, front = seen_front
     written = [loop.written(name, "degC") for name in ACTUATORS]
     off = [
         _off(loop, d, seen.air[k], written[k].value, written[k].in_control) for k in range(ZONES)
@@ -170,17 +194,34 @@ def _zones(loop: Loop, d: Dryer, made: Design, seen: Seen, front: Edge) -> None:
     moved = first + off[0] - made.zone_c[0]
     front_k = _front_k(loop, d, made, (seen, front), (moved, lead))
     residual_k = _residual_k(loop, d, made, (seen.residual, front), lead)
+    if planned is not None:
+        front_k, residual_k = (
+            loop.apply(lw.SampleHold, k, ~planned.made) for k in (front_k, residual_k)
+        )
     for zone, name in enumerate(ACTUATORS):
         aim = loop.const(made.zone_c[zone], "1")
+        hottest: Edge | float = made.hottest_c[zone]
+        if planned is not None:
+            # The design asks for a little more than the recipe where the residual needs it.
+            more = max(0.0, made.zone_c[zone] - d.zone_c[zone])
+            aim = loop.select(planned.made, planned.zone_c[zone] + more, aim)
+            hottest = loop.select(planned.made, d.zone_max_c, made.hottest_c[zone])
         if zone <= made.front_zone:
             aim = aim + front_k
         elif zone > made.front_zone + 1:
             aim = aim + residual_k
-        aim = loop.apply(lw.Clamp, aim, lo=d.zone_min_c, hi=made.hottest_c[zone]).y
+        aim = _within(loop, d, aim, hottest)
         if d.burns:
             aim = loop.min(aim, _allowed(loop, d, made, seen, zone))
-        told = loop.apply(lw.Clamp, aim - off[zone], lo=d.zone_min_c, hi=made.hottest_c[zone]).y
+        told = _within(loop, d, aim - off[zone], hottest)
         loop.output(name, told * loop.const(1.0, "degC"), unit="degC")
+
+
+def _within(loop: Loop, d: Dryer, air: Edge, hottest: Edge | float) -> Edge:
+    if isinstance(hottest, float):
+        clamped: Edge = loop.apply(lw.Clamp, air, lo=d.zone_min_c, hi=hottest).y
+        return clamped
+    return loop.max(d.zone_min_c, loop.min(air, hottest))
 
 
 def _front_k(
@@ -264,7 +305,7 @@ def _allowed(loop: Loop, d: Dryer, made: Design, seen: Seen, zone: int) -> Edge:
     return seen.air[zone] + room / max(0.01, made.evaporation_per_k[zone])
 
 
-def _exhaust(loop: Loop, d: Dryer, share: Edge) -> None:
+def _exhaust(loop: Loop, d: Dryer, share: Edge, planned: Change | None) -> None:
     """More air when an exhaust gets rich, back to the recipe's when it does not."""
     written = loop.written(EXHAUST, "m3/s")
     # Per m3/s the share falls by about a tenth of its excess; sensor and fan take 15 s.
@@ -286,4 +327,6 @@ def _exhaust(loop: Loop, d: Dryer, share: Edge) -> None:
         hi=d.exhaust_max_m3_per_s,
         tracking_time_s=15.0,
     )
+    if planned is not None:
+        flow = loop.max(flow, planned.exhaust)
     loop.output(EXHAUST, flow * loop.const(1.0, "m3/s"), unit="m3/s")

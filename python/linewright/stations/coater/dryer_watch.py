@@ -43,10 +43,18 @@ class Told(NamedTuple):
     """Highest share of the explosion limit in any exhaust."""
     over: Edge
     """How far the air of the middle stage is above what the drying rate allows, K."""
+    changed: Edge | None = None
+    """1 from a change of recipe on; nothing where none can be made."""
 
 
 def watch_dryer(loop: Loop, d: Dryer, made: Design, seen: Seen, told: Told) -> None:
-    """All detectors, each with its evidence and what is done about it."""
+    """All detectors, each with its evidence and what is done about it. Those that compare with the
+    recipe of the start say nothing once a change was made."""
+    if told.changed is not None:
+        told = told._replace(
+            front=loop.select(told.changed, made.front_m, told.front),
+            over=loop.select(told.changed, 1.0, told.over),
+        )
     _fans(loop, d, made, seen, told.over)
     _limits(loop, d, made, seen, told)
     _middle_stage(loop, made, seen, told)
@@ -117,7 +125,7 @@ def _drop(loop: Loop, x: Edge) -> Edge:
 
 
 def _limits(loop: Loop, d: Dryer, made: Design, seen: Seen, told: Told) -> None:
-    front, share, _ = told
+    front, share = told.front, told.share
     off_m = front - made.front_m
     loop.event(
         "drying_front",
@@ -171,7 +179,7 @@ def _middle(made: Design) -> tuple[int, int]:
 
 
 def _middle_stage(loop: Loop, made: Design, seen: Seen, told: Told) -> None:
-    front, _, over = told
+    front, over = told.front, told.over
     near, after = _middle(made)
     loop.event(
         "over_drying",

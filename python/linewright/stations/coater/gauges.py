@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import linewright as lw
+from linewright.stations.coater.change import Change
 from linewright.stations.coater.cross import Map, Scan, just_moved, wire_scan
 from linewright.stations.coater.settings import GAUGE_REACH, Settings
 from linewright.stations.gauge import SHIFT_S, gauge_chain, walk_for, watch_level
@@ -57,6 +58,15 @@ class Web(NamedTuple):
     """Web made, m: the coating metre at the die."""
 
 
+class Wanted(NamedTuple):
+    """What is asked for."""
+
+    speed: Edge
+    """Web speed, m/s."""
+    weight: Edge
+    """Dry weight of the piece under the wet gauge, g/m2."""
+
+
 class Dry(NamedTuple):
     """What the dry scanner says beside the wet gauge, of the same web."""
 
@@ -72,11 +82,12 @@ class Dry(NamedTuple):
     scan: Scan
 
 
-def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
+def wire_gauges(g: Graph, s: Settings, slurry: Slurry, change: Change | None = None) -> Weight:
     """Disturbance at the wet gauge, its forecast at the die, and the dry gauge's verdict."""
     with g.loop("gauge", rate_hz=s.gauge_rate_hz) as loop:
         speed = loop.input("coater.web_speed", "m/s", max_age_s=0.5)
         web = Web(speed, loop.input("coater.web_position", "m", max_age_s=0.5))
+        wanted = _wanted(loop, s, web, change)
         wet = loop.input("coater.wet_weight", WEIGHT, max_age_s=0.5)
         film, solids = _laid(loop, s, slurry, web)
         # Not before a piece whose laying was seen has come to the gauge.
@@ -91,17 +102,30 @@ def wire_gauges(g: Graph, s: Settings, slurry: Slurry) -> Weight:
         seen = s.trim_fast_share * fast + (1.0 - s.trim_fast_share) * slow
         _watch_pulsation(loop, s, deviation)
         wet_dry = film * (deviation + 1.0) * solids
-        dry = _compare(loop, s, wet_dry, web)
+        dry = _compare(loop, s, wet_dry, web, wanted.speed)
         cross = wire_scan(loop, s, dry.scan)
         moved = just_moved(loop, s, cross, web.at)
         dry = dry._replace(watched=loop.bad_when(dry.watched, moved))
         reconciled, known, disagreed = _reconcile(loop, s, dry)
         forecast = _carried(loop, s, seen, disagreed)
         _watch_weight(loop, s, loop.bad_when(quiet, made < settled_m), forecast)
-        _map(loop, s, wet_dry * (reconciled + 1.0), known, web)
+        _map(loop, s, wet_dry * (reconciled + 1.0), (known, wanted.weight), web)
         loop.tap("forecast", forecast, every_s=10.0)
         loop.tap("position", web.at, every_s=10.0)
         return Weight(forecast=forecast, dry_to_wet=reconciled, cross=cross)
+
+
+def _wanted(loop: Loop, s: Settings, web: Web, change: Change | None) -> Wanted:
+    """What the recipe, or the change that is being made, asks for."""
+    speed = loop.const(s.recipe.web_speed_m_per_s, "m/s")
+    weight = loop.const(s.recipe.areal_g_per_m2, WEIGHT)
+    if change is None:
+        return Wanted(speed, weight)
+    laid = weight * loop.latest(change.weight)
+    there = loop.apply(
+        lw.WebDelay, laid, web.at, length_m=s.geometry.wet_gauge_m, resolution_m=0.05
+    )
+    return Wanted(speed * loop.latest(change.speed), there)
 
 
 def _travelled(loop: Loop, web: Web, length_m: float, resolution_m: float) -> Edge:
@@ -233,7 +257,7 @@ def _watch_pulsation(loop: Loop, s: Settings, deviation: Edge) -> None:
     loop.tap("pulsation_squared", square, every_s=60.0)
 
 
-def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web) -> Dry:
+def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web, nominal: Edge) -> Dry:
     """Dry over wet of the same web, by web metres.
 
     The scanner's separation of along and across runs on the ratio, so that what both gauges see
@@ -248,7 +272,6 @@ def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web) -> Dry:
     seen_m = s.geometry.dry_gauge_m + 1.0
     early = _travelled(loop, web, seen_m, 0.1) < seen_m - 0.5
     # Off its speed the oven leaves another rest of solvent, and the gauges differ by that.
-    nominal = loop.const(s.recipe.web_speed_m_per_s, "m/s")
     hurried = abs(web.speed / nominal - 1.0) > 0.02
     ratio = dry / wet_then - 1.0
     ratio = loop.bad_when(ratio, (abs(ratio) > 0.2) | early | hurried)
@@ -338,9 +361,11 @@ def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge, Edge]:
     return reconciled, known, held
 
 
-def _map(loop: Loop, s: Settings, dry_weight: Edge, known: Edge, web: Web) -> None:
+def _map(
+    loop: Loop, s: Settings, dry_weight: Edge, known_target: tuple[Edge, Edge], web: Web
+) -> None:
     """One point a metre: dry weight deviation against the coating metre."""
-    target = loop.const(s.recipe.areal_g_per_m2, WEIGHT)
+    known, target = known_target
     window = loop.const(s.map_window_s, "s")
     smooth = loop.apply(lw.Ewma, dry_weight, time_constant_s=s.map_window_s)
     # Before the dry gauge has spoken the wet gauge's standing error is in it: no value then (a

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+import time
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
-from linewright.stations.coater import bolts, logic
+from linewright.stations.coater import bolts, following, logic
 from linewright.stations.coater.causes import CAUSES
 from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.coater.wiring import wire
@@ -33,7 +34,7 @@ class Coater(Station):
     Settings: ClassVar[type[Any]] = CoaterSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
     settings: CoaterSettings
-    subscribes: ClassVar[tuple[str, ...]] = ("slurry.batch_switch",)
+    subscribes: ClassVar[tuple[str, ...]] = ("slurry.batch_switch", following.ORDERED)
 
     def build(self, g: Graph) -> None:
         """Wires the loops."""
@@ -58,6 +59,8 @@ class Coater(Station):
         self._slip: list[float] = []
         self._slip_hours: list[tuple[float, float]] = []
         self._wear_told_hour = -math.inf
+        self._change = following.State()
+        self._left_m = math.nan
 
     def on_event(self, event: Event) -> None:
         """Answers a detection."""
@@ -68,8 +71,14 @@ class Coater(Station):
             self._decide(logic.Found(event.name, event.tick / self.api.base_hz), event)
 
     def on_message(self, topic: str, body: Any) -> None:
-        """Another batch is announced."""
-        if topic == "slurry.batch_switch":
+        """Another batch is announced, or a change of recipe is ordered."""
+        if topic == following.ORDERED and self.settings.change.on:
+            now_unix_s = int(time.time())
+            self._change, decisions = following.ordered(
+                self._change, body, self.settings, now_unix_s=now_unix_s
+            )
+            self._carry_out(decisions)
+        elif topic == "slurry.batch_switch":
             batch = logic.BatchAnnounced(int(body["batch"]), float(body["at_s"]))
             self._decide(batch, None)
 
@@ -77,6 +86,11 @@ class Coater(Station):
         """Remembers dry readings by second; compares when the laboratory speaks."""
         if sample.topic.startswith("coater.cross_"):
             self._look_across(sample)
+        elif sample.topic.startswith("coater.change_"):
+            self._look_at_change(sample)
+        elif sample.topic == "coater.residual_solvent":
+            left_m, self._left_m = self._left_m, self._change.seen.at_m
+            self._change = following.dried(self._change, sample.value, self._left_m - left_m)
         elif sample.topic == "coater.slip":
             self._look_at_slip(sample)
         elif sample.topic == "coater.dry_weight":
@@ -91,6 +105,7 @@ class Coater(Station):
         """Collects the weight map; closes it when the roll is full."""
         length_m = self.settings.geometry.jumbo_m
         self._points.append((point.position_m, point.value))
+        self._change = following.weighed_metre(self._change, point.position_m, point.value)
         if point.position_m > self._roll * length_m + self.settings.map_step_m:
             self._close_map(point.position_m)
 
@@ -105,6 +120,8 @@ class Coater(Station):
         elif now_s >= self._bolts_held_until_s > 0.0:
             self._bolts_held_until_s = 0.0
             self._hold_bolts(0)
+        self._change, decisions = following.stepped(self._change)
+        self._carry_out(decisions)
 
     # -- translation -----------------------------------------------------------------------------
 
@@ -133,6 +150,43 @@ class Coater(Station):
     def _hold(self, on: bool) -> None:
         self._renewed_s = self.api.time_s
         self.api.set("hold_reconcile", 1.0 if on else 0.0)
+
+    def _look_at_change(self, sample: Sample) -> None:
+        seen, name = self._change.seen, sample.topic.removeprefix("coater.change_")
+        match name:
+            case "at":
+                seen = replace(seen, at_m=sample.value)
+            case "place":
+                seen = replace(seen, place_m=sample.value)
+            case "origin_kept":
+                seen = replace(seen, origin_m=sample.value)
+            case "order_kept":
+                seen = replace(seen, number=int(sample.value))
+            case "moves" | "made" | "ready":
+                seen = replace(seen, **{name: sample.value > 0.5})
+        self._change = replace(self._change, seen=seen)
+
+    def _carry_out(self, decisions: list[following.Decision]) -> None:
+        for decision in decisions:
+            match decision:
+                case following.Begin(order=order, origin_m=origin_m):
+                    for name in following.PROFILES:
+                        self.api.send_profile(
+                            name,
+                            following.profile(order, name),
+                            roll=0,
+                            origin_m=origin_m,
+                            step_m=following.STEP_M,
+                            registered_at_m=self._change.seen.at_m,
+                        )
+                    self.api.set("change_order", float(order.number))
+                    self.api.set("change_origin", origin_m)
+                case following.Confirm(on=on):
+                    self.api.set("change_go", 1.0 if on else 0.0)
+                case following.Weighed():
+                    self.api.publish("change_laid", asdict(decision))
+                case following.Say(decision=text, detail=detail):
+                    self.api.decide(text, because=(), detail=dict(detail))
 
     def _look_at_slip(self, sample: Sample) -> None:
         """Means by hour; a pump that loses more by the day is told, once a shift."""

@@ -131,6 +131,34 @@ class Cross:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeLimits:
+    """What a change to another recipe may do to the running line; positive."""
+
+    on: bool = False
+    """Carry out ordered changes."""
+    drive: bool = False
+    """Write the web drive (`coater.web_drive`); without it a change of the speed is refused."""
+    least: float = 0.6
+    """Lowest coat weight and web speed, over those of the recipe the line was started with."""
+    most: float = 1.6
+    """Highest likewise."""
+    weight_per_s: float = 0.02
+    """Fastest change of the coat weight, share of it per s."""
+    speed_m_per_s2: float = 0.02
+    """Fastest change of the web speed."""
+    air_k_per_s: float = 0.05
+    """Fastest change of a zone's set point."""
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if not isinstance(value, bool) and not (math.isfinite(value) and value > 0.0):
+                raise ValueError(f"{entry.name} must be positive, was {value}")
+        if not self.least <= 1.0 <= self.most:
+            raise ValueError("need least <= 1 <= most")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of the coater."""
 
@@ -140,6 +168,7 @@ class Settings:
     lab: Lab = field(default_factory=Lab)
     cross: Cross = field(default_factory=Cross)
     dryer: Dryer = field(default_factory=Dryer)
+    change: ChangeLimits = field(default_factory=ChangeLimits)
     flow_rate_hz: float = 10.0
     gauge_rate_hz: float = 30.0
     drive_gain_limit: float = 0.10

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import linewright as lw
+from linewright.stations.coater.change import Change, wire_change
 from linewright.stations.coater.cross import wire_bolts
 from linewright.stations.coater.dryer import wire_dryer
 from linewright.stations.coater.gauges import Slurry, Weight, wire_gauges
@@ -36,11 +37,12 @@ WEAR_LASTS_S = 86_400.0
 def wire(g: Graph, s: Settings) -> None:
     """All loops, in the order a tick runs them."""
     slurry = _slurry_loop(g, s)
-    weight = wire_gauges(g, s, slurry)
-    _flow_loop(g, s, slurry, weight)
+    change = wire_change(g, s) if s.change.on else None
+    weight = wire_gauges(g, s, slurry, change)
+    _flow_loop(g, s, slurry, weight, change)
     if s.cross.bolts:
         wire_bolts(g, s, weight.cross)
-    wire_dryer(g, s, slurry)
+    wire_dryer(g, s, slurry, change)
 
 
 def _slurry_loop(g: Graph, s: Settings) -> Slurry:
@@ -138,7 +140,9 @@ def _slurry_events(
     )
 
 
-def _flow_loop(g: Graph, s: Settings, slurry: Slurry, weight: Weight) -> None:
+def _flow_loop(
+    g: Graph, s: Settings, slurry: Slurry, weight: Weight, change: Change | None
+) -> None:
     """Ratio control: slurry for the wanted dry weight at this speed, pump lag led away."""
     r = s.recipe
     nominal = r.pump_flow_l_per_min
@@ -147,6 +151,10 @@ def _flow_loop(g: Graph, s: Settings, slurry: Slurry, weight: Weight) -> None:
         target = loop.param(
             "areal", WEIGHT, r.areal_g_per_m2, lo=0.9 * r.areal_g_per_m2, hi=1.1 * r.areal_g_per_m2
         )
+        nominal_speed = loop.const(r.web_speed_m_per_s, "m/s")
+        if change is not None:
+            target = target * loop.latest(change.weight)
+            nominal_speed = nominal_speed * loop.latest(change.speed)
         dry_per_litre = loop.latest(slurry.solids) * loop.latest(slurry.density)
         laid = target * speed * loop.const(r.coated_width_m, "m")
         trims = (loop.latest(weight.forecast) + 1.0) * (loop.latest(weight.dry_to_wet) + 1.0)
@@ -180,16 +188,16 @@ def _flow_loop(g: Graph, s: Settings, slurry: Slurry, weight: Weight) -> None:
             hi=1.5 * nominal,
             tracking_time_s=s.flow_integral_s,
         )
-        _watch_speed(loop, s, speed, wanted)
+        _watch_speed(loop, s, speed / nominal_speed, (speed, wanted))
         loop.tap("flow_wanted", wanted, every_s=10.0)
         loop.output(ACTUATOR, command, unit=FLOW)
 
 
-def _watch_speed(loop: Loop, s: Settings, speed: Edge, wanted: Edge) -> None:
+def _watch_speed(loop: Loop, s: Settings, ratio: Edge, seen: tuple[Edge, Edge]) -> None:
     """A speed that is not what it was."""
     watched = watch_level(
         loop,
-        speed / loop.const(s.recipe.web_speed_m_per_s, "m/s"),
+        ratio,
         noise_sd=s.noise.speed,
         memory_s=60.0,
         false_alarms_per_shift=s.false_alarms_per_shift,
@@ -198,7 +206,7 @@ def _watch_speed(loop: Loop, s: Settings, speed: Edge, wanted: Edge) -> None:
     loop.event(
         "speed_upset",
         watched.alarm,
-        evidence={"speed": speed, "flow": wanted, **watched.said()},
+        evidence={"speed": seen[0], "flow": seen[1], **watched.said()},
         rule="cusum on web speed v1",
         decision="flow follows the speed, pump lag led away",
         priority="log",

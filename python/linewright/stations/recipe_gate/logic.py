@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from linewright.mistakes import Mistakes
-from linewright.recipes import Line, certify, document, judge, recipe_of, sentences
+from linewright.recipes import (
+    Line,
+    RecipeFile,
+    Verdict,
+    certify,
+    document,
+    judge,
+    order_of,
+    plan_change,
+    recipe_of,
+    sentences,
+    stage_sentences,
+)
 from linewright.stations.recipe_gate.settings import Settings
 
 
@@ -27,10 +39,12 @@ class Answer:
 
 
 def answer(question: object, on: Line, settings: Settings, *, now_unix_s: int) -> Answer:
-    """Judges the recipe of `{"id": ..., "toml": text of a recipe file}`.
+    """Judges the recipe of `{"id": ..., "toml": text of a recipe file}`; with `"from"`, the text of
+    the recipe that runs, also the change to it.
 
     The body is what `linewright gate --json` shows, with `id`, the sentences as `said` and, for a
-    release, its `certificate`.
+    release, its `certificate`. A change comes as `order`, ready to be given to the line as
+    `mes.change`, its stages in words among `said`; why there is none, as `no_order`.
 
     >>> answer({"id": "7", "toml": "schema = 2"}, Line(), Settings(), now_unix_s=0).word
     'unreadable'
@@ -50,7 +64,32 @@ def answer(question: object, on: Line, settings: Settings, *, now_unix_s: int) -
     if verdict.word == "release":
         valid_s = round(3600.0 * settings.valid_hours)
         body["certificate"] = certify(verdict, now_unix_s=now_unix_s, valid_s=valid_s)
+        if "from" in asked:
+            body |= _change(asked["from"], text, verdict, body["certificate"])
+            said = (*said, *body.pop("stages_said"))
+            body["said"] = list(said)
     return Answer(verdict.word, made.name, made.hash, said, body)
+
+
+def _change(
+    from_text: object, to_text: str, verdict: Verdict, certificate: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The order for a change to a released recipe, or why there is none."""
+    try:
+        if not isinstance(from_text, str):
+            raise ValueError("from: expected the text of a recipe file")
+        plan = plan_change(_running(from_text), verdict.recipe, verdict.line)
+    except ValueError as error:
+        return {"no_order": str(error), "stages_said": [f"no staged change: {error}"]}
+    order = order_of(from_text, to_text, plan, certificate)
+    return {"order": order, "stages_said": stage_sentences(plan)}
+
+
+def _running(text: str) -> RecipeFile:
+    try:
+        return recipe_of(text, Path("from.toml"))
+    except Mistakes as mistakes:
+        raise ValueError(f"from: {mistakes}") from mistakes
 
 
 def _unreadable(number: str, said: list[str]) -> Answer:

@@ -54,7 +54,9 @@ def wire_encode(
     quality: int = 0,
 ) -> bytes: ...
 def wire_open(frame: bytes, /) -> tuple[str, dict[str, int], bytes]: ...
+def wire_split(datagram: bytes, /) -> list[tuple[str, bytes, int, int, int, bytes]]: ...
 def ledger_verify(path: str | PathLike[str], /) -> dict[str, Any]: ...
+def ledger_newest(path: str, /) -> int: ...
 def ledger_rows(
     path: str | PathLike[str],
     /,
@@ -62,6 +64,7 @@ def ledger_rows(
     kinds: Sequence[str] | None = None,
     limit: int | None = None,
     station: str | None = None,
+    until: int | None = None,
 ) -> list[dict[str, Any]]: ...
 def record_series(
     path: str | PathLike[str], /, *, every_s: float = 0.0
@@ -842,6 +845,7 @@ __all__ = [
     "lambda_tuning",
     "leakage_a",
     "learn_welds",
+    "ledger_newest",
     "ledger_rows",
     "ledger_verify",
     "lip_film_um",
@@ -922,6 +926,7 @@ __all__ = [
     "whole_recipe",
     "wire_encode",
     "wire_open",
+    "wire_split",
 ]
 
 @final

@@ -27,7 +27,17 @@ GOOD, UNCERTAIN, BAD = 0, 1, 2
 
 
 class WireError(ValueError):
-    """A frame was refused; the text says what was found and what is allowed."""
+    """A frame was refused; the text says what was found and what is allowed.
+
+    Attributes
+    ----------
+    kind:
+        Which check failed, in one word (`short`, `magic`, `crc`, `depth`, `payload`...).
+    """
+
+    def __init__(self, text: str, kind: str = "payload") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class Stamp(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +201,23 @@ class StatusRequest(Message, frozen=True):
     """How is the line?"""
 
 
+class Fetch(Message, frozen=True):
+    """Which events did the line record after a row of its ledger?"""
+
+    since: int
+    topics: list[str]
+
+
+class SnapshotRequest(Message, frozen=True):
+    """What are the newest numbers and values of these topics?"""
+
+    topics: list[str]
+
+
+class RightsRequest(Message, frozen=True):
+    """What may this key do?"""
+
+
 class Sample(Message, frozen=True):
     """A tap's value; the header carries its quality."""
 
@@ -268,6 +295,34 @@ class Status(Message, frozen=True):
     json: list[str]
 
 
+class Page(Message, frozen=True):
+    """Events of the ledger in the order of their rows; ask again from `next`."""
+
+    events: list[Event]
+    next: int
+    newest: int
+
+
+class Snapshot(Message, frozen=True):
+    """Numbers by topic: epoch, newest number, then earlier epochs and their last numbers."""
+
+    numbers: dict[str, list[int]]
+
+
+class Rights(Message, frozen=True):
+    """What a sender needs to know and what its key may do."""
+
+    role: str
+    line: str
+    lockstep: bool
+    base_hz: int
+    step_ticks: int
+    window_ticks: int
+    epoch_base: int
+    stations: dict[str, int]
+    operator_key: int
+
+
 class Header(msgspec.Struct, frozen=True):
     """A checked header."""
 
@@ -288,6 +343,9 @@ KINDS: dict[str, type[Message]] = {
     "progress": Progress,
     "step_done": StepDone,
     "status_request": StatusRequest,
+    "fetch": Fetch,
+    "snapshot_request": SnapshotRequest,
+    "rights_request": RightsRequest,
     "sample": Sample,
     "event": Event,
     "map_point": MapPoint,
@@ -295,6 +353,9 @@ KINDS: dict[str, type[Message]] = {
     "state": State,
     "step": Step,
     "status": Status,
+    "page": Page,
+    "snapshot": Snapshot,
+    "rights": Rights,
 }
 
 _NAMES = {kind: name for name, kind in KINDS.items()}
@@ -333,7 +394,7 @@ def seal(kind: str, payload: bytes, stamp: Stamp) -> bytes:
             quality=stamp.quality,
         )
     except ValueError as error:
-        raise WireError(str(error)) from error
+        raise WireError(*error.args) from error
 
 
 def open_frame(frame: bytes) -> tuple[Header, bytes]:
@@ -341,7 +402,7 @@ def open_frame(frame: bytes) -> tuple[Header, bytes]:
     try:
         kind, fields, payload = _core.wire_open(frame)
     except ValueError as error:
-        raise WireError(str(error)) from error
+        raise WireError(*error.args) from error
     return Header(kind=kind, **fields), payload
 
 
@@ -361,7 +422,7 @@ def decode_payload(kind: str, payload: bytes) -> Message:
     """Payload bytes of a checked frame to message."""
     try:
         return _DECODERS[kind].decode(payload)
-    except (KeyError, msgspec.DecodeError) as error:
+    except (KeyError, ValueError, msgspec.DecodeError) as error:  # text that is no UTF-8 among them
         raise WireError(f"{kind} payload: {error}") from error
 
 

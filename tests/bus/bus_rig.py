@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import struct
 import subprocess
@@ -26,7 +27,8 @@ class CorePeer:
         self.listener.listen(1)
         self.listener.settimeout(10)
         self.link: socket.socket | None = None
-        self.seq = 0
+        self.seq, self.epoch = 0, 1
+        self.topics: dict[str, int] = {}
         self.kept: list[tuple[str, dict, dict]] = []
 
     def accept(self) -> None:
@@ -36,10 +38,27 @@ class CorePeer:
     def send(self, *bodies: tuple[str, dict], tick: int = 0, quality: int = 0) -> None:
         datagram = b""
         for kind, body in bodies:
-            self.seq += 1
-            data = plain.frame(kind, body, seq=self.seq, tick=tick, ns=1 + tick, quality=quality)
+            stamp = {"seq": self.number(kind, body), "epoch": self.epoch}
+            data = plain.frame(kind, body, **stamp, tick=tick, ns=1 + tick, quality=quality)
             datagram += struct.pack("<I", len(data)) + data
         self.link.send(datagram)
+
+    def number(self, kind: str, body: dict) -> int:
+        """Next number of the topic, or of what has none."""
+        named = {"sample": "topic", "event": "name", "map_point": "map"}
+        topic = "line.state" if kind == "state" else body.get(named.get(kind, ""))
+        if topic is None:
+            self.seq += 1
+            return self.seq
+        self.topics[topic] = self.topics.get(topic, 0) + 1
+        return self.topics[topic]
+
+    def begin_again(self) -> None:
+        """A core that was started anew: a new epoch, numbers from 1, a new link."""
+        self.epoch += 1
+        self.topics.clear()
+        self.link.close()
+        self.accept()
 
     def next(self, kind: str | None = None) -> tuple[str, dict, dict]:
         """Next frame from the bus, of a kind when one is named."""
@@ -67,6 +86,7 @@ class PlainStation:
 
     def __init__(self, run_dir: Path, name: str, key: int, epoch: int = 1) -> None:
         self.name, self.key, self.epoch, self.seq = name, key, epoch, 0
+        self.topics: dict[str, int] = {}
         self.context = zmq.Context()
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.set(zmq.LINGER, 0)
@@ -74,11 +94,15 @@ class PlainStation:
         self.kept: list[tuple[str, dict, dict]] = []
 
     def data(self, kind: str, body: dict, **stamp: int) -> bytes:
-        self.seq += 1
-        seq = stamp.pop("seq", self.seq)
+        if kind == "publish":
+            seq = self.topics[body["topic"]] = self.topics.get(body["topic"], 0) + 1
+        else:
+            seq = self.seq = self.seq + 1
+        seq = stamp.pop("seq", seq)
         return plain.frame(kind, body, sender=self.key, epoch=self.epoch, seq=seq, **stamp)
 
     def send(self, *bodies: tuple[str, dict], **stamp: int) -> None:
+        """Send frames as the parts of one message."""
         self.socket.send_multipart([self.data(kind, body, **stamp) for kind, body in bodies])
 
     def hello(self, *topics: str) -> None:
@@ -86,6 +110,7 @@ class PlainStation:
         self.send(("hello", body))
         ack = self.next("ack")[2]
         assert ack["status"] == "applied", ack
+        self.numbers = self.next("snapshot")[2]["numbers"]
 
     def next(self, kind: str | None = None, timeout_s: float = 10.0) -> tuple[str, dict, dict]:
         deadline = time.monotonic() + timeout_s
@@ -109,7 +134,7 @@ class PlainStation:
 class Rig:
     """Run directory, bus process, core stand-in."""
 
-    def __init__(self, run_dir: Path, lockstep: bool) -> None:
+    def __init__(self, run_dir: Path, lockstep: bool, **more: object) -> None:
         self.run_dir = run_dir
         self.stations: list[PlainStation] = []
         facts = {
@@ -121,6 +146,7 @@ class Rig:
             "epoch_base": 0,
             "operator_key": OPERATOR,
             "stations": {name: {"key": key, "plugin": name} for name, key in KEYS.items()},
+            **more,
         }
         (run_dir / "line.json").write_bytes(msgspec.json.encode(facts))
         self.core = CorePeer(run_dir / "core.sock")
@@ -149,6 +175,16 @@ class Rig:
         made = PlainStation(self.run_dir, name, key, epoch)
         self.stations.append(made)
         return made
+
+    def restart(self, by: signal.Signals) -> None:
+        """End the bus and start it again; the core takes its link."""
+        self.process.send_signal(by)
+        self.process.wait(10)
+        self.process.stderr.close()
+        (self.run_dir / "commands.sock").unlink(missing_ok=True)
+        self.process = self.start()
+        self.core.link.close()
+        self.core.accept()
 
     def close(self) -> None:
         for station in self.stations:

@@ -20,11 +20,11 @@ def run_dir() -> Iterator[Path]:
 
 
 @pytest.fixture
-def rig(run_dir: Path) -> Iterator[Callable[[bool], Rig]]:
+def rig(run_dir: Path) -> Iterator[Callable[..., Rig]]:
     made: list[Rig] = []
 
-    def make(lockstep: bool = False) -> Rig:
-        made.append(Rig(run_dir, lockstep))
+    def make(lockstep: bool = False, **more: object) -> Rig:
+        made.append(Rig(run_dir, lockstep, **more))
         return made[-1]
 
     yield make

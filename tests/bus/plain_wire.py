@@ -14,6 +14,9 @@ KINDS = {
     "progress": 4,
     "step_done": 5,
     "status_request": 6,
+    "fetch": 7,
+    "snapshot_request": 8,
+    "rights_request": 9,
     "sample": 16,
     "event": 17,
     "map_point": 18,
@@ -21,6 +24,9 @@ KINDS = {
     "state": 20,
     "step": 21,
     "status": 22,
+    "page": 23,
+    "snapshot": 24,
+    "rights": 25,
 }
 NAMES = {code: name for name, code in KINDS.items()}
 

@@ -30,7 +30,7 @@ def test_the_program_on_the_page_is_a_station(rig, tmp_path: Path) -> None:
         beta.send(("step_done", {"tick": tick}))
         assert rig.core.next("step_done")[2] == {"tick": tick}
     out, _ = alpha.communicate(timeout=10)
-    assert json.loads(out) == {"19": 1, "16": 10, "21": 10}
+    assert json.loads(out) == {"19": 1, "24": 1, "16": 10, "21": 10}
 
 
 def test_the_table_of_kinds_is_complete() -> None:

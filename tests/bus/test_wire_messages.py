@@ -43,6 +43,9 @@ EXAMPLES: list[m.Message] = [
     m.Progress(3),
     m.StepDone(30),
     m.StatusRequest(),
+    m.Fetch(2**63, ["alpha"]),
+    m.SnapshotRequest(["alpha", ""]),
+    m.RightsRequest(),
     m.Sample("alpha.tap", 3, 1.25, "1"),
     m.Event("alpha.drift", "alpha", 3, {"z": 4.5}, "cusum", "trim", "alarm", 9),
     m.MapPoint("alpha.weight", 12.0, 200.5, 3),
@@ -51,6 +54,9 @@ EXAMPLES: list[m.Message] = [
     m.State(3, "closed", True, "", "ok", {"v": m.ActuatorState(1.0, True, "alpha", False, False)}),
     m.Step(30),
     m.Status(['{"tick": 3}']),
+    m.Page([m.Event("alpha.drift", "alpha", 3, {"z": 4.5}, "cusum", "trim", "log", 9)], 9, 12),
+    m.Snapshot({"alpha.tap": [3, 7, 2, 9]}),
+    m.Rights("station", "rig", False, 30, 30, 60, 1000, {"alpha": 2**61}, 0),
 ]
 
 

@@ -12,9 +12,8 @@ import zmq
 
 from linewright import messages as m
 from linewright.bus import _profile as profile
-from linewright.bus._gaps import Gaps
 from linewright.bus._peers import read_facts
-from linewright.topics import BEACON
+from linewright.bus._place import Place
 
 
 class Client:
@@ -22,30 +21,41 @@ class Client:
 
     Parameters
     ----------
-    run_dir:
-        Run directory of the line.
+    where:
+        Run directory of the line, or the place of a bus on the network.
     key, epoch:
         Who sends; the epoch must rise with every start of the same sender.
+    live:
+        Is time real? Then messages carry this machine's clock, so that a listener sees their age.
     """
 
-    def __init__(self, run_dir: Path, *, key: int, epoch: int) -> None:
+    def __init__(self, where: Path | Place, *, key: int, epoch: int, live: bool = False) -> None:
         self.key, self.epoch, self.seq = key, epoch, 0
+        self._live = live
+        self._topic_seq: dict[str, int] = {}
         self._context = profile.context()
         self.socket = profile.make(self._context, zmq.DEALER)
-        self.socket.connect(profile.endpoint(run_dir, profile.COMMANDS))
+        place = Place.of(where)
+        place.connect(self.socket, place.commands)
 
     def frame(self, message: m.Message, based_on_tick: int = 0, not_after_tick: int = 0) -> bytes:
-        """Encode a message; what must arrive takes the sender's next number, the rest has 0.
+        """Encode a message; a command takes the sender's next number, a message to others the next
+        of its topic, the rest has 0.
 
         Signs of life come by the clock, so they may not move the numbers of commands: these stand
         in the ledger, and a simulated run repeats bit for bit.
         """
-        numbered = isinstance(message, m.Command | m.Publish | m.StepDone)
-        self.seq += numbered
+        seq = mono_ns = 0
+        if isinstance(message, m.Publish):
+            seq = self._topic_seq[message.topic] = self._topic_seq.get(message.topic, 0) + 1
+            mono_ns = time.monotonic_ns() if self._live else 0
+        elif isinstance(message, m.Command | m.StepDone):
+            seq = self.seq = self.seq + 1
         stamp = m.Stamp(
             sender=self.key,
             epoch=self.epoch,
-            seq=self.seq if numbered else 0,
+            seq=seq,
+            mono_ns=mono_ns,
             based_on_tick=based_on_tick,
             not_after_tick=not_after_tick,
         )
@@ -110,14 +120,25 @@ class Operator(Client):
 
     Parameters
     ----------
-    run_dir:
-        Run directory of the line; whoever may read it holds the operator's key.
+    where:
+        Run directory of the line (whoever may read it holds the operator's key), or the place of a
+        bus on the network whose allow-list has this key as an operator's or an observer's; an
+        observer's commands are refused.
+
+    Raises
+    ------
+    TimeoutError
+        When a bus on the network does not answer: it is not there, or does not know this key.
     """
 
-    def __init__(self, run_dir: Path) -> None:
-        facts = read_facts(run_dir)
-        super().__init__(run_dir, key=facts.operator_key, epoch=time.time_ns())
-        self._window_ticks = facts.window_ticks
+    def __init__(self, where: Path | Place) -> None:
+        if isinstance(where, Place):
+            rights = ask_rights(where)
+            key, self._window_ticks = rights.operator_key, rights.window_ticks
+        else:
+            facts = read_facts(where)
+            key, self._window_ticks = facts.operator_key, facts.window_ticks
+        super().__init__(where, key=key, epoch=time.time_ns())
 
     def status(self, timeout_s: float = 3.0) -> dict[str, Any] | None:
         """The status document; nothing when the bus does not answer."""
@@ -138,35 +159,16 @@ class Operator(Client):
         return got if isinstance(got, m.Ack) else None
 
 
-class Subscriber:
-    """A SUB at the telemetry socket that counts what it missed."""
+def ask_rights(place: Place, timeout_s: float = 3.0) -> m.Rights:
+    """What the key of a network place may do, and what its frames need.
 
-    def __init__(self, run_dir: Path, prefixes: tuple[str, ...]) -> None:
-        self.gaps = Gaps()
-        self._context = profile.context()
-        self.socket = profile.make(self._context, zmq.SUB)
-        self.socket.connect(profile.endpoint(run_dir, profile.TELEMETRY))
-        for prefix in (*prefixes, BEACON):
-            self.socket.subscribe(prefix)
-
-    def receive(self, timeout_s: float = 0.0) -> tuple[str, m.Header, m.Message] | None:
-        """Next telemetry message; nothing when none came in time. Beacons only count."""
-        while True:
-            if timeout_s > 0.0 and not self.socket.poll(int(timeout_s * 1000)):
-                return None
-            try:
-                topic, frame = self.socket.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                return None
-            header, message = m.decode(frame)
-            name = topic.decode()
-            if name == BEACON and isinstance(message, m.Publish):
-                self.gaps.beacon(message.body, header.epoch)
-                continue
-            self.gaps.seen(name, header.epoch, header.seq)
-            return name, header, message
-
-    def close(self) -> None:
-        """Let go, at once."""
-        self.socket.close(0)
-        self._context.destroy(0)
+    Raises
+    ------
+    TimeoutError
+        When nobody answers: there is no bus, it is not the one of this key, or does not know ours.
+    """
+    with Client(place, key=0, epoch=0) as client:
+        got = client.ask(client.frame(m.RightsRequest()), m.Rights, timeout_s)
+    if not isinstance(got, m.Rights):
+        raise TimeoutError(f"no bus at {place.commands} takes this key (waited {timeout_s:g} s)")
+    return got

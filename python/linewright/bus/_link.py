@@ -14,25 +14,12 @@ RETRY_S = 0.05
 _LENGTH = struct.Struct("<I")
 
 
-def unpack(datagram: bytes) -> list[bytes]:
-    """Frames of a datagram; what is cut short at its end is left out.
-
-    >>> unpack(pack([b"one", b"two"])[0])
-    [b'one', b'two']
-    """
-    frames = []
-    at = 0
-    while at + 4 <= len(datagram):
-        (size,) = _LENGTH.unpack_from(datagram, at)
-        if at + 4 + size > len(datagram):
-            break
-        frames.append(datagram[at + 4 : at + 4 + size])
-        at += 4 + size
-    return frames
-
-
 def pack(frames: list[bytes]) -> list[bytes]:
-    """Frames, in order, in as few datagrams as the limit allows."""
+    """Frames, in order, in as few datagrams as the limit allows.
+
+    >>> pack([b"one", b"two"])
+    [b'\\x03\\x00\\x00\\x00one\\x03\\x00\\x00\\x00two']
+    """
     out: list[bytearray] = []
     for frame in frames:
         if not out or len(out[-1]) + 4 + len(frame) > MAX_DATAGRAM_BYTES:
@@ -103,8 +90,8 @@ class CoreLink:
             self._waiting.popleft()
 
     def receive(self, most: int = 64) -> list[bytes]:
-        """Frames that have arrived, at most `most` datagrams of them."""
-        frames: list[bytes] = []
+        """Datagrams that have arrived, at most `most`."""
+        datagrams: list[bytes] = []
         for _ in range(most):
             if self._socket is None:
                 break
@@ -117,8 +104,8 @@ class CoreLink:
             if not datagram:
                 self.drop()
                 break
-            frames.extend(unpack(datagram))
-        return frames
+            datagrams.append(datagram)
+        return datagrams
 
     def drop(self) -> None:
         """Let go of the link; what was waiting is void, because it would be late."""

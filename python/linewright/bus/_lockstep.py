@@ -19,7 +19,7 @@ class Turn:
     inbox: list[bytes] = field(default_factory=list)
     """What it is to be told with the next step."""
     commands: list[tuple[int, bytes]] = field(default_factory=list)
-    publishes: list[tuple[str, m.Header, bytes]] = field(default_factory=list)
+    publishes: list[tuple[bytes, m.Header, bytes]] = field(default_factory=list)
     hello: bytes | None = None
 
 
@@ -64,9 +64,9 @@ class LockStep:
         """Keep a command until the barrier is complete."""
         self.turns[name].commands.append((seq, frame))
 
-    def publish(self, name: str, topic: str, header: m.Header, payload: bytes) -> None:
+    def publish(self, name: str, topic: bytes, header: m.Header, frame: bytes) -> None:
         """Keep a message to other stations until the barrier is complete."""
-        self.turns[name].publishes.append((topic, header, payload))
+        self.turns[name].publishes.append((topic, header, frame))
 
     def done(self, name: str, tick: int) -> bool:
         """A station has answered; false when the answer is not to the step that stands."""
@@ -86,17 +86,16 @@ class LockStep:
         """Does a step stand that everyone has answered?"""
         return self.step is not None and not self.waiting
 
-    def finish(self) -> tuple[list[bytes], list[tuple[str, str, m.Header, bytes]]]:
-        """Frames for the core and messages between stations (from, topic, header, payload), in
-        fixed order."""
+    def finish(self) -> tuple[list[bytes], list[tuple[str, bytes, m.Header, bytes]]]:
+        """Frames for the core and messages between stations (from, topic, header, frame), in
+        fixed order: by station, commands by number, messages as they were said."""
         to_core: list[bytes] = []
-        published: list[tuple[str, str, m.Header, bytes]] = []
+        published: list[tuple[str, bytes, m.Header, bytes]] = []
         for name, turn in self.turns.items():
             if turn.hello is not None:
                 to_core.append(turn.hello)
             to_core.extend(frame for _, frame in sorted(turn.commands, key=lambda c: c[0]))
-            ordered = sorted(turn.publishes, key=lambda p: p[1].seq)
-            published.extend((name, *message) for message in ordered)
+            published.extend((name, *message) for message in turn.publishes)
             turn.hello, turn.commands, turn.publishes = None, [], []
         self.step = None
         self._told = {}

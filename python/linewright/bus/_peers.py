@@ -8,6 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from linewright.bus._access import Network
+
+FRAMES_PER_S = 4000.0
+BYTES_PER_S = 16.0 * 1024 * 1024
+"""What one peer may send, on the average of two seconds."""
+
 
 class StationEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What the bus and the plugin host need to know of a station."""
@@ -19,6 +25,8 @@ class StationEntry(msgspec.Struct, frozen=True, kw_only=True):
     mailboxes: dict[str, str] = {}
     """Unit by mailbox."""
     restart: str = "on-failure"
+    elsewhere: bool = False
+    """Started by somebody else, here or on another machine."""
 
 
 class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +42,10 @@ class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
     window_ticks: int
     lease_ticks: dict[str, int] = {}
     operator_key: int
+    ledger: str = ""
+    network: Network | None = None
+    frames_per_s: float = FRAMES_PER_S
+    bytes_per_s: float = BYTES_PER_S
     stations: dict[str, StationEntry]
 
 
@@ -58,6 +70,7 @@ class Peer:
     progress: int = 0
     progress_at_s: float = 0.0
     lost: int = 0
+    dropped: int = 0
     outbox: deque[list[bytes]] = field(default_factory=deque)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -12,13 +13,22 @@ import msgspec
 import zmq
 
 from linewright.bus import _profile as profile
+from linewright.bus._access import LOCAL as LOCAL_RIGHTS
+from linewright.bus._doors import LOCAL, Door, open_doors
+from linewright.bus._intake import Buckets, Message, read
+from linewright.bus._keys import KeyFileError
 from linewright.bus._link import CoreLink
 from linewright.bus._peers import SUPERVISOR, read_facts
 from linewright.bus._routes import Routes
+from linewright.bus._zap import Zap
 
 BEACON_S = 0.25
 POLL_MS = 20
 MOST_MESSAGES = 256
+MEMORY_BYTES = 1024 * 1024 * 1024
+"""The bus may not take more: what a peer sends in one message without end is held by ZeroMQ until
+it ends, and there is no limit for it there. A bus that dies of it is started anew."""
+DESCRIPTORS = 65536
 EPOCH = "bus.epoch"
 LOCK = "bus.lock"
 
@@ -54,14 +64,24 @@ class Bus:
         self._run_dir = run_dir
         self.routes = Routes(read_facts(run_dir), next_epoch(run_dir / EPOCH))
         self._link = CoreLink(run_dir / profile.CORE)
+        facts = self.routes.facts
+        self._buckets = None
+        if not facts.lockstep:  # simulated time knows no rate
+            self._buckets = Buckets(facts.frames_per_s, facts.bytes_per_s)
         self._context = profile.context()
-        self._router = profile.make(self._context, zmq.ROUTER)
-        self._telemetry = profile.make(self._context, zmq.XPUB)
-        self._telemetry.bind(profile.endpoint(run_dir, profile.TELEMETRY))
-        self._router.bind(profile.endpoint(run_dir, profile.COMMANDS))
+        allow = [] if facts.network is None else facts.network.allow
+        self.zap = Zap(self._context, allow, self.routes.counters)
+        try:
+            self.doors = open_doors(self._context, run_dir, facts.network)
+        except (KeyFileError, zmq.ZMQError) as error:
+            raise BusError(str(error)) from error
+        self._by_mark = {door.mark: door for door in self.doors}
+        self.routes.doors = {door.name: door.counters for door in self.doors}
         self._poller = zmq.Poller()
-        self._poller.register(self._router, zmq.POLLIN)
-        self._poller.register(self._telemetry, zmq.POLLIN)
+        self._poller.register(self.zap.socket, zmq.POLLIN)
+        for door in self.doors:
+            self._poller.register(door.router, zmq.POLLIN)
+            self._poller.register(door.telemetry, zmq.POLLIN)
         self._linked = -1
         self._beacon_at_s = 0.0
         self._supervisor_stamp = 0
@@ -78,9 +98,15 @@ class Bus:
         waiting = self._link.busy or any(peer.outbox for peer in self.routes.peers.values())
         self._poller.poll(1 if waiting else POLL_MS)
         now_s = time.monotonic()
+        if self.routes.lockstep is None:
+            self.routes.now_ns = time.monotonic_ns()
+        if not self.zap.socket.closed:
+            self.zap.turn()
         self._core(now_s)
-        self._peers(now_s)
-        self._subscriptions()
+        for door in self.doors:
+            self._peers(door, now_s)
+            self._subscriptions(door)
+            door.watch()
         self._supervisor()
         if now_s >= self._beacon_at_s and self.routes.lockstep is None:
             self._beacon_at_s = now_s + BEACON_S
@@ -90,8 +116,8 @@ class Bus:
 
     def _core(self, now_s: float) -> None:
         self._link.connect(now_s)
-        for frame in self._link.receive():
-            self.routes.from_core(frame)
+        for datagram in self._link.receive():
+            self.routes.from_core(datagram)
         if self._link.fileno() != self._linked:
             if self._linked >= 0:
                 self._poller.unregister(self._linked)
@@ -103,21 +129,37 @@ class Bus:
         elif self._link.connected and not self.routes.core_connected:
             self.routes.core_found()
 
-    def _peers(self, now_s: float) -> None:
+    def _peers(self, door: Door, now_s: float) -> None:
         for _ in range(MOST_MESSAGES):
-            try:
-                identity, *frames = self._router.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
+            message, there = read(door.router, door.mark, self.routes.counters)
+            if not there:
                 return
-            self.routes.from_peer(identity, frames, now_s)
+            if message is not None:
+                self._take(door, message, now_s)
 
-    def _subscriptions(self) -> None:
+    def _take(self, door: Door, message: Message, now_s: float) -> None:
+        """Hand a message on, when its sender may send and is within its rate."""
+        routes = self.routes
+        rights = LOCAL_RIGHTS if door.mark == LOCAL else routes.rights(message.user)
+        if rights is None:
+            routes.counters["refused.no_user"] += 1
+            return
+        of = message.user.encode() or message.identity
+        count = max(1, len(message.frames))
+        if self._buckets is not None and not self._buckets.take(of, count, message.size, now_s):
+            routes.dropped(message.identity, count)
+            if self._buckets.should_tell(of, now_s):
+                routes.over_rate(message.identity)
+            return
+        routes.from_peer(message.identity, [f.bytes for f in message.frames], now_s, rights)
+
+    def _subscriptions(self, door: Door) -> None:
         for _ in range(MOST_MESSAGES):
             try:
-                message = self._telemetry.recv(zmq.NOBLOCK)
+                message = door.telemetry.recv(zmq.NOBLOCK)
             except zmq.Again:
                 return
-            self.routes.subscription(message)
+            self.routes.telemetry.subscription(message)
 
     def _supervisor(self) -> None:
         """Notice stations the supervisor has given up."""
@@ -144,12 +186,7 @@ class Bus:
             routes.to_core.clear()
         else:
             self._link.flush()
-        while routes.to_all:
-            topic, frame = routes.to_all.popleft()
-            try:
-                self._telemetry.send_multipart([topic, frame], zmq.NOBLOCK)
-            except zmq.Again:
-                routes.counters["telemetry_dropped"] += 1
+        self._spread()
         while routes.to_peer:
             identity, frames = routes.to_peer.popleft()
             if not self._to_peer(identity, frames):
@@ -159,9 +196,24 @@ class Bus:
                 if peer.outbox:
                     peer.outbox.popleft()
 
+    def _spread(self) -> None:
+        """Send what goes to all; a listener that is full loses it, alone."""
+        out = self.routes.telemetry.out
+        sends = [door.telemetry.send for door in self.doors]
+        more, last = zmq.NOBLOCK | zmq.SNDMORE, zmq.NOBLOCK
+        while out:
+            topic, frame = out.popleft()
+            for send in sends:
+                try:
+                    send(topic, more)
+                    send(frame, last)
+                except zmq.Again:
+                    self.routes.counters["telemetry_dropped"] += 1
+
     def _to_peer(self, identity: bytes, frames: list[bytes]) -> bool:
+        router = self._by_mark[identity[:1]].router
         try:
-            self._router.send_multipart([identity, *frames], zmq.NOBLOCK)
+            router.send_multipart([identity[1:], *frames], zmq.NOBLOCK)
         except zmq.Again:
             return False
         except zmq.ZMQError as error:
@@ -175,16 +227,26 @@ class Bus:
     def close(self) -> None:
         """Let go of everything, at once."""
         self._link.drop()
-        for socket in (self._router, self._telemetry):
-            socket.close(0)
+        for door in self.doors:
+            door.close()
+        self.zap.close()
         self._context.destroy(0)
         for name in (profile.COMMANDS, profile.TELEMETRY):
             (self._run_dir / name).unlink(missing_ok=True)
         self._lock.close()
 
 
+def _limit(which: int, most: int) -> None:
+    """Set the soft limit to `most`, or to what the hard one allows of it."""
+    _, hard = resource.getrlimit(which)
+    resource.setrlimit(which, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
 def serve(run_dir: Path) -> None:
     """Run the bus in this process until SIGTERM or SIGINT."""
+    _limit(resource.RLIMIT_DATA, MEMORY_BYTES)
+    _limit(resource.RLIMIT_NOFILE, DESCRIPTORS)
+    _limit(resource.RLIMIT_CORE, 0)
     bus = Bus(run_dir)
 
     def stop(*_: object) -> None:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "gate": _Entry("_gate", "Judge a recipe on the twin before it runs: release or block."),
     "calibrate": _Entry("_calibrate", "Learn from a record how the line differs from its twin."),
     "replay": _Entry("_replay", "Verify that a record gives the same bits again."),
+    "keys": _Entry("_keys", "Key pairs for the bus on the network."),
     "ledger": _Entry("_ledger", "Verify, dump or follow a ledger."),
     "why": _Entry("_why", "For each detection its most likely causes."),
     "report": _Entry("report", "The report of a shift from its ledger."),

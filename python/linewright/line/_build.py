@@ -16,10 +16,12 @@ from typing import Any
 import msgspec
 
 from linewright import _core
+from linewright.bus._access import Network
 from linewright.bus._peers import FACTS, LineFacts, StationEntry
 from linewright.cause import Cause, merged
 from linewright.graph import GraphError, Station, compile_line
 from linewright.line import _tables as t
+from linewright.line._network import network
 from linewright.line._read import Source, Tables, read
 from linewright.line._recipe import with_recipe
 from linewright.line._recording import Recording, RecordingError, read_recording
@@ -53,6 +55,8 @@ class Line:
     recording: Recording | None
     causes: tuple[Cause, ...]
     """What can go wrong, by all its stations."""
+    network: Network | None = None
+    """Where the bus is beside this machine, and for whom."""
     recipe: dict[str, Any] | None = None
     """What the core is told of the recipe: `name`, `hash`, `certificate`."""
 
@@ -140,6 +144,7 @@ class Line:
                 plugin=table.plugin or name,
                 settings=table.settings,
                 restart=table.restart,
+                elsewhere=table.elsewhere,
                 actuators=rights[name]["actuators"],
                 mailboxes={
                     box["name"]: box["unit"]
@@ -159,6 +164,10 @@ class Line:
             window_ticks=max(1, round(window_s * self.base_hz)),
             lease_ticks={name: self.lease_ticks(a) for name, a in self.tables.actuators.items()},
             operator_key=operator_key,
+            ledger=str(ledger),
+            network=self.network,
+            frames_per_s=self.tables.bus.frames_per_s,
+            bytes_per_s=self.tables.bus.bytes_per_s,
             stations=stations,
         )
 
@@ -314,6 +323,7 @@ def load(file: Path) -> Line:
     source, tables = read(file)
     folder = file.absolute().parent
     _check_times(source, tables)
+    doors = network(source, tables.bus, list(tables.stations))
     tables, recipe = with_recipe(source, tables)
     stations = [
         s for name, table in tables.stations.items() if (s := _station(source, name, table))
@@ -328,7 +338,7 @@ def load(file: Path) -> Line:
     _check_actuators(source, tables, summary)
     source.stop_on_errors()
     causes = tuple(merged(cause for station in stations for cause in station.causes))
-    line = Line(file.absolute(), tables, source, plan, summary, recording, causes, recipe)
+    line = Line(file.absolute(), tables, source, plan, summary, recording, causes, doors, recipe)
     _check_core(source, line)
     source.stop_on_errors()
     return line

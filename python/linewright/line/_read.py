@@ -64,6 +64,7 @@ class Tables:
     record: t.FileTable | None
     live: t.LiveTable
     recipe: t.RecipeTable | None
+    bus: t.BusTable
 
 
 def _text(file: Path) -> str:
@@ -177,6 +178,10 @@ def read(file: Path) -> tuple[Source, Tables]:
         for name, kind in t.TABLES.items()
         if name in raw or name not in t.OPTIONAL
     }
+    allow = raw.get("bus", {}).get("allow", {}) if isinstance(raw.get("bus"), dict) else {}
+    if isinstance(allow, dict):
+        for name, table in allow.items():
+            _table(source, t.AllowTable, table, ("bus", "allow", name))
     io = _io(source, raw.get("io", {}))
     stations = _named(source, t.StationTable, raw.get("stations", {}), "stations")
     actuators = _named(source, t.ActuatorTable, raw.get("actuators", {}), "actuators")

@@ -76,7 +76,8 @@ class Supervisor:
         self.bus = self._child("bus", ["linewright.bus", str(run_dir)])
         self.plugins = {
             name: self._child(name, ["linewright.plugin", name, str(run_dir)])
-            for name in facts.stations
+            for name, entry in facts.stations.items()
+            if not entry.elsewhere
         }
         self._window_ticks = facts.window_ticks
         self._restart = {name: entry.restart for name, entry in facts.stations.items()}
@@ -217,7 +218,9 @@ class Supervisor:
         self._tick = status["bus"]["core_tick"]
         limit_s = STALL_LOCKSTEP_S if self.line.simulated else STALL_LIVE_S
         for name, peer in status["bus"]["stations"].items():
-            plugin = self.plugins[name]
+            plugin = self.plugins.get(name)
+            if plugin is None:
+                continue
             silent_s = now_s - max(peer["progress_at_s"], plugin.started_s)
             waited_for = peer["joined"] and (peer["owes_step"] or not self.line.simulated)
             if plugin.process is not None and waited_for and silent_s > limit_s:

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from linewright.bus._access import Role
+from linewright.bus._peers import BYTES_PER_S, FRAMES_PER_S
+
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table whose keys are all known."""
@@ -101,6 +104,8 @@ class StationTable(Table, frozen=True, kw_only=True):
     """Entry point or `module:Class`; the table's name when left out."""
     settings: dict[str, Any] = {}
     restart: Literal["on-failure", "never"] = "on-failure"
+    elsewhere: bool = False
+    """Its process is started by somebody else, here or on another machine."""
 
 
 class RampTo(Table, frozen=True, kw_only=True):
@@ -184,6 +189,27 @@ class LiveTable(Table, frozen=True, kw_only=True):
     require_rt: bool = False
 
 
+class AllowTable(Table, frozen=True, kw_only=True):
+    """`[bus.allow.NAME]`: what whoever holds the key `NAME` may do."""
+
+    role: Role
+    stations: list[str] = []
+    """Stations the key may speak for, with the role `station`."""
+
+
+class BusTable(Table, frozen=True, kw_only=True):
+    """`[bus]`: beside the local sockets, addresses on the network; and what one peer may send."""
+
+    commands: str | None = None
+    telemetry: str | None = None
+    certificates: str | None = None
+    """Folder with `bus.key_secret` and the `NAME.key` of every key allowed; counts from the line
+    file."""
+    allow: dict[str, AllowTable] = {}
+    frames_per_s: Annotated[float, msgspec.Meta(ge=10.0, le=1e6)] = FRAMES_PER_S
+    bytes_per_s: Annotated[float, msgspec.Meta(ge=4096.0, le=1e10)] = BYTES_PER_S
+
+
 TABLES: dict[str, type[Table]] = {
     "line": LineTable,
     "time": TimeTable,
@@ -192,6 +218,7 @@ TABLES: dict[str, type[Table]] = {
     "record": FileTable,
     "live": LiveTable,
     "recipe": RecipeTable,
+    "bus": BusTable,
 }
 OPTIONAL = ("record", "recipe")
 """Tables that are nothing when they are not there."""
@@ -213,4 +240,5 @@ TOP = [
     "record",
     "live",
     "recipe",
+    "bus",
 ]

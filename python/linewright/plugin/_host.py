@@ -16,11 +16,12 @@ from linewright import messages as m
 from linewright.bus import Client, Subscriber
 from linewright.bus._peers import LineFacts, read_facts
 from linewright.bus._process import next_epoch
-from linewright.bus._routes import BUS_SENDER
+from linewright.bus._routes import BUS_SENDER, SAY_HELLO
 from linewright.graph import Station
 from linewright.plugin._api import Api
 from linewright.plugin._discover import PluginError, find
 from linewright.plugin._leases import Leases
+from linewright.plugin._resume import Resume
 from linewright.plugin._settings import make_settings
 from linewright.plugin._ticks import Ticks
 from linewright.topics import matches
@@ -35,6 +36,8 @@ POLL_MS = 20
 LOOKS = 8
 """Turns a lease lasts at least: twice as many as it is renewed."""
 MAX_UNANSWERED = 1024
+MAX_AGE_S = 1.0
+"""A sample that took longer to come here is not given to the station."""
 
 
 def build_station(name: str, plugin: str, settings: dict[str, Any], folder: Path | None) -> Station:
@@ -77,13 +80,16 @@ class Host:
         wanted = tuple(getattr(self.station, "subscribes", ()))
         self.topics = tuple(dict.fromkeys((name, *wanted)))
         epoch = facts.epoch_base + next_epoch(run_dir / f"{name}{EPOCH}")
-        self.client = Client(run_dir, key=self.entry.key, epoch=epoch)
-        self.subscriber = None if facts.lockstep else Subscriber(run_dir, self.topics)
+        self.client = Client(run_dir, key=self.entry.key, epoch=epoch, live=not facts.lockstep)
+        self.subscriber = (
+            None if facts.lockstep else Subscriber(run_dir, self.topics, max_age_s=MAX_AGE_S)
+        )
         self.ticks = Ticks(facts.base_hz)
         leases = {actuator: facts.lease_ticks[actuator] for actuator in self.entry.actuators}
         self.leases = Leases(leases, self.command_with)
         shortest_ticks = min(leases.values(), default=facts.base_hz)
         self._poll_ms = max(1, min(POLL_MS, 1000 * shortest_ticks // facts.base_hz // LOOKS))
+        self.resume = None if facts.lockstep else Resume()
         self._early: list[bytes] = []
         self._queue: list[bytes] = []
         self._unanswered: OrderedDict[int, _Unanswered] = OrderedDict()
@@ -164,6 +170,8 @@ class Host:
                         raise PluginError(f"the bus refused {self.name!r}: {message.reason}")
                     self._joined = True
                     self._early = frames[at + 1 :]
+                    if self.resume is not None:
+                        self.resume.joined(now_s)
 
     def turn(self) -> None:
         """Wait for messages, handle them, send what came of them."""
@@ -204,6 +212,12 @@ class Host:
 
     def _dispatch(self, header: m.Header, message: m.Message) -> None:
         match message:
+            case m.Event() if self.resume is not None:
+                self._events(self.resume.event(header, message))
+            case m.Snapshot() if self.resume is not None:
+                self.resume.numbers(message)
+            case m.Page() if self.resume is not None:
+                self._events(self.resume.page(message))
             case m.Event():
                 self.station.on_event(message)
             case m.Sample():
@@ -219,15 +233,20 @@ class Host:
             case _:
                 pass
 
+    def _events(self, events: list[m.Event]) -> None:
+        for event in events:
+            self.station.on_event(event)
+
     def _ack(self, header: m.Header, ack: m.Ack) -> None:
         if header.sender == BUS_SENDER:
-            unknown = ack.status == "refused" and ack.seq not in self._unanswered
             if (
-                unknown
+                SAY_HELLO in ack.reason
                 and not self.facts.lockstep
                 and time.monotonic() - self._hello_at_s >= JOIN_S
             ):
                 self._hello(time.monotonic())
+            elif self.resume is not None and (ack.status, ack.seq) == ("applied", 0):
+                self.resume.joined(time.monotonic())  # the bus has been restarted
         if ack.epoch != self.client.epoch:
             return
         known = self._unanswered.pop(ack.seq, None)
@@ -249,8 +268,18 @@ class Host:
 
     # -- live ------------------------------------------------------------------------------------
 
+    def _fetch(self) -> None:
+        """Ask the ledger for the events that did not come."""
+        if self.resume is None:
+            return
+        now_s = time.monotonic()
+        self._events(self.resume.give_up(now_s))
+        if (since := self.resume.wants(now_s)) is not None:
+            self.client.send([self.client.frame(m.Fetch(since, list(self.topics)))])
+
     def _live(self) -> None:
         self._samples()
+        self._fetch()
         if not self.ticks.known:
             return
         now_tick, now_s = self.now_tick, time.monotonic()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use linewright_runtime::ledger::{Filter, Kind, StoredRow, rows, verify};
+use linewright_runtime::ledger::{Filter, Kind, StoredRow, newest, rows, verify};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -26,10 +26,10 @@ pub fn ledger_verify(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict
 
 /// Rows of a ledger in order, each a dict: `seq`, `tick`, `mono_ns`, `kind`, `station`, `body`, `hash`.
 ///
-/// `since`: only rows after this number; `kinds` and `station`: only these; `limit`: at most so many.
+/// `since`: only rows after this number, `until`: up to this one; `kinds` and `station`: only these; `limit`: at most so many.
 /// Serves beside a running core.
 #[pyfunction]
-#[pyo3(signature = (path, /, since=0, kinds=None, limit=None, station=None))]
+#[pyo3(signature = (path, /, since=0, kinds=None, limit=None, station=None, until=None))]
 pub fn ledger_rows(
     py: Python<'_>,
     path: PathBuf,
@@ -37,14 +37,22 @@ pub fn ledger_rows(
     kinds: Option<Vec<String>>,
     limit: Option<u64>,
     station: Option<String>,
+    until: Option<u64>,
 ) -> PyResult<Vec<Bound<'_, PyDict>>> {
     let kind = |word: String| {
         word.parse::<Kind>().map_err(|e| PyValueError::new_err(format!("kinds: {e}")))
     };
     let kinds = kinds.unwrap_or_default().into_iter().map(kind).collect::<PyResult<_>>()?;
-    let filter = Filter { since_seq: since, kinds, station, limit };
+    let filter = Filter { since_seq: since, until_seq: until, kinds, station, limit };
     let found: Result<Vec<StoredRow>, _> = py.detach(|| rows(&path, filter)?.collect());
     found.map_err(|e| ledger_error(py, &e))?.iter().map(|row| as_dict(py, row)).collect()
+}
+
+/// Number of the newest row on disk; 0 when there is none. Serves beside a running core.
+#[pyfunction]
+#[pyo3(signature = (path, /))]
+pub fn ledger_newest(py: Python<'_>, path: PathBuf) -> PyResult<u64> {
+    py.detach(|| newest(&path)).map_err(|e| ledger_error(py, &e))
 }
 
 fn as_dict<'py>(py: Python<'py>, row: &StoredRow) -> PyResult<Bound<'py, PyDict>> {

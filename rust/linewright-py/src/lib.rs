@@ -43,7 +43,7 @@ mod _core {
     #[pymodule_export]
     use super::formation::FormationTwin;
     #[pymodule_export]
-    use super::ledger::{ledger_rows, ledger_verify};
+    use super::ledger::{ledger_newest, ledger_rows, ledger_verify};
     #[pymodule_export]
     use super::plan::{check_plan, plan_hash, plan_summary};
     #[pymodule_export]
@@ -55,7 +55,7 @@ mod _core {
     #[pymodule_export]
     use super::weld::{Weld, WeldTwin, learn_welds};
     #[pymodule_export]
-    use super::wire::{wire_encode, wire_open};
+    use super::wire::{wire_encode, wire_open, wire_split};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -73,6 +73,28 @@ pub enum WireError {
     },
 }
 
+impl WireError {
+    /// Which check failed, in one word: under it the refusal is counted.
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::Short { .. } => "short",
+            Self::Trailing { .. } => "trailing",
+            Self::Magic(_) => "magic",
+            Self::Version(_) => "version",
+            Self::Kind(_) => "kind",
+            Self::Quality(_) => "quality",
+            Self::Reserved => "reserved",
+            Self::TooLong { .. } => "too_long",
+            Self::Crc { .. } => "crc",
+            Self::Depth { .. } => "depth",
+            Self::Elements { .. } => "elements",
+            Self::String { .. } => "string",
+            Self::Type { .. } => "type",
+            Self::Payload { .. } => "payload",
+        }
+    }
+}
+
 impl core::fmt::Display for WireError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {

@@ -58,6 +58,12 @@ kinds! {
     StepDone = 5, "step_done", MAX_CONTROL_BYTES;
     /// Anyone asks how the line is.
     StatusRequest = 6, "status_request", MAX_CONTROL_BYTES;
+    /// Anyone asks for the events since a row of the ledger.
+    Fetch = 7, "fetch", MAX_CONTROL_BYTES;
+    /// Anyone asks for the newest number and value of topics.
+    SnapshotRequest = 8, "snapshot_request", MAX_CONTROL_BYTES;
+    /// Whoever holds a key of the allow-list asks what it may do.
+    RightsRequest = 9, "rights_request", MAX_CONTROL_BYTES;
     /// A tap's value.
     Sample = 16, "sample", MAX_CONTROL_BYTES;
     /// A detector found something.
@@ -72,6 +78,12 @@ kinds! {
     Step = 21, "step", MAX_CONTROL_BYTES;
     /// The answer to a status request.
     Status = 22, "status", MAX_CORE_BYTES;
+    /// Events of the ledger, the answer to a fetch.
+    Page = 23, "page", MAX_CORE_BYTES;
+    /// Numbers of topics, the answer to a snapshot request; the newest frames follow it.
+    Snapshot = 24, "snapshot", MAX_CORE_BYTES;
+    /// What a key may do, the answer to a rights request.
+    Rights = 25, "rights", MAX_CORE_BYTES;
 }
 
 /// Trust in a value. The worst quality of its inputs is the quality of a result.

@@ -31,7 +31,8 @@ pub use limits::{
     MAX_NUMBERS, MAX_STRING_BYTES, check_limits,
 };
 pub use message::{
-    Ack, AckStatus, Action, ActuatorState, Certificate, Command, Event, Hello, MapPoint, Message,
-    Mode, Priority, Progress, Publish, Sample, State, Status, StatusRequest, Step, StepDone,
+    Ack, AckStatus, Action, ActuatorState, Certificate, Command, Event, Fetch, Hello, MapPoint,
+    Message, Mode, Page, Priority, Progress, Publish, Rights, RightsRequest, Sample, Snapshot,
+    SnapshotRequest, State, Status, StatusRequest, Step, StepDone,
 };
 pub use value::Value;

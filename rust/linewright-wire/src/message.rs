@@ -82,6 +82,20 @@ messages! {
     }
     /// How is the line?
     StatusRequest {}
+    /// Which events did the line record after a row of its ledger?
+    Fetch {
+        /// Only events of rows after this one.
+        since: u64,
+        /// Only events of these topics or below them.
+        topics: Vec<String>,
+    }
+    /// What are the newest numbers and values of these topics?
+    SnapshotRequest {
+        /// Prefixes wanted.
+        topics: Vec<String>,
+    }
+    /// What may this key do?
+    RightsRequest {}
     /// A tap's value. The stamp carries its quality and, in `seq`, its number within the topic.
     Sample {
         /// Topic of the tap.
@@ -179,6 +193,41 @@ messages! {
     Status {
         /// JSON text, in pieces of at most 4 KiB because of the limit on strings.
         json: Vec<String>,
+    }
+    /// Events of the ledger in the order of their rows; bounded, so ask again from `next`.
+    Page {
+        /// The events; `id` is the row.
+        events: Vec<Event>,
+        /// Row up to which the ledger was looked through: what to ask `since` next.
+        next: u64,
+        /// Newest row of the ledger.
+        newest: u64,
+    }
+    /// Numbers of topics: `epoch, seq` of the newest message, then the last number of each earlier epoch known, newest first.
+    Snapshot {
+        /// Numbers by topic.
+        numbers: BTreeMap<String, Vec<u64>>,
+    }
+    /// What a sender needs to know and what its key may do.
+    Rights {
+        /// `station`, `operator` or `observer`.
+        role: String,
+        /// Name of the line.
+        line: String,
+        /// Is time simulated, from barrier to barrier?
+        lockstep: bool,
+        /// Base ticks per second.
+        base_hz: u32,
+        /// Base ticks from one `on_step` to the next.
+        step_ticks: u64,
+        /// Longest distance of `based_on_tick` and `not_after_tick`, base ticks.
+        window_ticks: u64,
+        /// Epochs of stations begin above this.
+        epoch_base: u64,
+        /// Sender keys by station the key may speak for.
+        stations: BTreeMap<String, u64>,
+        /// Sender key of operators; 0 when the key may not speak as one.
+        operator_key: u64,
     }
 }
 
@@ -347,5 +396,6 @@ macro_rules! message {
 }
 
 message! {
-    Hello, Command, Publish, Progress, StepDone, StatusRequest, Sample, Event, MapPoint, Ack, State, Step, Status,
+    Hello, Command, Publish, Progress, StepDone, StatusRequest, Fetch, SnapshotRequest, RightsRequest, Sample, Event,
+    MapPoint, Ack, State, Step, Status, Page, Snapshot, Rights,
 }

@@ -12,6 +12,8 @@ use linewright_wire::{
 };
 use std::collections::BTreeMap;
 
+/// Topic of the state.
+const STATE: &str = "line.state";
 /// Longest piece of the status text in one string, bytes.
 const PIECE: usize = 4000;
 
@@ -28,6 +30,18 @@ impl Clerk {
             not_after_tick: tick,
             quality: WireQuality::Good,
         }
+    }
+
+    /// A stamp with the next number of a topic, so that whoever listens can count what was lost, whatever lies between.
+    fn numbered(&mut self, tick: u64, topic: &str) -> Stamp {
+        let mut stamp = self.stamp(tick);
+        let seq = match self.topic_seqs.get_mut(topic) {
+            Some(seq) => seq,
+            None => self.topic_seqs.entry(topic.to_owned()).or_default(),
+        };
+        *seq += 1;
+        stamp.seq = *seq;
+        stamp
     }
 
     fn send(&mut self, must: bool, stamp: &Stamp, message: &Message) {
@@ -49,7 +63,7 @@ impl Clerk {
         evidence: &[f64],
         id: u64,
     ) {
-        let stamp = self.stamp(record.tick);
+        let stamp = self.numbered(record.tick, &info.name);
         let event = Event {
             name: info.name.clone(),
             station: info.station.clone(),
@@ -90,7 +104,7 @@ impl Clerk {
             TelemetryBody::MapPoint { map, position_m, value, quality } => {
                 let Some(info) = self.names.plan.maps().get(usize::from(map)) else { return };
                 let map = info.name.clone();
-                let mut stamp = self.stamp(tick);
+                let mut stamp = self.numbered(tick, &map);
                 stamp.quality = wire_quality(quality);
                 let point = MapPoint { map, position_m, value, tick };
                 self.send(false, &stamp, &Message::MapPoint(point));
@@ -115,7 +129,7 @@ impl Clerk {
     /// The state as a frame, whether it changed or not.
     pub fn send_state(&mut self) {
         let now = self.now_tick();
-        let stamp = self.stamp(now);
+        let stamp = self.numbered(now, STATE);
         let views = || self.views.iter().flatten();
         let tripped: Vec<_> = views().filter_map(|v| v.tripped).map(cause_name).collect();
         let actuators: BTreeMap<String, ActuatorState> = self

@@ -91,6 +91,8 @@ pub struct Clerk {
     epoch: u64,
     seq: u64,
     tap_seqs: Vec<u64>,
+    /// Numbers of the topics that are no taps: events, maps, the state.
+    topic_seqs: BTreeMap<String, u64>,
     token: u64,
     senders: BTreeMap<u64, Sender>,
     pending: Vec<Option<Pending>>,
@@ -153,6 +155,7 @@ impl Clerk {
             epoch,
             seq: 0,
             tap_seqs,
+            topic_seqs: BTreeMap::new(),
             token,
             senders,
             pending: Vec::new(),

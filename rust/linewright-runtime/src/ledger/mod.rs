@@ -23,7 +23,7 @@ mod store;
 mod verify;
 
 pub use error::LedgerError;
-pub use read::{Filter, Rows, export_json_lines, hex, rows};
+pub use read::{Filter, Rows, export_json_lines, hex, newest, rows};
 pub use row::{Kind, Row, StoredRow, UnknownKind};
 pub use store::{Ledger, Options};
 pub use verify::{Broken, Reason, Verified, VerifyError, verify};

@@ -18,6 +18,8 @@ const BATCH: u64 = 512;
 pub struct Filter {
     /// Only rows after this number; 0 = from the first.
     pub since_seq: u64,
+    /// Only rows up to this number; `None` = to the last.
+    pub until_seq: Option<u64>,
     /// Only these kinds; empty = all.
     pub kinds: Vec<Kind>,
     /// Only this station; `None` = all.
@@ -55,9 +57,24 @@ pub fn rows(path: impl AsRef<Path>, filter: Filter) -> Result<Rows, LedgerError>
     if filter.station.is_some() {
         sql.push_str(" AND station = ?3");
     }
+    if filter.until_seq.is_some() {
+        sql.push_str(" AND seq <= ?4");
+    }
     sql.push_str(" ORDER BY seq LIMIT ?2");
     let left = filter.limit.unwrap_or(u64::MAX);
     Ok(Rows { db, path, sql, filter, fetched: VecDeque::new(), left, done: false })
+}
+
+/// Number of the newest committed row; 0 = none.
+///
+/// # Errors
+/// As [`rows`].
+pub fn newest(path: impl AsRef<Path>) -> Result<u64, LedgerError> {
+    let path = path.as_ref();
+    let db = schema::open_reader(path)?;
+    db.query_row("SELECT seq FROM head WHERE id=0", [], |row| row.get::<_, i64>(0))
+        .map(i64::cast_unsigned)
+        .map_err(|e| LedgerError::from_sqlite(path, &e))
 }
 
 impl Rows {
@@ -67,7 +84,10 @@ impl Rows {
             Value::Integer(self.filter.since_seq.cast_signed()),
             Value::Integer(want.cast_signed()),
         ];
-        binds.extend(self.filter.station.clone().map(Value::Text));
+        if self.filter.station.is_some() || self.filter.until_seq.is_some() {
+            binds.push(self.filter.station.clone().map_or(Value::Null, Value::Text));
+        }
+        binds.extend(self.filter.until_seq.map(|seq| Value::Integer(seq.cast_signed())));
         let mut select = self.db.prepare_cached(&self.sql)?;
         let mut found = select.query(params_from_iter(binds))?;
         while let Some(row) = found.next()? {

@@ -45,6 +45,7 @@ def test_the_command_runs_changes_and_says_how_far_it_is_off(
     assert 6 <= made["judged"] <= 12
     assert sum(one["n"] for one in made["all"]) <= 5 * made["judged"]
     assert 0.05 < made["scatter"]["weight_pct"] < 0.6
+    assert 0.03 < made["scatter"]["wander_pct"] < 0.4
     assert 0.03 < made["scatter"]["thickness_um"] < 0.6
     # so few changes show gross mistakes only
     for of in made["by_quality"].values():
@@ -56,3 +57,17 @@ def test_a_wrong_call_ends_with_2() -> None:
     with pytest.raises(SystemExit) as ended:
         r.main(["--changes", "1"])
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("seed", [3])
+def test_what_moves_is_told_from_what_stands(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    recipe = r.random_change(seed)
+    moving = 0.2 * np.sin(np.arange(600) / 20.0)
+    off = {
+        "pressed": 0.3 + moving,
+        "thickness": 0.01 * moving * recipe.recipe.side_um + 0.1 * rng.normal(size=600),
+    }
+    rest = r._not_followed(off, recipe)
+    assert np.std(rest) == pytest.approx(0.1, rel=0.1)
+    assert abs(np.corrcoef(rest, moving)[0, 1]) < 0.1

@@ -8,6 +8,7 @@
 """
 
 from linewright.recipes._calibration import (
+    WINDOW_S,
     Calibration,
     Estimate,
     calibrate,
@@ -17,6 +18,7 @@ from linewright.recipes._calibration import (
 from linewright.recipes._certificate import certify, read_certificate, sound
 from linewright.recipes._change import Plan, good_metres, plan_change, stage_sentences
 from linewright.recipes._file import RecipeFile, read_recipe, recipe_of
+from linewright.recipes._follow import FOLLOWED, ROLL, TOLD, Bound, Follower
 from linewright.recipes._gate import (
     Chance,
     Line,
@@ -31,14 +33,21 @@ from linewright.recipes._levers import Lever, levers
 from linewright.recipes._moves import Stage
 from linewright.recipes._order import Order, OrderError, order_of, read_order
 from linewright.recipes._recipe import Recipe
-from linewright.recipes._samples import Instruments
+from linewright.recipes._samples import NIP, Instruments
 from linewright.recipes._track import Track, Walk
 from linewright.recipes._words import document, sentences
 
 __all__ = [
+    "FOLLOWED",
+    "NIP",
+    "ROLL",
+    "TOLD",
+    "WINDOW_S",
+    "Bound",
     "Calibration",
     "Chance",
     "Estimate",
+    "Follower",
     "Instruments",
     "Lever",
     "Line",

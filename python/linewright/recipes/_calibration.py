@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,11 +23,13 @@ from linewright.recipes._gate import Line
 from linewright.recipes._samples import (
     COLUMNS,
     NIP,
+    Array,
     Columns,
     Instruments,
     Series,
     samples,
     under_nip,
+    weight_under_nip,
     windows,
 )
 from linewright.recipes._track import Track, Walk
@@ -58,6 +61,8 @@ class Estimate:
     """The part of it that no number of samples takes away."""
     used: int
     rejected: Mapping[str, int]
+    age_s: float | None = None
+    """Since the last sample that was learned from, of one that follows a line."""
 
     @property
     def calibrated(self) -> bool:
@@ -82,17 +87,27 @@ class Calibration:
     scatter: Mapping[str, float]
     """Of `linewright.recipes.Line`; without those the record does not tell."""
     tool: str
+    at_unix_s: float | None = None
+    """When it was put down, of one that follows a line."""
 
     @property
     def hash(self) -> str:
         """SHA-256 over the content, hexadecimal."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        said = self._said()
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def _said(self) -> dict[str, Any]:
+        """What is known; what is not has no entry."""
+        return asdict(self, dict_factory=lambda pairs: {k: v for k, v in pairs if v is not None})
+
     def write(self, file: Path) -> None:
-        """Write it as JSON with its hash."""
-        document = {"schema": SCHEMA, **asdict(self), "hash": self.hash}
-        file.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        """Write it as JSON with its hash; who reads meanwhile gets the old one or this, whole."""
+        document = {"schema": SCHEMA, **self._said(), "hash": self.hash}
+        new = file.with_name(file.name + ".new")
+        text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        new.write_text(text, encoding="utf-8")
+        new.replace(file)
 
 
 def calibrate(
@@ -122,11 +137,14 @@ def calibrate(
         raise ValueError(f"the record must last longer than {SETTLE_S + WINDOW_S:g} s")
     needed = {name: pair for name, pair in series.items() if name in NEEDED}
     times, means = windows(needed, from_s + SETTLE_S, to_s, WINDOW_S)
-    if "calender.encoder" in means:
+    weights = None
+    if "calender.encoder" in means and "coater.dry_weight" in means:
         means[NIP] = under_nip(series, means["calender.encoder"], of)
+        if "coater.web_position" in means:
+            weights = weight_under_nip(means, of)
     tracks = {name: _start(name, walk, prior) for name, walk in WALKS.items()}
     last = dict.fromkeys(WALKS, float(times[0]))
-    for sample in samples(recipe, means, times, of):
+    for sample in samples(recipe, means, times, of, weights):
         track = tracks[sample.about]
         dt_s = sample.time_s - last[sample.about]
         if track.sample(sample.z, sd=sample.sd, bias=sample.bias, dt_s=dt_s):
@@ -154,7 +172,7 @@ def calibrate(
         to_s=float(to_s),
         prior=prior.hash if prior else "",
         parameters=parameters,
-        scatter=_scatter(parameters, means, of),
+        scatter=scatter_of(recipe, parameters, means, weights, of),
         tool=f"linewright {_core.VERSION}",
     )
 
@@ -170,17 +188,47 @@ def _start(name: str, walk: Walk, prior: Calibration | None) -> Track:
     return track
 
 
-def _scatter(
-    parameters: Mapping[str, Estimate], means: Columns, of: Instruments
+def _followed(sheet: Array, weights: Array | None, foil_um: float) -> float:
+    """Share of the moving weight that the press lets thicken the sheet, 0 to 1: slope of sheet over
+    weight under the nip. One that protects the thickness has 0; where nothing tells, 1."""
+    if weights is None:
+        return 1.0
+    both = np.isfinite(weights) & np.isfinite(sheet)
+    if both.sum() < LEAST:
+        return 1.0
+    heavy = weights[both] / weights[both].mean() - 1.0
+    coated = sheet[both] - foil_um
+    thick = coated / coated.mean() - 1.0
+    slope = float(heavy @ thick) / max(float(heavy @ heavy), 1e-12)
+    return min(max(slope, 0.0), 1.0)
+
+
+def scatter_of(
+    recipe: RecipeFile,
+    parameters: Mapping[str, Estimate],
+    means: Columns,
+    weights: Array | None,
+    of: Instruments,
 ) -> dict[str, float]:
-    """What the gate draws with: scatter seen in the record, biases and uncertainties added."""
+    """What the gate draws with: scatter seen in the record, biases and uncertainties added. What
+    the press does not follow of the weight counts with the bias that it cannot see."""
     made: dict[str, float] = {}
     weight, sheet = means.get("coater.dry_weight"), means.get("calender.thickness")
+    moving, followed = math.nan, 1.0
     if weight is not None and np.isfinite(weight).sum() >= LEAST:
-        seen = float(np.nanstd(weight) / np.nanmean(weight))
-        made["weight_pct"] = 100.0 * math.hypot(seen, of.weight_bias)
+        moving = float(np.nanstd(weight) / np.nanmean(weight))
     if sheet is not None and np.isfinite(sheet).sum() >= LEAST:
-        made["thickness_um"] = 0.5 * math.hypot(float(np.nanstd(sheet)), of.thickness_bias_um)
+        seen_um = 0.5 * float(np.nanstd(sheet))
+        if math.isfinite(moving):
+            side_um = 0.5 * (float(np.nanmean(sheet)) - recipe.recipe.foil_um)
+            followed = _followed(sheet, weights, recipe.recipe.foil_um)
+            heavy_um = side_um * followed * moving
+            seen_um = math.sqrt(max(0.0, seen_um**2 - heavy_um**2))
+        made["thickness_um"] = math.hypot(seen_um, 0.5 * of.thickness_bias_um)
+    if math.isfinite(moving):
+        left = moving * math.sqrt(1.0 - followed**2)
+        made["weight_pct"] = 100.0 * math.hypot(of.weight_bias, left)
+        made["wander_pct"] = 100.0 * followed * moving
     for name in ("resistance", "heat"):
         if name in parameters and parameters[name].calibrated:
             made[f"{name}_pct"] = parameters[name].sd_pct

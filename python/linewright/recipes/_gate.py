@@ -29,7 +29,9 @@ class Line:
     scatter: Mapping[str, float] = field(
         default_factory=lambda: dict(_core.recipe_defaults()["scatter"])
     )
-    """`weight_pct`, `thickness_um`, `resistance_pct`, `heat_pct`: standard deviations."""
+    """Standard deviations: `weight_pct` that no gauge shows, `wander_pct` that moves along the web,
+    `thickness_um`, `resistance_pct`, `heat_pct`, `inlet_g_per_m3` of the supply air,
+    `solids_pp`."""
     machine: Mapping[str, float] = field(
         default_factory=lambda: dict(_core.recipe_defaults()["machine"])
     )
@@ -60,8 +62,8 @@ class Reason:
     """Why a recipe is blocked."""
 
     about: str
-    """`porosity`, `thickness`, `weight`, `residual`, `adhesion`, `window`, `explosion`, `crush` or
-    `machine`."""
+    """`porosity`, `thickness`, `weight`, `residual`, `adhesion`, `window`, `front`, `explosion`,
+    `crush` or `machine`."""
     words: str
 
 

@@ -7,6 +7,7 @@ each other; when residual or adhesion blocks, air temperatures and exhaust are a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from statistics import NormalDist
@@ -64,10 +65,14 @@ def needed_sd(verdict: Verdict, about: str) -> tuple[str, float, float] | None:
     chance = next(c for c in verdict.chances if c.name == about)
     if about not in ("weight", "thickness", "porosity") or chance.lo is None or chance.hi is None:
         return None
-    name = "weight_pct" if about == "weight" else "thickness_um"
-    now = float(verdict.line.scatter[name])
-    enough = [s for s in np.linspace(now, 0.0, 41) if _chance_with(verdict, about, {name: s})]
-    return (name, now, float(enough[0])) if enough else None
+    names = ("weight_pct", "wander_pct") if about == "weight" else ("thickness_um",)
+    parts = {name: float(verdict.line.scatter.get(name, 0.0)) for name in names}
+    now = math.hypot(*parts.values())
+    for share in np.linspace(1.0, 0.0, 41):
+        held = {name: float(share) * part for name, part in parts.items()}
+        if _chance_with(verdict, about, held):
+            return (names[0], now, float(share) * now)
+    return None
 
 
 def _chance_with(verdict: Verdict, about: str, scatter: Mapping[str, float]) -> bool:
@@ -158,6 +163,7 @@ _STEPS: dict[str, tuple[Steps, ...]] = {
     "adhesion": (_air((2,), -10.0), _air((2, 3), -8.0)),
     "explosion": (_more_exhaust, _slower),
     "window": (_gap,),
+    "front": (_slower, _air((0, 1, 2, 3), 5.0)),
     "crush": (_looser,),
     "machine": (_slower, _looser),
 }

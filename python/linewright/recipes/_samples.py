@@ -24,11 +24,10 @@ from linewright.recipes._file import RecipeFile
 Array = npt.NDArray[np.float64]
 Columns = Mapping[str, Array]
 ZONE_AIR = tuple(f"coater.zone_{k}_air" for k in range(1, drying.ZONES + 1))
+PRESSED = ("calender.line_load", "calender.thickness", "calender.roll_temperature")
 COLUMNS = {
     "resistance": (
-        "calender.line_load",
-        "calender.thickness",
-        "calender.roll_temperature",
+        *PRESSED,
         "calender.encoder",
         "calender.mark_m",
         "coater.dry_weight",
@@ -118,11 +117,18 @@ def windows(
     return ends, means
 
 
-def samples(recipe: RecipeFile, means: Columns, times: Array, of: Instruments) -> Iterator[Sample]:
-    """Samples of every parameter that the columns allow, in order of time."""
+def samples(
+    recipe: RecipeFile,
+    means: Columns,
+    times: Array,
+    of: Instruments,
+    weights: Array | None = None,
+) -> Iterator[Sample]:
+    """Samples of every parameter that the columns allow, in order of time; `weights` is the dry
+    weight under the nip, without which the resistance is not known."""
     made: list[Sample] = []
-    if all(name in means for name in COLUMNS["resistance"]):
-        made += _resistance(recipe, means, times, of)
+    if weights is not None and all(name in means for name in PRESSED):
+        made += _resistance(recipe, means, weights, times, of)
     if all(name in means for name in COLUMNS["heat"]):
         made += _heat(recipe, means, times, of)
     if all(name in means for name in COLUMNS["pump"]):
@@ -158,13 +164,18 @@ def under_nip(series: Series, encoder: Array, of: Instruments) -> Array:
     return np.where(near, marks[new][np.maximum(last, 0)] - run_m, np.nan)
 
 
-def weight_under_nip(means: Columns, of: Instruments) -> Array:
-    """Dry weight of the web under the nip, looked up by its metre; NaN for web whose coating is not
-    in the record."""
-    laid_m = means["coater.web_position"] - of.dry_gauge_m
+def dry_weight(means: Columns, of: Instruments) -> tuple[Array, Array]:
+    """Coating metre under the dry gauge, and its weight without what solvent is left in it."""
     weight = means["coater.dry_weight"]
     if "coater.residual" in means:
         weight = weight * (1.0 - 1e-6 * np.nan_to_num(means["coater.residual"]))
+    return means["coater.web_position"] - of.dry_gauge_m, weight
+
+
+def weight_under_nip(means: Columns, of: Instruments) -> Array:
+    """Dry weight of the web under the nip, looked up by its metre; NaN for web whose coating is not
+    in the record."""
+    laid_m, weight = dry_weight(means, of)
     known = np.isfinite(laid_m) & np.isfinite(weight)
     if known.sum() < 2:
         return np.full(len(weight), np.nan)
@@ -172,13 +183,12 @@ def weight_under_nip(means: Columns, of: Instruments) -> Array:
 
 
 def _resistance(
-    recipe: RecipeFile, means: Columns, times: Array, of: Instruments
+    recipe: RecipeFile, means: Columns, weights: Array, times: Array, of: Instruments
 ) -> Iterator[Sample]:
     r = recipe.recipe
-    weights = weight_under_nip(means, of)
     for i in np.flatnonzero(np.isfinite(weights)):
         time_s, weight = float(times[i]), float(weights[i])
-        load, sheet_um, roll_c = (float(means[name][i]) for name in COLUMNS["resistance"][:3])
+        load, sheet_um, roll_c = (float(means[name][i]) for name in PRESSED)
         if not load > 0.0:
             continue
         rho = 1000.0 * weight / (0.5 * (sheet_um - r.foil_um))

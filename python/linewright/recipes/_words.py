@@ -18,6 +18,7 @@ QUALITIES = {
 """What a quality is called, the factor its numbers are told with, unit, decimals."""
 REASONS = {
     "window": "coating window",
+    "front": "drying front",
     "explosion": "lower explosion limit",
     "crush": "press",
     "machine": "machine",

@@ -5,11 +5,11 @@ loop, with a press and a dryer of its own.
 
     python -m linewright.value.reliability --changes 500 --seed 1 --workers 2
 
-A change's line differs from its recipe in compaction resistance and heat transfer, by a spread that
-the gate is told and by draws that it is not; gauges are off and the web wanders by the twin's own
-doing. How the closed loop scatters weight and thickness is learned from other runs beforehand. What
-is compared: the chance the gate gave each quality, and the share of the time that it was in
-tolerance.
+A change's line differs from its recipe in compaction resistance, heat transfer and the solids of
+its batch, by a spread that the gate is told and by draws that it is not; gauges are off, web and
+supply air wander by the twin's own doing. How the closed loop scatters weight and thickness is
+learned from other runs beforehand. What is compared: the chance the gate gave each quality, and the
+share of the time that it was in tolerance.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ RESISTANCE_PCT, HEAT_PCT = 4.0, 2.0
 """Spread of the lines around the recipe's figures, standard deviation."""
 WANDER_PCT = 0.5
 """Wander of the nozzles, the twin's own."""
+INLET_G_PER_M3, SOLIDS_PP = 0.2, 0.15
+"""Wander of the supply air and spread of the batches, the twin's own."""
 BINS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 STAGED_C = (130.0, 107.0, 41.0, 118.0, 130.0, 130.0)
 DRAWS = 4000
@@ -98,8 +100,12 @@ class Run:
     """Chance by quality; empty when only the scatter was wanted."""
     seen: dict[str, float]
     """Share of the measured time in tolerance."""
-    weight_rms_pct: float
-    thickness_rms_um: float
+    standing_pct: float
+    """Weight beside its target, mean of the measured time."""
+    wander_pct: float
+    """Weight about that mean, standard deviation."""
+    thickness_um: float
+    """Side of the sheet beside target and moving weight, root mean square."""
 
 
 def random_change(seed: int) -> RecipeFile:
@@ -127,23 +133,26 @@ def random_change(seed: int) -> RecipeFile:
     return RecipeFile.of(f"R{seed}", recipe=recipe, dryer=dryer, tolerance=tolerance)
 
 
-def run_change(seed: int, scatter: dict[str, float] | None) -> Run | None:
+REFUSED, UNBUILT = "refused", "unbuilt"
+
+
+def run_change(seed: int, scatter: dict[str, float] | None) -> Run | str:
     """Predict a change and run it.
 
-    Nothing when the gate does not judge it, or when the coater finds no thermometer that would see
-    its drying front.
+    `REFUSED` when the gate does not judge it, or blocks it because no coater can be made for it;
+    `UNBUILT` when it did not say so and none can.
     """
     recipe = random_change(seed)
     rng = np.random.default_rng([seed, 0x6C6E])
     spread = np.exp(0.01 * rng.normal(0.0, [RESISTANCE_PCT, HEAT_PCT]))
     line = Line() if scatter is None else Line(scatter=scatter)
     verdict = recipes.judge(recipe, line, draws=DRAWS, seed=seed)
-    if verdict.outside:
-        return None
+    if verdict.outside or "front" in {reason.about for reason in verdict.reasons}:
+        return REFUSED
     try:
         truth = _truth(seed, recipe, float(spread[0]), float(spread[1]))
     except LineErrors:
-        return None
+        return UNBUILT
     off = _deviations(truth, recipe)
     tolerance = recipe.tolerance
     good = {
@@ -158,8 +167,9 @@ def run_change(seed: int, scatter: dict[str, float] | None) -> Run | None:
         recipe=recipe.name,
         predicted={} if scatter is None else {c.name: c.probability for c in verdict.chances},
         seen={name: float(np.mean(good[name])) for name in QUALITIES},
-        weight_rms_pct=float(np.sqrt(np.mean(off["weight"] ** 2))),
-        thickness_rms_um=float(np.sqrt(np.mean(off["thickness"] ** 2))),
+        standing_pct=float(np.mean(off["weight"])),
+        wander_pct=float(np.std(off["weight"])),
+        thickness_um=float(np.sqrt(np.mean(_not_followed(off, recipe) ** 2))),
     )
 
 
@@ -175,7 +185,7 @@ def _truth(seed: int, recipe: RecipeFile, resistance: float, heat: float) -> dic
             ("SEED", seed),
             ("RUN_S", RUN_S),
             ("TRUTH", str(folder / "truth.json")),
-            ("TWIN", _toml({**own, "jumbo_m": JUMBO_M})),
+            ("TWIN", _toml({**own, "jumbo_m": JUMBO_M, "batch": {"on": True}})),
             ("COATER", _toml(coater)),
             ("CALENDER", _toml({"recipe": made})),
         ):
@@ -193,6 +203,8 @@ def _toml(value: Any) -> str:
             return "{" + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + "}"
         case list() | tuple():
             return "[" + ", ".join(map(_toml, value)) + "]"
+        case bool():
+            return str(value).lower()
         case float() | int():
             return repr(value)
     return json.dumps(value)
@@ -211,9 +223,17 @@ def _deviations(truth: dict[str, Any], recipe: RecipeFile) -> dict[str, Array]:
         "porosity": series["porosity_deviation"],
         "thickness": side_um - recipe.recipe.side_um,
         "weight": series["weight_deviation"],
+        "pressed": series["calendered_weight_deviation"],
         "residual": series["residual_solvent"],
         "adhesion": series["adhesion"],
     }
+
+
+def _not_followed(off: dict[str, Array], recipe: RecipeFile) -> Array:
+    """Thickness beside what the moving weight makes of it."""
+    moving = off["pressed"] - np.mean(off["pressed"])
+    rest: Array = off["thickness"] - 0.01 * moving * recipe.recipe.side_um
+    return rest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,14 +272,20 @@ def bins(pairs: Array) -> list[Bin]:
 
 
 def learn_scatter(runs: list[Run]) -> dict[str, float]:
-    """Scatter of the closed loop over lines and time; that of the material is in the thickness."""
-    weight = math.sqrt(float(np.mean([run.weight_rms_pct**2 for run in runs])))
-    thickness = math.sqrt(float(np.mean([run.thickness_rms_um**2 for run in runs])))
+    """Scatter of the closed loop: weight that stands off between lines, weight that moves along the
+    web, thickness beside it. The rest is what the lines are drawn with."""
+
+    def rms(values: list[float]) -> float:
+        return math.sqrt(float(np.mean(np.square(values))))
+
     return {
-        "weight_pct": weight,
-        "thickness_um": thickness,
-        "resistance_pct": 0.0,
+        "weight_pct": rms([run.standing_pct for run in runs]),
+        "wander_pct": rms([run.wander_pct for run in runs]),
+        "thickness_um": rms([run.thickness_um for run in runs]),
+        "resistance_pct": RESISTANCE_PCT,
         "heat_pct": math.hypot(HEAT_PCT, WANDER_PCT),
+        "inlet_g_per_m3": INLET_G_PER_M3,
+        "solids_pp": SOLIDS_PP,
     }
 
 
@@ -268,14 +294,14 @@ def reliability(*, changes: int, learn: int, seed: int, workers: int) -> dict[st
     first = 100_000 * seed
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         taught = pool.map(run_change, range(first, first + learn), [None] * learn)
-        scatter = learn_scatter([run for run in taught if run is not None])
+        scatter = learn_scatter([run for run in taught if isinstance(run, Run)])
         seeds = range(first + learn, first + learn + changes)
         made = []
         for run in pool.map(run_change, seeds, [scatter] * changes, chunksize=4):
             made.append(run)
             if sys.stderr.isatty():
                 print(f"\r{len(made)} of {changes}", end="", file=sys.stderr)
-    runs = [run for run in made if run is not None]
+    runs = [run for run in made if isinstance(run, Run)]
     pairs = {
         name: np.array([(run.predicted[name], run.seen[name]) for run in runs])
         for name in QUALITIES
@@ -286,6 +312,8 @@ def reliability(*, changes: int, learn: int, seed: int, workers: int) -> dict[st
         "seed": seed,
         "changes": changes,
         "judged": len(runs),
+        "refused": made.count(REFUSED),
+        "unbuilt": made.count(UNBUILT),
         "learned_from": learn,
         "scatter": scatter,
         "all": [asdict(one) for one in pooled],
@@ -296,6 +324,7 @@ def reliability(*, changes: int, learn: int, seed: int, workers: int) -> dict[st
             name: {
                 "predicted": float(pair[:, 0].mean()),
                 "seen": float(pair[:, 1].mean()),
+                "error": float((pair[:, 1] - pair[:, 0]).std(ddof=1) / math.sqrt(len(pair))),
                 "bins": [asdict(one) for one in bins(pair)],
             }
             for name, pair in pairs.items()
@@ -305,7 +334,10 @@ def reliability(*, changes: int, learn: int, seed: int, workers: int) -> dict[st
 
 def told(result: dict[str, Any]) -> list[str]:
     """The result as a table for people."""
-    lines = [f"{result['judged']} of {result['changes']} changes judged and run; scatter learned:"]
+    lines = [
+        f"{result['judged']} of {result['changes']} changes judged and run, {result['refused']} "
+        f"refused, {result['unbuilt']} that no coater could be made for; scatter learned:"
+    ]
     lines += [f"  {name} {value:.3f}" for name, value in result["scatter"].items()]
     lines.append("  predicted       n   mean predicted   seen    off, points (SE)")
     for one in result["all"]:
@@ -318,7 +350,8 @@ def told(result: dict[str, Any]) -> list[str]:
     for name, of in result["by_quality"].items():
         off = 100 * (of["seen"] - of["predicted"])
         lines.append(
-            f"  {name:<10} predicted {of['predicted']:.3f}, seen {of['seen']:.3f}: {off:+.1f}"
+            f"  {name:<10} predicted {of['predicted']:.3f}, seen {of['seen']:.3f}: {off:+.1f} "
+            f"({100 * of['error']:.1f})"
         )
     return lines
 

@@ -1,12 +1,23 @@
-//! Limits that no probability softens: coating window, explosion limit, line load.
+//! Limits that no probability softens: coating window, drying front, explosion limit, line load.
 
 use super::{Reason, Tolerance};
 use crate::config::{LineConfig, Recipe};
-use crate::dryer::{outcome, oven::drying};
+use crate::dryer::oven::{THERMOMETER_AT, drying};
+use crate::dryer::{ZONES, outcome};
 use crate::press::nominal_line_load_n_per_mm;
 
 /// Coating gap over wet film that a viscous bead bears without drawing air or swelling out upstream.
 pub const GAP_RATIO: (f64, f64) = (1.05, 1.9);
+
+/// Zone (0 is the first) of the last web thermometer that the drying front is told by: the last zone finishes dry web.
+const LAST_TELLING: f64 = 4.0;
+/// The front must lie this far before it, share of a zone: it wanders.
+const BEFORE_IT: f64 = 0.25;
+
+/// Largest distance of the drying front from the oven's entry at which the coater's loop can tell it, m.
+pub fn front_told_m(config: &LineConfig) -> f64 {
+    (LAST_TELLING + THERMOMETER_AT - BEFORE_IT) * config.coater.oven_m / ZONES as f64
+}
 
 /// Wet film of one side, um; the density is that of the slurry at 25 degC.
 pub fn film_um(recipe: &Recipe) -> f64 {
@@ -35,7 +46,20 @@ pub fn limits(config: &LineConfig, tolerance: &Tolerance) -> Vec<Reason> {
             recipe.coating_gap_um / GAP_RATIO.0,
         )});
     }
-    let share = outcome(&drying(config)).explosion_share;
+    let dried = outcome(&drying(config));
+    let told_m = front_told_m(config);
+    if dried.front_m.is_nan() || dried.front_m > told_m {
+        let lies = if dried.front_m.is_nan() {
+            "the web leaves the oven before its drying front".to_string()
+        } else {
+            format!("the drying front lies at {:.1} m of the oven", dried.front_m)
+        };
+        let words = format!(
+            "{lies}, web thermometers tell it up to {told_m:.1} m: no coater can be made for it"
+        );
+        reasons.push(Reason { about: "front", words });
+    }
+    let share = dried.explosion_share;
     if share.is_nan() || share > tolerance.explosion_share {
         reasons.push(Reason {
             about: "explosion",

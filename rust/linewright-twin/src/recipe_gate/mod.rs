@@ -3,15 +3,14 @@
 //! Draws go through the same laws as the line: weight, compaction, porosity and the dryer's passage. Draw `i` has a random
 //! stream of its own, so the answer is the same bits on any number of threads.
 //!
-//! Taken as on a line under control: the press holds thickness against weight, so errors of weight and of thickness are
-//! independent; a wrong compaction resistance shifts the thickness of every sheet.
+//! The draws follow what the line does about its errors: see [`draw`].
 
 mod draw;
 mod limits;
 mod range;
 mod verdict;
 
-pub use limits::{GAP_RATIO, film_um, gap_ratio, limits};
+pub use limits::{GAP_RATIO, film_um, front_told_m, gap_ratio, limits};
 pub use range::{Machine, Outside, out_of_range, out_of_reach};
 pub use verdict::{Assessment, Chance, Reason, assess, sample};
 
@@ -19,18 +18,24 @@ use crate::config::{ConfigError, within};
 use serde::{Deserialize, Serialize};
 
 /// Standard deviations of what the recipe does not decide. The defaults are about twice what the
-/// default line holds in closed loop (0.2 % and 0.2 um, biases of its gauges included), on a twin fitted once.
+/// default line holds in closed loop (biases of its gauges included), on a twin fitted once; supply air as the twin's own.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scatter {
-    /// Dry weight, % of target.
+    /// Dry weight that no gauge shows, % of target: the press cannot follow it.
     pub weight_pct: f64,
-    /// Thickness of one side, um.
+    /// Dry weight that moves along the web, % of target: the press follows it by the weight map.
+    pub wander_pct: f64,
+    /// Thickness of one side beside what the press is to hold, um.
     pub thickness_um: f64,
-    /// Compaction resistance, % of the recipe's.
+    /// Compaction resistance, % of the recipe's: it moves the line load.
     pub resistance_pct: f64,
     /// Heat transfer of the dryer, % of the recipe's.
     pub heat_pct: f64,
+    /// Solvent (anode: water) in the dryer's nozzle air, g/m3 beside the recipe's.
+    pub inlet_g_per_m3: f64,
+    /// Solids of the slurry, percentage points beside the recipe's.
+    pub solids_pp: f64,
 }
 
 /// What a product may be.
@@ -55,7 +60,15 @@ pub struct Tolerance {
 
 impl Default for Scatter {
     fn default() -> Self {
-        Scatter { weight_pct: 0.4, thickness_um: 0.4, resistance_pct: 2.0, heat_pct: 2.0 }
+        Scatter {
+            weight_pct: 0.4,
+            wander_pct: 0.25,
+            thickness_um: 0.4,
+            resistance_pct: 2.0,
+            heat_pct: 2.0,
+            inlet_g_per_m3: 0.2,
+            solids_pp: 0.15,
+        }
     }
 }
 
@@ -76,9 +89,12 @@ impl Default for Tolerance {
 impl Scatter {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         within("scatter.weight_pct", self.weight_pct, 0.0, 10.0)?;
+        within("scatter.wander_pct", self.wander_pct, 0.0, 10.0)?;
         within("scatter.thickness_um", self.thickness_um, 0.0, 20.0)?;
         within("scatter.resistance_pct", self.resistance_pct, 0.0, 20.0)?;
-        within("scatter.heat_pct", self.heat_pct, 0.0, 20.0)
+        within("scatter.heat_pct", self.heat_pct, 0.0, 20.0)?;
+        within("scatter.inlet_g_per_m3", self.inlet_g_per_m3, 0.0, 5.0)?;
+        within("scatter.solids_pp", self.solids_pp, 0.0, 2.0)
     }
 }
 

@@ -76,7 +76,7 @@ def answer(question: object, on: Line | Followed, settings: Settings, *, now_uni
         against = on.follower.against(made, on.time_s)
         if against:
             said = (f"{made.name}: refuse", WITHOUT, *(f"  {why}" for why in against))
-            body = {
+            refused = {
                 "ok": False,
                 "verdict": "refuse",
                 "id": number,
@@ -85,7 +85,7 @@ def answer(question: object, on: Line | Followed, settings: Settings, *, now_uni
                 "said": list(said),
                 "against": against,
             }
-            return Answer("refuse", made.name, made.hash, said, body)
+            return Answer("refuse", made.name, made.hash, said, refused)
         on = line_of(on.follower.calibration(on.time_s))
     verdict = judge(made, on, draws=settings.draws, seed=settings.seed)
     said = tuple(sentences(verdict))

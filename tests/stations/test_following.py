@@ -100,9 +100,9 @@ def test_a_second_change_waits_for_the_first_and_must_start_where_it_ended() -> 
 
 
 def test_the_speed_is_left_alone_without_a_drive() -> None:
-    _, decisions = order(following.State(seen=READY), of="AB")
+    _, decisions = order(following.State(seen=READY), of="AB", drive=False)
     assert "drive" in decisions[0].detail["because"]
-    _, decisions = order(following.State(seen=READY), of="AB", drive=True)
+    _, decisions = order(following.State(seen=READY), of="AB")
     assert words(decisions) == ["change A to B begun"]
 
 

@@ -48,6 +48,8 @@ SENSOR_S = 5.0
 """Lag of an exhaust solvent sensor with its sampling line."""
 FOLLOW_S = 15.0
 """Time in which the front's controller gives way to what the zones' rate limit let through."""
+FADE_S = 300.0
+"""Time in which the dryer's feedback gives way to the air of a plan."""
 MARGIN = 0.98
 """Share of the explosion limit that a set point may lead to: a hundredth for the sensor, one for
 the air that follows."""
@@ -181,8 +183,8 @@ def _zones(
     """Set points: the design's air, moved for front and residual, bounded, less its error.
 
     From a change on it is the plan's air: front, residual and the bound of the middle stage belong
-    to the recipe of the start, and what their controllers moved stays as it was. The explosion
-    limit bounds both.
+    to the recipe of the start, and what their controllers moved fades out, since the plan was tried
+    without. The explosion limit bounds both.
     """
     seen, front = seen_front
     written = [loop.written(name, "degC") for name in ACTUATORS]
@@ -195,15 +197,18 @@ def _zones(
     front_k = _front_k(loop, d, made, (seen, front), (moved, lead))
     residual_k = _residual_k(loop, d, made, (seen.residual, front), lead)
     if planned is not None:
+        kept = loop.apply(
+            lw.Slew, 1.0 - planned.made, up_per_s=1.0 / FADE_S, down_per_s=1.0 / FADE_S
+        )
         front_k, residual_k = (
-            loop.apply(lw.SampleHold, k, ~planned.made) for k in (front_k, residual_k)
+            kept * loop.apply(lw.SampleHold, k, ~planned.made) for k in (front_k, residual_k)
         )
     for zone, name in enumerate(ACTUATORS):
         aim = loop.const(made.zone_c[zone], "1")
         hottest: Edge | float = made.hottest_c[zone]
         if planned is not None:
             # The design asks for a little more than the recipe where the residual needs it.
-            more = max(0.0, made.zone_c[zone] - d.zone_c[zone])
+            more = kept * (made.zone_c[zone] - d.zone_c[zone])
             aim = loop.select(planned.made, planned.zone_c[zone] + more, aim)
             hottest = loop.select(planned.made, d.zone_max_c, made.hottest_c[zone])
         if zone <= made.front_zone:

@@ -136,7 +136,7 @@ class ChangeLimits:
 
     on: bool = False
     """Carry out ordered changes."""
-    drive: bool = False
+    drive: bool = True
     """Write the web drive (`coater.web_drive`); without it a change of the speed is refused."""
     least: float = 0.6
     """Lowest coat weight and web speed, over those of the recipe the line was started with."""

@@ -1,7 +1,8 @@
 """The welding station in closed loop on its twin: what it does to quiet shifts and to F18 to F20.
 
-`python -m bench.weld_station [--seeds N] [--hours H] [--first S]` prints the tables of
-`docs/welding.md`. Open and closed run on the same seeds: the same welds, uncorrected and corrected.
+`python -m bench.weld_station [--seeds N] [--hours H] [--first S] [--line NAME] [--quiet]` prints
+the tables of `docs/welding.md`. Open and closed run on the same seeds: the same welds, uncorrected
+and corrected. `welder_camera` is the station with a camera; `--quiet` leaves the faults out.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ from linewright.testing import CATALOGUE
 from linewright.value.catalogue import evaluate_catalogue
 from linewright.value.policies import write_line
 
-LINE = "welder"
 CLOSED = 'permit = "closed"\narm_at_start = "shift lead"\n'
 FAULTS = ("F18", "F19", "F20")
 
@@ -35,8 +35,15 @@ class Outcome:
 
     welds: int
     bad: int
-    """Welds that are no good, by the twin's truth."""
+    """Welds whose joint is no good, by the twin's truth."""
+    unsightly: int
+    """Welds whose joint is good and whose seam looks wrong."""
     refused: int
+    bad_passed: int
+    """Welds whose joint is no good that nobody refused."""
+    unsightly_passed: int
+    good_refused: int
+    """Welds that are good in both ways and were refused."""
     moves: int
     held: int
     rerouted: int
@@ -44,22 +51,24 @@ class Outcome:
     detections: tuple[str, ...]
 
 
-def shift(*, seed: int, hours: float, fault: str | None, closed: bool) -> Outcome:
+def shift(*, line: str, seed: int, hours: float, fault: str | None, closed: bool) -> Outcome:
     """One run in this process, in a folder that is gone afterwards."""
     drawn = [] if fault is None else CATALOGUE[fault].faults(seed, hours=hours)
     with tempfile.TemporaryDirectory(prefix="linewright-") as name:
         folder = Path(name)
-        file = write_line(LINE, folder, seed=seed, hours=hours, faults=drawn)
+        file = write_line(line, folder, seed=seed, hours=hours, faults=drawn)
         if not closed:
             text = file.read_text()
             if CLOSED not in text:
-                raise ValueError(f"{LINE}.toml has no gate to open")
+                raise ValueError(f"{line}.toml has no gate to open")
             file.write_text(text.replace(CLOSED, 'permit = "advisory"\n'))
         run_inline(load(file), folder)
         ledger = str(folder / "ledger.sqlite")
         rows = _core.ledger_rows(ledger, kinds=["detection", "decision"])
         truth = json.loads((folder / "truth.json").read_text())["weld"]
     decided = [row["body"]["decision"] for row in rows if row["kind"] == "decision"]
+    start = "reject weld "
+    refused = {int(text.removeprefix(start)) for text in decided if text.startswith(start)}
 
     def count(start: str) -> int:
         return sum(text.startswith(start) for text in decided)
@@ -68,7 +77,16 @@ def shift(*, seed: int, hours: float, fault: str | None, closed: bool) -> Outcom
     return Outcome(
         welds=len(welds),
         bad=sum(weld["class"] != "good" for weld in welds),
-        refused=count("reject weld"),
+        unsightly=sum(weld["class"] == "good" and not weld["looks_good"] for weld in welds),
+        refused=len(refused),
+        bad_passed=sum(w["class"] != "good" and w["number"] not in refused for w in welds),
+        unsightly_passed=sum(
+            w["class"] == "good" and not w["looks_good"] and w["number"] not in refused
+            for w in welds
+        ),
+        good_refused=sum(
+            w["class"] == "good" and w["looks_good"] and w["number"] in refused for w in welds
+        ),
         moves=count("correct fixture"),
         held=count("hold fixture"),
         rerouted=truth["rerouted"],
@@ -76,14 +94,14 @@ def shift(*, seed: int, hours: float, fault: str | None, closed: bool) -> Outcom
     )
 
 
-def both(job: tuple[int, float, str | None]) -> tuple[Outcome, Outcome]:
+def both(job: tuple[str, int, float, str | None]) -> tuple[Outcome, Outcome]:
     """The same shift open and closed."""
-    seed, hours, fault = job
-    opened = shift(seed=seed, hours=hours, fault=fault, closed=False)
-    return opened, shift(seed=seed, hours=hours, fault=fault, closed=True)
+    line, seed, hours, fault = job
+    opened = shift(line=line, seed=seed, hours=hours, fault=fault, closed=False)
+    return opened, shift(line=line, seed=seed, hours=hours, fault=fault, closed=True)
 
 
-def line(name: str, runs: Sequence[tuple[Outcome, Outcome]]) -> str:
+def row(name: str, runs: Sequence[tuple[Outcome, Outcome]]) -> str:
     """A row of the table: sums over the runs."""
     opened, closed = [o for o, _ in runs], [c for _, c in runs]
 
@@ -100,24 +118,45 @@ def line(name: str, runs: Sequence[tuple[Outcome, Outcome]]) -> str:
     )
 
 
+def judged(name: str, of: Sequence[Outcome]) -> str:
+    """A row of the second table: what was passed and refused, by the truth."""
+    welds, bad, unsightly = (sum(getattr(o, n) for o in of) for n in ("welds", "bad", "unsightly"))
+    good = welds - bad - unsightly
+    wrongly = sum(o.good_refused for o in of)
+    return (
+        f"| {name} | {welds} | {sum(o.bad_passed for o in of)} of {bad} | "
+        f"{sum(o.unsightly_passed for o in of)} of {unsightly} | "
+        f"{wrongly} of {good} ({1e2 * wrongly / good:.2f} %) |"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=301, help="first seed")
     parser.add_argument("--hours", type=float, default=8.0, help="of a quiet shift")
+    parser.add_argument("--line", default="welder", choices=("welder", "welder_camera"))
+    parser.add_argument("--quiet", action="store_true", help="quiet shifts alone")
     given = parser.parse_args()
     seeds = range(given.first, given.first + given.seeds)
     print(f"seeds {seeds[0]} to {seeds[-1]}; quiet shifts of {given.hours:g} h\n")
     print("| shift | runs | bad welds open | closed | refused | moves | held | rerouted | told |")
     print("|---|---|---|---|---|---|---|---|---|")
+    told: list[tuple[str, list[Outcome]]] = []
     with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as executor:
-        for fault in (None, *FAULTS):
+        for fault in (None,) if given.quiet else (None, *FAULTS):
             hours = given.hours if fault is None else CATALOGUE[fault].hours
-            runs = list(executor.map(both, [(seed, hours, fault) for seed in seeds]))
-            print(line("quiet" if fault is None else fault, runs), flush=True)
-    print()
-    print("\n".join(table(evaluate_catalogue(seeds, faults=FAULTS))))
+            runs = list(executor.map(both, [(given.line, seed, hours, fault) for seed in seeds]))
+            print(row("quiet" if fault is None else fault, runs), flush=True)
+            told += [(fault or "quiet", [closed for _, closed in runs])]
+    print("\n| closed | welds | bad, passed | unsightly, passed | good, refused |")
+    print("|---|---|---|---|---|")
+    for name, closed in told:
+        print(judged(name, closed))
+    if not given.quiet:
+        print()
+        print("\n".join(table(evaluate_catalogue(seeds, faults=FAULTS, line=given.line))))
 
 
 if __name__ == "__main__":

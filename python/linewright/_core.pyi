@@ -585,6 +585,19 @@ def charge_energy_wh(capacity_ah: float, efficiency: float, charge_v: float) -> 
 def net_energy_wh(charged_wh: float, discharged_wh: float, recovered: float) -> float: ...
 
 @final
+class FrameWriter:
+    def __new__(
+        cls, path: str | PathLike[str], *, rows: int, columns: int, slots: int = 32
+    ) -> Self: ...
+    def put(
+        self, number: int, grey: npt.NDArray[np.uint8], /, *, part: int = 0, tick: int = 0
+    ) -> None: ...
+
+def read_frame(
+    path: str | PathLike[str], number: int, /
+) -> tuple[int, int, npt.NDArray[np.uint8]] | None: ...
+
+@final
 class FormationTwin:
     TRAY: ClassVar[int]
     def __new__(
@@ -717,6 +730,7 @@ __all__ = [
     "FlowTwin",
     "FormationTwin",
     "FormationWatch",
+    "FrameWriter",
     "GainSchedule",
     "Gains",
     "Glr",
@@ -870,6 +884,7 @@ __all__ = [
     "porosity_slope_pp_per_um",
     "probability_within",
     "q_limit",
+    "read_frame",
     "recipe_chances",
     "recipe_defaults",
     "recipe_draws",
@@ -4753,12 +4768,24 @@ class FormationWatch:
         float,
         float,
         float,
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
     ]: ...
     def reset(self) -> None: ...
     @property
     def last(
         self,
     ) -> tuple[
+        float,
+        float,
+        float,
+        float,
+        float,
+        float,
         float,
         float,
         float,

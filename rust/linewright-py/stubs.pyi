@@ -585,6 +585,19 @@ def charge_energy_wh(capacity_ah: float, efficiency: float, charge_v: float) -> 
 def net_energy_wh(charged_wh: float, discharged_wh: float, recovered: float) -> float: ...
 
 @final
+class FrameWriter:
+    def __new__(
+        cls, path: str | PathLike[str], *, rows: int, columns: int, slots: int = 32
+    ) -> Self: ...
+    def put(
+        self, number: int, grey: npt.NDArray[np.uint8], /, *, part: int = 0, tick: int = 0
+    ) -> None: ...
+
+def read_frame(
+    path: str | PathLike[str], number: int, /
+) -> tuple[int, int, npt.NDArray[np.uint8]] | None: ...
+
+@final
 class FormationTwin:
     TRAY: ClassVar[int]
     def __new__(

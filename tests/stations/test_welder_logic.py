@@ -19,6 +19,8 @@ from linewright.stations.welder.logic import (
     Reject,
     Relearn,
     Released,
+    Seen,
+    SetAside,
     State,
     Welded,
     start,
@@ -185,9 +187,7 @@ def test_limits_are_not_learnt_far_from_the_reference() -> None:
     assert state.fixtures[0].limits == LIMITS
 
 
-def test_the_camera_rejects_and_a_bad_feature_is_no_evidence() -> None:
-    look = Looked(number=7, fixture=2, good=False, because="hole")
-    assert step(fresh(), look, SETTINGS)[1] == [Reject(number=7, because="hole")]
+def test_a_bad_feature_is_no_evidence() -> None:
     nothing = Welded(number=8, fixture=2, features={"excess": math.nan}, light=math.nan)
     after, told = step(fresh(), nothing, SETTINGS)
     assert told == []
@@ -201,3 +201,70 @@ def test_nonsense_settings_are_refused_with_their_name() -> None:
         Limits(mean=1.0, sigma=0.0)
     with pytest.raises(ValueError, match="reference is for bursts of 10000 samples"):
         Settings(samples=5000).reference()
+
+
+def seen(
+    state: State, numbers: range, fixture: int, *, width_mm: float, good: bool = True
+) -> tuple[State, list[Decision]]:
+    """Welds whose bursts are good and whose seams are this wide."""
+    told: list[Decision] = []
+    for number in numbers:
+        looked = Looked(good=good, because="" if good else "fold: 9 mm", width_mm=width_mm)
+        event = Welded(number=number, fixture=fixture, features={"excess": 0.02}, looked=looked)
+        state, decisions = step(state, event, SETTINGS)
+        told += decisions
+    return state, told
+
+
+WIDTH = SETTINGS.camera.width
+WITH_CAMERA = {**LIMITS, "sunk": Limits(mean=0.0, sigma=WIDTH.sigma)}
+
+
+def test_a_weld_passes_when_burst_and_picture_pass_it_and_not_without_a_verdict() -> None:
+    state = start(WITH_CAMERA, SETTINGS)
+    _, told = seen(state, range(1, 2), 0, width_mm=WIDTH.mean)
+    assert [type(d) for d in told] == [Seen]
+    _, told = seen(state, range(1, 2), 0, width_mm=WIDTH.mean, good=False)
+    assert [d.because for d in told if isinstance(d, Reject)] == ["picture: fold: 9 mm"]
+    bad = Looked(good=False, because="fold: 9 mm")
+    both = Welded(number=1, fixture=0, features={"excess": 0.02}, refused="gap", looked=bad)
+    _, told = step(state, both, SETTINGS)
+    assert [d.because for d in told if isinstance(d, Reject)] == ["gap; picture: fold: 9 mm"]
+    unseen = Welded(number=1, fixture=0, features={"excess": 0.02}, unseen="no picture")
+    assert step(state, unseen, SETTINGS)[1] == [SetAside(number=1, because="no picture")]
+    gap = Welded(number=1, fixture=0, features={"excess": 0.02}, refused="gap", unseen="no picture")
+    assert step(state, gap, SETTINGS)[1] == [Reject(number=1, because="gap")]
+
+
+def test_narrow_seams_of_one_fixture_move_its_clamp_and_are_verified_by_their_width() -> None:
+    state = start(WITH_CAMERA, SETTINGS)
+    narrow_mm = WIDTH.mean - 2.5 * WIDTH.sigma
+    state, told = seen(state, range(4), 1, width_mm=narrow_mm)
+    assert [(d.fixture, d.clamp) for d in told if isinstance(d, Move)] == [(1, 0.05)]
+    state, told = seen(state, range(4, 9), 1, width_mm=narrow_mm)
+    assert [type(d) for d in told if not isinstance(d, Seen)] == [Hold]
+    assert [f.held for f in state.fixtures] == [False, True, False, False]
+
+
+def test_seams_that_narrow_on_all_fixtures_alike_are_no_fixture_s_shift() -> None:
+    state, told = start(WITH_CAMERA, SETTINGS), []
+    for number in range(400):
+        width_mm = WIDTH.mean - min(2.5, number / 100) * WIDTH.sigma
+        state, more = seen(state, range(number, number + 1), number % 4, width_mm=width_mm)
+        told += more
+    assert not [d for d in told if not isinstance(d, Seen)]
+    assert state.narrowed_mm > 1.5 * WIDTH.sigma
+
+
+def test_wide_seams_close_no_gap_and_move_nothing() -> None:
+    state = start(WITH_CAMERA, SETTINGS)
+    _, told = seen(state, range(40), 1, width_mm=WIDTH.mean + 2.5 * WIDTH.sigma)
+    assert not [d for d in told if not isinstance(d, Seen)]
+
+
+def test_a_correction_begun_on_widths_is_verified_by_bursts_when_the_camera_is_lost() -> None:
+    state = start(WITH_CAMERA, SETTINGS)
+    state, _ = seen(state, range(4), 1, width_mm=WIDTH.mean - 2.5 * WIDTH.sigma)
+    assert state.fixtures[1].verifying == "sunk"
+    state, told = weld(state, range(4, 9), 1, excess=0.0)
+    assert [type(d) for d in told] == [Recovered]

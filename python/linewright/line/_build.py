@@ -258,7 +258,10 @@ class Line:
         match io:
             case t.TwinIo():
                 truth = None if io.truth_file is None else str(_output(io.truth_file, run_dir))
-                return {"kind": "twin", "config": io.twin, "truth_file": truth}
+                driver = {"kind": "twin", "config": io.twin, "truth_file": truth}
+                if io.camera_file is not None:
+                    driver["camera_file"] = str(run_dir / io.camera_file)
+                return driver
             case t.FileIo():
                 assert self.recording is not None
                 return {

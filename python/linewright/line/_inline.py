@@ -26,7 +26,9 @@ OPERATOR_KEY = 1 << 62
 class _Seat:
     """One station at the table: what it is told, and where its requests wait for the barrier."""
 
-    def __init__(self, name: str, entry: StationEntry, line: Line, window_ticks: int) -> None:
+    def __init__(
+        self, name: str, entry: StationEntry, line: Line, window_ticks: int, run_dir: Path
+    ) -> None:
         kind = find(entry.plugin, line.file.parent)
         self.station: Station = kind(make_settings(kind.Settings, entry.settings))
         if self.station.name != name:
@@ -42,7 +44,7 @@ class _Seat:
         actuators = line.tables.actuators
         lease_ticks = {name: line.lease_ticks(actuators[name]) for name in entry.actuators}
         self.leases = Leases(lease_ticks, self._command)
-        self.station.start(Api(name, entry, line.base_hz, self))
+        self.station.start(Api(name, entry, line.base_hz, self, run_dir))
 
     @property
     def now_tick(self) -> int:
@@ -102,7 +104,7 @@ def run_inline(line: Line, run_dir: Path) -> None:
     facts = line.facts(keys, OPERATOR_KEY, line.ledger(run_dir))
     config = {**line.core_config(run_dir, keys, OPERATOR_KEY), "link": None}
     seats = [
-        _Seat(name, entry, line, facts.window_ticks)
+        _Seat(name, entry, line, facts.window_ticks, run_dir)
         for name, entry in sorted(facts.stations.items())
     ]
     by_key = {seat.key: seat for seat in seats}

@@ -35,6 +35,8 @@ class TwinIo(Table, frozen=True, kw_only=True):
 
     driver: Literal["twin"]
     truth_file: str | None = None
+    camera_file: str | None = None
+    """File of frames in the run directory into which the twin puts a picture of each weld."""
     twin: dict[str, Any] = {}
     """Configuration of the twin, as its own documentation names it."""
 

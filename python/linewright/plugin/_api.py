@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from linewright import messages as m
@@ -27,8 +28,17 @@ class Api:
     """Handed to `Station.start`. Every command gives its number; `on_ack` later tells what became
     of it."""
 
-    def __init__(self, station: str, entry: StationEntry, base_hz: int, outlet: Outlet) -> None:
+    def __init__(
+        self,
+        station: str,
+        entry: StationEntry,
+        base_hz: int,
+        outlet: Outlet,
+        folder: Path = Path(),
+    ) -> None:
         self.station = station
+        self.folder = folder
+        """Run directory of the line: for what is too large for the bus, as a camera's pictures."""
         self._entry = entry
         self._base_hz = base_hz
         self._outlet = outlet

@@ -73,7 +73,7 @@ class Host:
             raise PluginError(
                 f"no station {name!r} in {run_dir}; known: {', '.join(facts.stations)}"
             )
-        self.facts, self.name = facts, name
+        self.facts, self.name, self._folder = facts, name, run_dir
         self.entry = facts.stations[name]
         folder = Path(facts.folder) if facts.folder else None
         self.station = build_station(name, self.entry.plugin, self.entry.settings, folder)
@@ -138,7 +138,7 @@ class Host:
         self._join()
         if self.stopping:
             return
-        self.station.start(Api(self.name, self.entry, self.facts.base_hz, self))
+        self.station.start(Api(self.name, self.entry, self.facts.base_hz, self, self._folder))
         gc.collect()
         gc.freeze()
         while not self.stopping:

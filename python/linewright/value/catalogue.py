@@ -95,19 +95,21 @@ class FaultRow:
         }
 
 
-def run_one(fault: str, seed: int) -> Run:
+def run_one(fault: str, seed: int, line: str | None = None) -> Run:
     """One fault of the catalogue on one seed, inline, in a folder that is gone afterwards."""
     scenario = CATALOGUE[fault]
     drawn = scenario.faults(seed)
     with tempfile.TemporaryDirectory(prefix="linewright-") as name:
         folder = Path(name)
-        file = write_line(scenario.line, folder, seed=seed, hours=scenario.hours, faults=drawn)
-        line = load(file)
-        run_inline(line, folder)
+        file = write_line(
+            line or scenario.line, folder, seed=seed, hours=scenario.hours, faults=drawn
+        )
+        loaded = load(file)
+        run_inline(loaded, folder)
         rows = _core.ledger_rows(str(folder / "ledger.sqlite"), kinds=["detection"])
-    seen = findings(rows, line.base_hz)
+    seen = findings(rows, loaded.base_hz)
     at_s = float(drawn[0]["at_s"])
-    return judge(scenario, seed, at_s=at_s, seen=seen, causes=line.causes)
+    return judge(scenario, seed, at_s=at_s, seen=seen, causes=loaded.causes)
 
 
 def judge(
@@ -139,10 +141,12 @@ def evaluate_catalogue(
     seeds: Sequence[int],
     *,
     faults: Sequence[str] = tuple(CATALOGUE),
+    line: str | None = None,
     workers: int = 2,
     progress: Callable[[str, int], None] | None = None,
 ) -> list[FaultRow]:
-    """Run every fault on every seed. `progress` is called with fault and seed after each run.
+    """Run every fault on every seed, on the packaged `line` when one is named, else on each fault's
+    own. `progress` is called with fault and seed after each run.
 
     Raises `KeyError` for a fault that is not in the catalogue.
     """
@@ -150,7 +154,7 @@ def evaluate_catalogue(
     done: dict[tuple[str, int], Run] = {}
     with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as executor:
         running = {
-            executor.submit(run_one, fault, seed): (fault, seed)
+            executor.submit(run_one, fault, seed, line): (fault, seed)
             for fault in faults
             for seed in seeds
         }

@@ -289,7 +289,7 @@ SIGNATURES: Mapping[str, Signature] = {
         transport_s=_NIP_TO_GAUGE_S,
     ),
     "clamp_wear": Signature(
-        witnesses=frozenset({"welder.gap_0", "welder.held_0"}),
+        witnesses=frozenset({"welder.gap_0", "welder.sunk_0", "welder.held_0"}),
         background=_EXCESS,
         signal_per_size=_EXCESS_PER_SHARE,
         sampling_s=4.0 * _WELD_S,

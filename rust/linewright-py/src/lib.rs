@@ -10,6 +10,7 @@ mod error;
 mod fast;
 mod flow;
 mod formation;
+mod frames;
 mod fronts;
 mod json;
 mod kernels;
@@ -42,6 +43,8 @@ mod _core {
     use super::error::{ConfigError, DesignError, LedgerError, PlanError, RecordError};
     #[pymodule_export]
     use super::formation::FormationTwin;
+    #[pymodule_export]
+    use super::frames::{FrameWriter, read_frame};
     #[pymodule_export]
     use super::ledger::{ledger_newest, ledger_rows, ledger_verify};
     #[pymodule_export]

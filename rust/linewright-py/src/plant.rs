@@ -31,6 +31,9 @@ struct TwinPlant {
     config: LineConfig,
     #[serde(default)]
     truth_file: Option<PathBuf>,
+    /// Where the camera's pictures go; none are made when left out.
+    #[serde(default)]
+    camera_file: Option<PathBuf>,
 }
 
 /// A recording; `counts` says what was read, for the ledger.
@@ -94,6 +97,10 @@ impl Plant {
             PlantConfig::Unix(UnixPlace { channels, actuators, .. }) => {
                 Ok(Self::manual(&channels, &actuators, &[], &[]))
             }
+            PlantConfig::Twin(mut plant) => {
+                plant.camera_file = None;
+                Self::make(PlantConfig::Twin(plant), seed, base_hz)
+            }
             other => Self::make(other, seed, base_hz),
         }
     }
@@ -101,9 +108,12 @@ impl Plant {
     fn make(config: PlantConfig, seed: u64, base_hz: u32) -> Result<Self, String> {
         match config {
             PlantConfig::Twin(plant) => {
-                let TwinPlant { config, truth_file } = *plant;
-                let driver = TwinDriver::new(&config, seed, base_hz, truth_file)
+                let TwinPlant { config, truth_file, camera_file } = *plant;
+                let mut driver = TwinDriver::new(&config, seed, base_hz, truth_file)
                     .map_err(|e| format!("twin: {e}"))?;
+                if let Some(path) = camera_file {
+                    driver.film(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+                }
                 Ok(Self { driver: Box::new(driver), manual: None })
             }
             PlantConfig::File(FilePlant { path, channels, rows, actuators, .. }) => {

@@ -1,9 +1,10 @@
 //! The plant: stepped from Python, or behind the driver border of the core.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use linewright_runtime::driver::{BlockInfo, Channel, Driver, DriverError, Quality, Reading};
+use linewright_runtime::frames::FrameWriter;
 use linewright_runtime::gate::Admitted;
 use linewright_twin::{Line, LineConfig};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
@@ -162,6 +163,7 @@ pub struct TwinDriver {
     moves: Vec<f64>,
     sensors: Vec<f64>,
     truth_file: Option<PathBuf>,
+    camera: Option<FrameWriter>,
 }
 
 impl TwinDriver {
@@ -187,9 +189,37 @@ impl TwinDriver {
             moves,
             sensors: vec![f64::NAN; Line::sensors().len()],
             truth_file,
+            camera: None,
         })
     }
+
+    /// Puts a picture of each weld into a file of frames from now on.
+    ///
+    /// # Errors
+    /// A line without a welding station, or a file that cannot be made.
+    pub fn film(&mut self, path: &Path) -> std::io::Result<()> {
+        let Some(welder) = self.line.welder() else {
+            return Err(std::io::Error::other("there is no weld to film: io.twin.weld is off"));
+        };
+        let [rows, columns] = welder.picture_shape();
+        self.camera = Some(FrameWriter::create(path, rows, columns, FRAMES)?);
+        Ok(())
+    }
+
+    /// The picture of the weld that this tick completed. A disk that takes none is a camera that is lost.
+    fn shoot(&mut self, tick: u64) {
+        let (Some(camera), Some(welder)) = (&mut self.camera, self.line.welder()) else { return };
+        if welder.burst().is_none() {
+            return;
+        }
+        let Some(picture) = welder.picture() else { return };
+        let fixture = welder.fixture().unwrap_or(0) as u32;
+        let _lost = camera.put(welder.count(), tick, fixture, &picture.grey);
+    }
 }
+
+/// Pictures that are kept: at 18 welds a minute those of nearly two minutes.
+const FRAMES: u32 = 32;
 
 /// Where an actuator stands before anything was written: a line starts running at its target.
 fn standing(line: &Line, actuator: &str) -> f64 {
@@ -203,6 +233,7 @@ fn standing(line: &Line, actuator: &str) -> f64 {
         "welder.power" => line.welder().map_or(f64::NAN, |w| w.told().power_w),
         "welder.clamp" => line.welder().map_or(f64::NAN, |w| w.told().clamp_n),
         "welder.defocus" => line.welder().map_or(f64::NAN, |w| w.told().defocus_mm),
+        "welder.trim_band" => line.welder().map_or(f64::NAN, |w| w.told().trim_band),
         "welder.fixture_hold" => line.welder().map_or(f64::NAN, |w| w.told().fixture_hold),
         _ => zone(actuator)
             .and_then(|zone| line.truth().recipe.zones_c().get(zone).copied())
@@ -227,6 +258,7 @@ impl Driver for TwinDriver {
     fn read(&mut self, tick: u64, inputs: &mut [Reading]) {
         while self.line.ticks() <= tick {
             self.line.step(&self.moves, &mut self.sensors);
+            self.shoot(tick);
         }
         for (input, value) in inputs.iter_mut().zip(&self.sensors) {
             let quality = if value.is_finite() { Quality::Good } else { Quality::Bad };

@@ -9,6 +9,7 @@ pub mod driver;
 pub mod drivers;
 pub mod exec;
 pub mod executive;
+pub mod frames;
 mod front;
 pub mod gate;
 pub mod ledger;

@@ -96,6 +96,8 @@ channels! { SENSORS sensor {
     WELD_CHECK_FIXTURE = "welder.check_fixture", "1";
     WELD_RESISTANCE = "welder.resistance", "uohm";
     WELD_PULL = "welder.pull", "N";
+    WELD_TRIMMED = "welder.trimmed", "1";
+    WELD_TRIM_HELD = "welder.trim_held", "1";
 } }
 
 channels! { ACTUATORS actuator {
@@ -138,4 +140,5 @@ channels! { ACTUATORS actuator {
     WELD_DEFOCUS = "welder.defocus", "mm";
     WELD_HOLD = "welder.fixture_hold", "1";
     WEB_DRIVE = "coater.web_drive", "m/s";
+    WELD_TRIM = "welder.trim_band", "1";
 } }

@@ -501,12 +501,14 @@ impl LineConfig {
     /// A fault of a section that is off would be none.
     fn check_sections(&self) -> Result<(), ConfigError> {
         use FaultKind::{ArrivalBunching, SlotOutage, VehicleLoss};
-        use FaultKind::{BlowOut, ClampWear, LensSoiling};
+        use FaultKind::{BlowOut, CameraFrozen, CameraLost, ClampWear, LensSoiling};
         use FaultKind::{ContactResistance, PoorWetting, SoftShort};
         for fault in &self.faults {
             let (section, on) = match fault.kind {
                 SlotOutage | VehicleLoss | ArrivalBunching => ("flow", self.flow.on),
-                ClampWear | LensSoiling | BlowOut => ("weld", self.weld.on),
+                ClampWear | LensSoiling | BlowOut | CameraLost | CameraFrozen => {
+                    ("weld", self.weld.on)
+                }
                 SoftShort | ContactResistance | PoorWetting => ("formation", self.formation.on),
                 _ => continue,
             };

@@ -86,6 +86,10 @@ pub enum FaultKind {
     LensSoiling,
     /// Melt blown out of welds: added share of welds.
     BlowOut,
+    /// The camera above the welding station gives no picture; 1.
+    CameraLost,
+    /// It gives the same picture again and again; 1.
+    CameraFrozen,
     /// A particle shorts one cell under charge, drawn from the seed; ohm.
     SoftShort,
     /// One channel of the next tray that is plugged in has contacts worse by so many mohm.
@@ -96,7 +100,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// All kinds, in the order of the list above.
-    pub const ALL: [FaultKind; 38] = [
+    pub const ALL: [FaultKind; 40] = [
         FaultKind::SolidsSwitch,
         FaultKind::SolidsBatch,
         FaultKind::AirBurst,
@@ -132,6 +136,8 @@ impl FaultKind {
         FaultKind::ClampWear,
         FaultKind::LensSoiling,
         FaultKind::BlowOut,
+        FaultKind::CameraLost,
+        FaultKind::CameraFrozen,
         FaultKind::SoftShort,
         FaultKind::ContactResistance,
         FaultKind::PoorWetting,
@@ -210,6 +216,12 @@ impl FaultKind {
                 facts("lens_soiling", "1", 0.0, 0.5, SOILING_S, "protective glass of the welder")
             }
             FaultKind::BlowOut => facts("blow_out", "1", 0.0, 1.0, 0.0, "weld surface"),
+            FaultKind::CameraLost => {
+                facts("camera_lost", "1", 0.0, 1.0, 0.0, "camera of the welder")
+            }
+            FaultKind::CameraFrozen => {
+                facts("camera_frozen", "1", 0.0, 1.0, 0.0, "camera of the welder")
+            }
             FaultKind::SoftShort => facts("soft_short", "ohm", 0.1, 1e6, 0.0, "formation cell"),
             FaultKind::ContactResistance => {
                 facts("contact_resistance", "mohm", 0.0, 50.0, 0.0, "formation channel")

@@ -143,6 +143,7 @@ impl Line {
                 clamp_n: told(actuator::WELD_CLAMP),
                 defocus_mm: told(actuator::WELD_DEFOCUS),
                 fixture_hold: told(actuator::WELD_HOLD),
+                trim_band: told(actuator::WELD_TRIM),
             };
             welder.step(time_s, &told, &effects);
             self.truth.weld.follow(welder.truth());
@@ -185,7 +186,7 @@ impl Line {
         self.welder.as_ref()
     }
 
-    /// What the camera above the welding station sees of the last weld.
+    /// What the camera above the welding station sees of the last weld; `None` while it gives nothing.
     pub fn weld_picture(&self) -> Option<Picture> {
         self.welder.as_ref()?.picture()
     }
@@ -227,12 +228,16 @@ fn sense_flow(flow: Option<&FlowTwin>, out: &mut [f64]) {
 
 /// Fills the welder's sensors; NaN without a station, and while there is nothing to tell.
 fn weld_sensors(welder: Option<&Welder>, out: &mut [f64]) {
-    let places = sensor::WELD_COUNT..=sensor::WELD_PULL;
+    let places = sensor::WELD_COUNT..=sensor::WELD_TRIM_HELD;
     out[places].fill(f64::NAN);
     let Some(welder) = welder else { return };
     out[sensor::WELD_COUNT] = welder.count() as f64;
     out[sensor::WELD_FIXTURE] = welder.fixture().map_or(f64::NAN, |i| i as f64);
     out[sensor::WELD_NEXT_FIXTURE] = welder.next_fixture() as f64;
+    if let Some((trimmed, held)) = welder.trimmed() {
+        out[sensor::WELD_TRIMMED] = trimmed;
+        out[sensor::WELD_TRIM_HELD] = f64::from(u8::from(held));
+    }
     let (check, count) = welder.check();
     out[sensor::WELD_CHECK_COUNT] = count as f64;
     let Some(check) = check else { return };

@@ -131,6 +131,9 @@ const SEEN_BY: &[(FaultKind, f64, &[&str])] = &[
     (FaultKind::ClampWear, 0.3, TESTED),
     (FaultKind::LensSoiling, 0.3, TESTED),
     (FaultKind::BlowOut, 0.5, TESTED),
+    // What is wrong with the camera shows in its pictures alone.
+    (FaultKind::CameraLost, 1.0, &[]),
+    (FaultKind::CameraFrozen, 1.0, &[]),
     // What is wrong in the rack shows in its blocks alone.
     (FaultKind::SoftShort, 1.0, &[]),
     (FaultKind::ContactResistance, 5.0, &[]),

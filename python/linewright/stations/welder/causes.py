@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from linewright.cause import Cause, Sign
 
 FIXTURES = 16
@@ -57,3 +59,19 @@ CAUSES = (
         signs=(Sign("welder.blow_outs", 0.95, lag_s=(0.0, 1800.0)),),
     ),
 )
+
+CAMERA_CAUSES = (
+    *(
+        replace(cause, signs=(*cause.signs, Sign(f"welder.sunk_{at}", 0.9, lag_s=(0.0, 7200.0))))
+        for at, cause in enumerate(CAUSES[:FIXTURES])
+    ),
+    *CAUSES[FIXTURES:],
+    Cause(
+        name="camera",
+        says="the camera above the welder gives no picture, or the same again and again",
+        action="check camera, light and the program that writes its pictures",
+        per_shift=0.1,
+        signs=(Sign("welder.camera_lost", 0.98, lag_s=(0.0, 60.0)),),
+    ),
+)
+"""The same where there is a camera: narrow seams show worn clamps as well."""

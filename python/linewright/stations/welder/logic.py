@@ -18,8 +18,18 @@ from linewright.stations.welder.settings import Limits, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
+class Looked:
+    """The camera's verdict of a weld."""
+
+    good: bool
+    because: str = ""
+    width_mm: float | None = None
+    """Mean width of its seam; None where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Welded:
-    """A burst was read: the features of one weld by name."""
+    """A weld was made: the features of its burst by name, and what its picture says."""
 
     number: int
     fixture: int
@@ -28,6 +38,9 @@ class Welded:
     """Thermal level against the reference, less the effect of the power's correction."""
     refused: str = ""
     """What the burst says the weld is, when it is no good one."""
+    looked: Looked | None = None
+    unseen: str = ""
+    """Why a camera that there is gave no verdict."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +51,6 @@ class LabResult:
     fixture: int
     resistance_uohm: float
     pull_n: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Looked:
-    """The camera's verdict of a weld."""
-
-    number: int
-    fixture: int
-    good: bool
-    because: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ class Released:
     fixture: int
 
 
-Event = Welded | LabResult | Looked | Lasting | LightLost | Released
+Event = Welded | LabResult | Lasting | LightLost | Released
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +123,24 @@ class Reject:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SetAside:
+    """Nobody passed this weld: its cell waits for a person to look at it."""
+
+    number: int
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A picture was judged: for the charts of the hard lane."""
+
+    number: int
+    fixture: int
+    sunk_mm: float | None
+    """How much narrower than usual the seam is, less what all fixtures share."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Relearn:
     """Limits of one fixture, learnt anew from tested good welds."""
 
@@ -128,7 +149,10 @@ class Relearn:
     limits: Limits
 
 
-Decision = Move | Hold | Recovered | Advise | Reject | Relearn
+Decision = Move | Hold | Recovered | Advise | Reject | SetAside | Seen | Relearn
+
+ONE_SIDED = frozenset({"sunk"})
+"""Features of which only what is high means something: a wide seam closes no gap."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +186,8 @@ class State:
     fixtures: tuple[Fixture, ...]
     light: tuple[float, ...] = ()
     """Thermal level of the last welds, as measured; after a move of the power those since."""
+    narrowed_mm: float = 0.0
+    """How much narrower than usual the seams of all fixtures are, averaged."""
     light_before: float | None = None
     """Mean of as many welds before the power was moved, while its effect is awaited."""
 
@@ -194,13 +220,14 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, list[De
     fixture = state.fixtures[event.fixture]
     room = sum(f.held for f in state.fixtures) < settings.held_most
     decisions: list[Decision] = []
+    told: list[Decision] = []
+    if isinstance(event, Welded):
+        state, event, told = _seen(state, event, settings)
     match event:
         case Welded():
             fixture, decisions = _welded(fixture, event, settings, room=room)
         case LabResult():
             fixture, decisions = _tested(fixture, event, settings)
-        case Looked(good=good):
-            decisions = [] if good else [Reject(number=event.number, because=event.because)]
         case Lasting(feature=name, up=up):
             # A correction that was just made is given its welds; the chart says it again.
             if not fixture.held and not fixture.moved:
@@ -230,7 +257,32 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, list[De
     if isinstance(event, Welded):
         state, more = _lit(state, event, settings)
         decisions += more
-    return state, decisions
+    return state, told + decisions
+
+
+def _seen(state: State, weld: Welded, s: Settings) -> tuple[State, Welded, list[Decision]]:
+    """Joins what the picture says: the weld passes when burst and picture pass it, and a seam that
+    is narrow tells of a gap. Light that all fixtures lose narrows all seams and is taken out."""
+    looked = weld.looked
+    if looked is None:
+        if not weld.unseen or weld.refused:
+            return state, weld, []
+        return state, weld, [SetAside(number=weld.number, because=weld.unseen)]
+    if not looked.good:
+        both = [why for why in (weld.refused, f"picture: {looked.because}") if why]
+        weld = replace(weld, refused="; ".join(both))
+    if looked.width_mm is None:
+        seen = Seen(number=weld.number, fixture=weld.fixture, sunk_mm=None)
+        return state, weld, [seen]
+    usual = s.camera.width
+    narrow_mm = usual.mean - looked.width_mm
+    sunk_mm = narrow_mm - state.narrowed_mm
+    most_mm = s.charts.z_most * usual.sigma
+    clipped_mm = max(-most_mm, min(most_mm, sunk_mm))
+    shared_mm = state.narrowed_mm + clipped_mm / s.camera.shared_welds
+    weld = replace(weld, features={**weld.features, "sunk": sunk_mm})
+    seen = Seen(number=weld.number, fixture=weld.fixture, sunk_mm=sunk_mm)
+    return replace(state, narrowed_mm=shared_mm), weld, [seen]
 
 
 def _welded(
@@ -254,13 +306,14 @@ def _welded(
     high, low = dict(fixture.high), dict(fixture.low)
     for name, z in known.items():
         high[name] = max(0.0, high.get(name, 0.0) + z - s.k)
-        low[name] = max(0.0, low.get(name, 0.0) - z - s.k)
+        if name not in ONE_SIDED:
+            low[name] = max(0.0, low.get(name, 0.0) - z - s.k)
     fixture = replace(fixture, high=high, low=low)
-    name = max(known, key=lambda n: max(high[n], low[n]))
-    evidence = max(high[name], low[name])
+    name = max(known, key=lambda n: max(high[n], low.get(n, 0.0)))
+    evidence = max(high[name], low.get(name, 0.0))
     if evidence <= s.h:
         return fixture, decisions
-    up = high[name] >= low[name]
+    up = high[name] >= low.get(name, 0.0)
     because = f"{name} {'high' if up else 'low'}: cusum {evidence:.1f} above {s.h:g}"
     if not up or fixture.clamp >= s.clamp_most:
         # More force on a good stack does no harm; a focus moved for nothing does. Look first.
@@ -320,14 +373,15 @@ def _verify(
 ) -> tuple[Fixture, list[Decision]]:
     """The mean of the next welds: recovered, or the next step of the envelope, or hold."""
     name = fixture.verifying
-    if name is None or name not in known:
+    if name is None:
         return fixture, []
-    seen = (*fixture.seen, known[name])
+    # Without a picture the burst says it: both count in sigmas.
+    seen = (*fixture.seen, known[name] if name in known else next(iter(known.values())))
     if len(seen) < s.verify_welds:
         return replace(fixture, seen=seen), []
     z = fmean(seen)
     said = f"{name} at {z:+.1f} sigma over {len(seen)} welds"
-    if abs(z) > s.recovered_z:
+    if (z if name in ONE_SIDED else abs(z)) > s.recovered_z:
         because = f"not recovered: {said}"
         return _act(fixture, at, s, name=name, up=z > 0.0, because=because, room=room)
     told: list[Decision] = [Recovered(fixture=at, because=said)] if fixture.moved else []

@@ -1,15 +1,18 @@
-"""The welder's plugin: wires front end and loop, translates messages for `logic`."""
+"""The welder's plugin: wires front end and loop, has pictures judged, translates for `logic`."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from linewright.graph import Station
+from linewright.graph import GraphError, Station
 from linewright.stations.welder import logic
-from linewright.stations.welder.causes import CAUSES
+from linewright.stations.welder.causes import CAMERA_CAUSES, CAUSES
+from linewright.stations.welder.settings import Camera, Limits
 from linewright.stations.welder.settings import Settings as WelderSettings
-from linewright.stations.welder.wiring import CLASSES, TOLD, TTL_S, limits_of, wire
+from linewright.stations.welder.wiring import CLASSES, TOLD, TRIM, TTL_S, limits_of, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,11 +20,19 @@ if TYPE_CHECKING:
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Ack, Event, Sample
+    from linewright.stations.welder.eye import Eye
 
 BURST = ("weld_class", "confidence", "score", "excess", "light")
 """Taps of the burst, behind those of the driver's channels."""
 RENEW_S = TTL_S / 4.0
 """How often corrections are told again, s."""
+
+
+def _eye(camera: Camera, folder: Path) -> Eye:
+    """The camera's eye; OpenCV is needed by who has a camera alone."""
+    from linewright.stations.welder.eye import Eye  # noqa: PLC0415
+
+    return Eye(camera, folder)
 
 
 class Welder(Station):
@@ -30,7 +41,8 @@ class Welder(Station):
     In the hard lane the burst is judged in the tick in which the beam goes off, and each fixture,
     the light and the blow-outs have their charts. In the soft lane a shift of a fixture is answered
     within a bounded envelope, verified on its next welds, and the fixture held when they have not
-    recovered; limits are learnt anew from tested welds alone.
+    recovered; limits are learnt anew from tested welds alone. With a camera each weld's picture is
+    judged here too: a weld passes when both pass it, and one without a verdict does not.
     """
 
     name: ClassVar[str] = "welder"
@@ -39,15 +51,34 @@ class Welder(Station):
     settings: WelderSettings
     subscribes: ClassVar[tuple[str, ...]] = ()
 
+    def __init__(self, settings: Any = None) -> None:
+        super().__init__(settings)
+        if self.settings.camera.on:
+            self.causes = CAMERA_CAUSES  # type: ignore[misc]  # what a camera shows needs one
+
     def build(self, g: Graph) -> None:
-        """Wires front end and loop."""
+        """Wires front end and loop; refuses a camera whose pictures nobody here can judge."""
+        if self.settings.camera.on:
+            try:
+                _eye(self.settings.camera, Path())
+            except (ImportError, TypeError, ValueError) as error:
+                raise GraphError(f"welder: camera: {error}") from error
         wire(g, self.settings)
 
     def start(self, api: Any) -> None:
         """Starts with nothing corrected and the reference's limits."""
         super().start(api)
         excess = limits_of(self.settings.reference(), "excess")
-        self._state = logic.start({"excess": excess}, self.settings)
+        limits = {"excess": excess}
+        self._eye: Eye | None = None
+        camera = self.settings.camera
+        if camera.on:
+            self._eye = _eye(camera, api.folder)
+            limits["sunk"] = Limits(mean=0.0, sigma=camera.width.sigma)
+        self._state = logic.start(limits, self.settings)
+        self._waiting: list[tuple[logic.Welded, float]] = []
+        self._pictures = [0] * self.settings.fixtures
+        self._taps = len(TOLD) + len(BURST) + (len(TRIM) if self.settings.trim_band else 0)
         self._told: dict[str, float] = {}
         self._told_tick = -1
         self._number = self._check = 0
@@ -59,17 +90,25 @@ class Welder(Station):
         if sample.tick != self._told_tick:
             self._told, self._told_tick = {}, sample.tick
         self._told[sample.topic.removeprefix("welder.")] = sample.value
-        if len(self._told) == len(TOLD) + len(BURST):
+        if len(self._told) == self._taps:
             self._read(sample.tick / self.api.base_hz)
+
+    def on_step(self, tick: int) -> None:
+        """Pictures that came late are judged, or given up."""
+        self._look(tick / self.api.base_hz)
 
     def on_event(self, event: Event) -> None:
         """A shift that lasts is answered; blow-outs are for a person."""
         name, _, fixture = event.name.removeprefix("welder.").rpartition("_")
-        if name in ("gap", "focus"):
-            lasting = logic.Lasting(fixture=int(fixture), feature="excess", up=name == "gap")
+        if name in ("gap", "focus", "sunk"):
+            feature = "sunk" if name == "sunk" else "excess"
+            lasting = logic.Lasting(fixture=int(fixture), feature=feature, up=name != "focus")
             self._do(logic.step(self._state, lasting, self.settings), because=[event])
         elif event.name == "welder.light_lost":
             self._do(logic.step(self._state, logic.LightLost(), self.settings), because=[event])
+        elif event.name == "welder.camera_lost":
+            asked = "welds are set aside for inspection by hand: check camera and light"
+            self.api.decide(asked, because=[event], detail={})
         elif event.name == "welder.blow_outs":
             self.api.decide("check foil and tab for dirt and moisture", because=[event], detail={})
         elif event.name == "welder.light_gained":
@@ -91,7 +130,8 @@ class Welder(Station):
         number = told["weld"]
         if math.isfinite(number) and number > self._number:
             self._number = int(number)
-            self._step(self._weld(told))
+            self._waiting.append((self._weld(told), now_s + self.settings.camera.wait_s))
+            self._look(now_s)
         check = told["check"]
         if math.isfinite(check) and check > self._check:
             self._check = int(check)
@@ -103,6 +143,18 @@ class Welder(Station):
                     pull_n=told["pull"],
                 )
             )
+
+    def _look(self, now_s: float) -> None:
+        """Joins welds with their pictures; one whose picture stays away is told without."""
+        waiting, self._waiting = self._waiting, []
+        for weld, until_s in waiting:
+            looked = None if self._eye is None else self._eye.look(weld.number)
+            if not isinstance(looked, str):
+                self._step(replace(weld, looked=looked))
+            elif now_s >= until_s:
+                self._step(replace(weld, unseen=looked))
+            else:
+                self._waiting.append((weld, until_s))
 
     def _weld(self, told: dict[str, float]) -> logic.Welded:
         weld_class = told["weld_class"]
@@ -161,6 +213,15 @@ class Welder(Station):
             case logic.Reject(number=number):
                 detail = {"weld": number, "because": decision.because}
                 self.api.decide(f"reject weld {number}", because=because, detail=detail)
+            case logic.SetAside(number=number):
+                detail = {"weld": number, "because": decision.because}
+                self.api.decide(f"set aside weld {number}", because=because, detail=detail)
+            case logic.Seen(fixture=at):
+                self._pictures[at] += 1
+                self.api.set("judged", float(decision.number))
+                if decision.sunk_mm is not None:
+                    self.api.set(f"sunk_{at}", decision.sunk_mm)
+                    self.api.set(f"pictures_{at}", float(self._pictures[at]))
             case logic.Relearn(fixture=at, limits=limits):
                 name = decision.feature
                 self.api.params(

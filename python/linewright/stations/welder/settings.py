@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -102,6 +103,56 @@ class Charts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Camera:
+    """The camera above the station: a picture of each weld, judged beside the bus."""
+
+    frames: str = ""
+    """File of frames (`linewright.frames`), relative to the run directory; empty: no camera."""
+    mm_per_px: float = 0.04
+    """Edge of a pixel, mm."""
+    origin_mm: tuple[float, float] = (-3.0, -5.0)
+    """Where the first pixel's corner lies: along from the nominal start of the seam, across from
+    its middle, mm."""
+    rules: Mapping[str, float] = field(default_factory=dict)
+    """What differs from the usual rules of the seam (`vision.SeamRules`)."""
+    network: str = ""
+    """ONNX network that gives a picture a number; empty: none."""
+    network_limit: float = 0.5
+    """Largest number of it that passes."""
+    wait_s: float = 2.0
+    """Time after a weld within which its picture must be there."""
+    lost_welds: int = 4
+    """So many welds in a row without a verdict are a camera lost."""
+    width: Limits = field(default_factory=lambda: Limits(mean=0.979, sigma=0.0072))
+    """Mean width of the seam of good welds, mm: it sinks in where the stack gapes."""
+    shared_welds: float = 40.0
+    """Welds of all fixtures over which the width that they share is averaged."""
+    usual: float = 0.67
+    """Mean square of a fixture's narrowing when nothing is wrong, sigmas squared."""
+    relief: float = 0.2
+    """Share of that by which the largest clamp correction lowers it."""
+    k: float = 0.35
+    """Allowance of the chart on that square, sigmas squared."""
+    h: float = 45.0
+    """Its decision interval, sigmas squared."""
+
+    def __post_init__(self) -> None:
+        for name in ("mm_per_px", "wait_s", "shared_welds", "usual", "relief", "k", "h"):
+            _positive(self, name)
+        if not all(map(math.isfinite, self.origin_mm)):
+            raise ValueError(f"origin_mm must be two finite lengths, was {self.origin_mm}")
+        if self.lost_welds < 1:
+            raise ValueError(f"lost_welds must be at least 1, was {self.lost_welds}")
+        if not math.isfinite(self.network_limit):
+            raise ValueError(f"network_limit must be finite, was {self.network_limit}")
+
+    @property
+    def on(self) -> bool:
+        """There is one."""
+        return bool(self.frames)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of the control of the weld fixtures."""
 
@@ -115,6 +166,9 @@ class Settings:
     twin's station when empty."""
     nominal: Nominal = field(default_factory=Nominal)
     charts: Charts = field(default_factory=Charts)
+    camera: Camera = field(default_factory=Camera)
+    trim_band: float = 0.0
+    """Share of its power by which the laser may trim itself inside a weld; 0: constant power."""
     tell_s: float = 1.0
     """How often the soft side is told of the last weld: shorter than the time between two."""
     k: float = 0.5
@@ -161,6 +215,8 @@ class Settings:
         for name in ("fixtures", "verify_welds", "light_welds", "learn_from", "held_most"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, was {getattr(self, name)}")
+        if not 0.0 <= self.trim_band <= 0.2:
+            raise ValueError(f"trim_band must be 0 to 0.2, was {self.trim_band}")
         if self.fixtures > 16:
             raise ValueError(f"fixtures must be at most 16, was {self.fixtures}")
         for name in (

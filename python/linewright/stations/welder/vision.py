@@ -44,6 +44,7 @@ __all__ = [
     "SeamRules",
     "SurfaceModel",
     "Verdict",
+    "examine",
     "inspect",
     "measure",
     "read",
@@ -87,16 +88,23 @@ class Rules:
 
 
 def inspect(image: npt.ArrayLike, *, scale: Scale, rules: Rules) -> Verdict:
+    """The verdict of `examine` alone."""
+    return examine(image, scale=scale, rules=rules)[0]
+
+
+def examine(image: npt.ArrayLike, *, scale: Scale, rules: Rules) -> tuple[Verdict, Measured | None]:
     """The verdict on one image; the same for `gain*image + offset` with any `gain > 0`.
 
     Exactly so while the image holds the readings exactly; an image rounded to 8 bits moves edges by
     a fraction of a pixel. Raises `ValueError` when the image is none, or does not show the place of
-    the seam.
+    the seam. Beside the verdict comes what was measured of the seam, when it was asked for.
     """
     seen = read(image, scale)
     findings: list[Finding] = []
+    measured = None
     if rules.seam is not None:
-        findings += seam_findings(measure(seen, scale, rules.seam), seen, rules.seam)
+        measured = measure(seen, scale, rules.seam)
+        findings += seam_findings(measured, seen, rules.seam)
     for name, scored in (("surface", rules.surface), ("network", rules.network)):
         if scored is not None:
             value = scored.by.score(seen)
@@ -109,7 +117,7 @@ def inspect(image: npt.ArrayLike, *, scale: Scale, rules: Rules) -> Verdict:
                     nominal=min(0.0, scored.limit),
                 )
             )
-    return Verdict(tuple(findings))
+    return Verdict(tuple(findings)), measured
 
 
 def seam_findings(m: Measured, image: Image, rules: SeamRules) -> Iterator[Finding]:

@@ -107,6 +107,8 @@ class Measured:
     width_mm: float | None = None
     """Of the window furthest from the nominal width."""
     width_at_mm: float = 0.0
+    mean_width_mm: float | None = None
+    """Over the whole seam: known to some um, where a window is known to a pixel."""
     along_mm: float | None = None
     """Start of the seam, from where it belongs."""
     across_mm: float | None = None
@@ -175,7 +177,7 @@ def measure(image: Image, scale: Scale, rules: SeamRules) -> Measured:
         spatter=spatter,
         fold_mm=fold_mm,
         boxes=boxes,
-        **_extent(seam, ground, scale, rules),
+        **_extent(seam, ground, 0.5 * (1.0 + level), scale, rules),
     )
 
 
@@ -289,7 +291,7 @@ def _noise(ground: _Ground, seam: npt.NDArray[np.uint8]) -> float:
 
 
 def _extent(
-    seam: npt.NDArray[np.uint8], ground: _Ground, scale: Scale, rules: SeamRules
+    seam: npt.NDArray[np.uint8], ground: _Ground, threshold: float, scale: Scale, rules: SeamRules
 ) -> dict[str, Any]:
     """Length, width, place and distance to the edge."""
     count = np.count_nonzero(seam, axis=0)
@@ -313,10 +315,23 @@ def _extent(
     width_mm = _windows(count[inner], window) * scale.mm_per_px
     worst = int(np.argmax(np.abs(width_mm - rules.width_mm)))
     found["width_mm"] = float(width_mm[worst])
+    fine_px = bottom - top + _beyond(ground.s, top, inner, threshold, -1)
+    fine_px += _beyond(ground.s, bottom, inner, threshold, 1)
+    found["mean_width_mm"] = float(_windows(fine_px, len(fine_px))[0]) * scale.mm_per_px
     found["width_at_mm"] = _x_mm(float(inner[min(len(inner) - 1, worst * window)]), scale)
     gap = _windows(top - ground.edge_row[inner], window)
     found["edge_distance_mm"] = float(gap.min()) * scale.mm_per_px
     return found
+
+
+def _beyond(
+    s: Floats, rim: npt.NDArray[Any], columns: npt.NDArray[Any], level: float, side: int
+) -> npt.NDArray[np.float64]:
+    """How far beyond the rim's last pixel each column crosses `level`, in parts of a pixel."""
+    inside = s[rim, columns]
+    outside = s[np.clip(rim + side, 0, s.shape[0] - 1), columns]
+    rise = np.maximum(outside - inside, 1e-6)
+    return np.asarray(np.clip((level - inside) / rise, 0.0, 1.0), dtype=np.float64)
 
 
 def _windows(y: npt.NDArray[Any], window: int) -> npt.NDArray[np.float64]:

@@ -12,6 +12,8 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import linewright as lw
+from linewright.stations.welder.charting import age, weld_chart
+from linewright.stations.welder.pictures import watch_pictures
 from linewright.stations.welder.settings import Limits, Settings
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ TOLD = {
 """Taps of the driver's channels; those of the burst come beside them."""
 CORRECTIONS = {"clamp": "1", "defocus": "mm", "power": "1"}
 """What is corrected for each fixture, and its unit; shares of nominal are dimensionless."""
+TRIM = {"trimmed": ("welder.trimmed", "1"), "trim_held": ("welder.trim_held", "1")}
+"""Taps of what the laser's own trim did inside the weld."""
 DAY_S = 86_400.0
 TTL_S = 3600.0
 """A correction that nobody renews so long is none any more."""
@@ -102,6 +106,8 @@ def wire(g: Graph, s: Settings) -> None:
         for f in range(s.fixtures):
             excess = limits_of(reference, "excess")
             _watch_fixture(loop, s, excess, welds, clamp=boxes["clamp"][f], f=f)
+        if s.camera.on:
+            watch_pictures(loop, s, count, boxes["clamp"])
         _watch_light(loop, s, usual.sigma / usual.mean, welds)
         _watch_blow_outs(loop, s, welds)
         _correct(loop, s, boxes)
@@ -125,8 +131,8 @@ def _watch_fixture(
     # The own clamp correction closes gaps: what is usual is less then.
     relief = s.charts.gap_usual * s.charts.gap_relief / s.clamp_most
     usual_square = s.charts.gap_usual - relief * clamp
-    gap = _chart(loop, wide * wide - usual_square, here, k=s.charts.gap_k, h=s.charts.gap_h)
-    focus = _chart(loop, _clipped(loop, s, z), here, k=s.charts.focus_k, h=s.charts.focus_h)
+    gap = weld_chart(loop, wide * wide - usual_square, here, k=s.charts.gap_k, h=s.charts.gap_h)
+    focus = weld_chart(loop, _clipped(loop, s, z), here, k=s.charts.focus_k, h=s.charts.focus_h)
     evidence = {
         "excess": welds.excess,
         "step_up": welds.said["step_up"],
@@ -151,54 +157,16 @@ def _watch_fixture(
     )
 
 
-class Chart(NamedTuple):
-    """Edges of a CUSUM that is fed weld by weld; Bad between two welds."""
-
-    high: Edge
-    low: Edge
-    alarm: Edge
-    age_up: Edge
-    """Time since the upper sum left zero, s."""
-    age_down: Edge
-
-
 def _clipped(loop: Loop, s: Settings, z: Edge) -> Edge:
     """A single bad weld is a reject and no shift."""
     clipped: Edge = loop.apply(lw.Clamp, z, lo=-s.charts.z_most, hi=s.charts.z_most).y
     return clipped
 
 
-def _chart(loop: Loop, x: Edge, when: Edge, *, k: float, h: float) -> Chart:
-    """CUSUM on `x` in the ticks in which `when` is on; else its state holds."""
-    chart = loop.apply(
-        lw.Cusum,
-        loop.bad_when(x, ~when),
-        mean=0.0,
-        sigma=1.0,
-        k=k,
-        h=h,
-        restart=True,
-    )
-    return Chart(
-        high=chart.high,
-        low=chart.low,
-        alarm=chart.alarm,
-        age_up=_age(loop, chart.high),
-        age_down=_age(loop, chart.low),
-    )
-
-
-def _age(loop: Loop, evidence: Edge) -> Edge:
-    known = loop.is_good(evidence)
-    held = loop.apply(lw.SampleHold, loop.or_else(evidence, 0.0), known)
-    age: Edge = loop.apply(lw.OnDuration, held > 0.0)
-    return age
-
-
 def _watch_light(loop: Loop, s: Settings, sigma: float, welds: Welds) -> None:
     """The thermal level over all fixtures: light lost on the way in and on the way out."""
     light = _clipped(loop, s, welds.light / sigma)
-    chart = _chart(loop, light, welds.fresh, k=s.charts.light_k, h=s.charts.light_h)
+    chart = weld_chart(loop, light, welds.fresh, k=s.charts.light_k, h=s.charts.light_h)
     thermal, plasma = welds.said["thermal_mean"], welds.said["plasma_mean"]
     loop.event(
         "light_lost",
@@ -246,7 +214,7 @@ def _watch_blow_outs(loop: Loop, s: Settings, welds: Welds) -> None:
             "cusum": chart.high,
             "drop_out_ms": said["drop_out_ms"],
             "flash": said["flash"],
-            "age": _age(loop, chart.high),
+            "age": age(loop, chart.high),
         },
         rule="bernoulli cusum on blow-outs v1",
         decision="reject the welds; check foil and tab for dirt and moisture",
@@ -294,6 +262,10 @@ def _correct(loop: Loop, s: Settings, boxes: dict[str, list[Edge]]) -> None:
     loop.output("welder.power", power, unit="W")
     loop.output("welder.clamp", clamp, unit="N")
     loop.output("welder.defocus", loop.const(nominal.defocus_mm, "mm") + chosen["defocus"])
+    if s.trim_band > 0.0:
+        # The laser moves its power by itself within a weld, ten thousand times a second: the gate
+        # admits by how much, for the next weld.
+        loop.output("welder.trim_band", loop.const(s.trim_band, "1"), unit="1")
     _hold(loop, s)
 
 
@@ -320,6 +292,9 @@ def _hold(loop: Loop, s: Settings) -> None:
 def _tell(loop: Loop, s: Settings, welds: Welds) -> None:
     for tap, (channel, unit) in TOLD.items():
         loop.tap(tap, loop.input(channel, unit, max_age_s=DAY_S), every_s=s.tell_s)
+    if s.trim_band > 0.0:
+        for tap, (channel, unit) in TRIM.items():
+            loop.tap(tap, loop.input(channel, unit, max_age_s=DAY_S), every_s=s.tell_s)
     for tap in ("weld_class", "confidence", "score"):
         loop.tap(tap, welds.said[tap], every_s=s.tell_s)
     loop.tap("excess", welds.excess, every_s=s.tell_s)

@@ -1,6 +1,7 @@
 //! Controllers: what turns an error, a model or a forecast into a move.
 
 pub mod bound;
+mod burst_trim;
 mod cascade;
 mod cd_design;
 mod cd_profile;
@@ -21,6 +22,7 @@ mod scheduled_pid;
 mod smith;
 pub mod tuning;
 
+pub use burst_trim::{BurstTrim, BurstTrimKernel, BurstTrimState};
 pub use cascade::{CascadePid, CascadePidKernel, CascadePidState};
 pub use cd_profile::{CdProfile, CdProfileKernel};
 pub use double_ewma::{DoubleEwma, DoubleEwmaKernel, DoubleEwmaState};

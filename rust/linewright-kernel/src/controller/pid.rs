@@ -161,6 +161,12 @@ impl Design for Pid {
 }
 
 impl PidKernel {
+    /// The same within other limits, `lo` not above `hi`.
+    #[inline]
+    pub(super) fn within(&self, lo: f64, hi: f64) -> Self {
+        Self { lo, hi, ..*self }
+    }
+
     /// The same with other gains.
     #[inline]
     pub(super) fn with_gains(

@@ -47,6 +47,8 @@ section! {
         blow_out_share = 0.001, 0.0, 0.5;
         /// Share of welds on a dirty surface.
         contamination_share = 0.002, 0.0, 0.5;
+        /// Share of welds whose stack bulges out of the focus behind a place in the seam, by 0.2 to 0.5 mm.
+        bulge_share = 0.0, 0.0, 0.5;
         /// Share of welds whose stack lies wrong: misplaced, askew or folded.
         placement_share = 0.001, 0.0, 0.5;
         /// Standard deviation of the focus of a fixture, mm; drawn once per seed.
@@ -128,6 +130,7 @@ impl WeldConfig {
             self.over_penetration_share,
             self.blow_out_share,
             self.contamination_share,
+            self.bulge_share,
             self.placement_share,
         ];
         let sum: f64 = shares.iter().sum();

@@ -218,6 +218,9 @@ fn happening(config: &WeldConfig, spread: f64, more_blow_outs: f64, draw: [f64; 
         let (begin, long) = (0.05 + 0.55 * from, 0.15 + 0.25 * length);
         return Happening::Dirt { from: begin, to: begin + long, loss: 0.12 + 0.20 * size };
     }
+    if falls(spread * config.bulge_share) {
+        return Happening::Bulge { from: 0.3 + 0.4 * from, defocus_mm: 0.2 + 0.3 * size };
+    }
     Happening::Nothing
 }
 

@@ -36,10 +36,15 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// Rows and columns of a station's pictures.
+    pub fn shape(config: &WeldConfig) -> [usize; 2] {
+        let px = |mm: f64| (mm / MM_PER_PX).round() as usize;
+        [px(HEIGHT_MM), px(config.length_mm + 2.0 * MARGIN_MM)]
+    }
+
     /// The picture of `seam` in slot number `slot`; `noise` scales the noise of the camera (3 grey levels).
     pub fn of(config: &WeldConfig, seam: &Seam, noise: f64, seed: u64, slot: u64) -> Self {
-        let width_px = ((config.length_mm + 2.0 * MARGIN_MM) / MM_PER_PX).round() as usize;
-        let height_px = (HEIGHT_MM / MM_PER_PX).round() as usize;
+        let [height_px, width_px] = Self::shape(config);
         let mut scene = Scene::new(config, seam, seed, slot);
         let mut camera = Hiss::new(seed, slot ^ 0x6361_6d65);
         let mut grey = Vec::with_capacity(width_px * height_px);

@@ -15,6 +15,7 @@ mod image;
 pub mod law;
 mod section;
 mod shot;
+mod trim;
 
 pub use class::{EDGE_MM, Seam, WeldClass};
 pub use config::{SAMPLE_HZ, STEP, WeldConfig};

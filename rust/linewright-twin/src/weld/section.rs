@@ -11,6 +11,7 @@ use super::happening::Conditions;
 use super::image::Picture;
 use super::law;
 use super::shot::{Joint, Shot};
+use super::trim::Trim;
 use crate::config::{ConfigError, within};
 use crate::fault::{Effects, FaultKind};
 use crate::random::{Stream, place};
@@ -28,6 +29,8 @@ pub struct Told {
     pub defocus_mm: f64,
     /// Fixtures on hold: bit `i` for fixture `i`.
     pub fixture_hold: f64,
+    /// Share of its power by which the laser may trim itself inside a weld; 0: constant power.
+    pub trim_band: f64,
 }
 
 /// One weld, as it really was.
@@ -108,6 +111,7 @@ struct Beam {
     fixture: usize,
     conditions: Conditions,
     power_w: f64,
+    trim_band: f64,
 }
 
 /// The welding station.
@@ -123,6 +127,9 @@ pub struct Welder {
     signals: [Vec<f64>; 3],
     fresh: bool,
     last: Option<(Seam, u64, usize)>,
+    /// What stands in the camera: seam and slot.
+    shown: Option<(Seam, u64)>,
+    trim: Trim,
     tests: Stream,
     pending: VecDeque<(f64, Check)>,
     check: Option<Check>,
@@ -161,6 +168,7 @@ impl Welder {
                 clamp_n: config.clamp_n,
                 defocus_mm: 0.0,
                 fixture_hold: 0.0,
+                trim_band: 0.0,
             },
             fixtures: fixtures.collect(),
             slot: 0,
@@ -168,6 +176,8 @@ impl Welder {
             signals: [(); 3].map(|()| vec![0.0; config.samples()]),
             fresh: false,
             last: None,
+            shown: None,
+            trim: Trim::new(config)?,
             tests: Stream::new(seed, place::WELD_CHECK),
             pending: VecDeque::new(),
             check: None,
@@ -181,7 +191,7 @@ impl Welder {
         self.hear(told);
         self.fresh = false;
         if self.beam.is_some_and(|beam| time_s >= beam.off_s) {
-            self.finish();
+            self.finish(faults);
         }
         self.hold(time_s, faults.of(FaultKind::ClampWear));
         if self.beam.is_none() && time_s >= self.slot as f64 * self.config.cycle_s() {
@@ -204,6 +214,7 @@ impl Welder {
         hear(&mut now.clamp_n, told.clamp_n, 0.0, 2.0 * self.config.clamp_n);
         hear(&mut now.defocus_mm, told.defocus_mm, -5.0, 5.0);
         hear(&mut now.fixture_hold, told.fixture_hold, 0.0, 65_535.0);
+        hear(&mut now.trim_band, told.trim_band, 0.0, 0.2);
     }
 
     fn hold(&mut self, time_s: f64, wear: f64) {
@@ -240,16 +251,17 @@ impl Welder {
             ..drawn
         };
         let long_s = self.config.length_mm / self.config.speed_mm_per_s;
-        let power_w = self.told.power_w;
-        self.beam = Some(Beam { off_s: time_s + long_s, slot, fixture: at, conditions, power_w });
+        let Told { power_w, trim_band, .. } = self.told;
+        let off_s = time_s + long_s;
+        self.beam = Some(Beam { off_s, slot, fixture: at, conditions, power_w, trim_band });
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, faults: &Effects) {
         let Some(beam) = self.beam.take() else { return };
         let (config, conditions) = (&self.config, &beam.conditions);
         let mut shot = Shot::new(config, conditions, self.noise, self.seed, beam.slot);
         let [plasma, reflection, thermal] = &mut self.signals;
-        shot.run(beam.power_w, [plasma, reflection, thermal]);
+        self.trim.run(&mut shot, beam.power_w, beam.trim_band, [plasma, reflection, thermal]);
         let joint = shot.joint();
         let seam = Seam::of(config, conditions, &joint);
         let record = WeldRecord {
@@ -265,6 +277,12 @@ impl Welder {
         };
         self.fresh = true;
         self.last = Some((seam, beam.slot, beam.fixture));
+        self.shown = if faults.of(FaultKind::CameraLost) > 0.0 {
+            None
+        } else {
+            let before = self.shown.filter(|_| faults.of(FaultKind::CameraFrozen) > 0.0);
+            before.or(Some((seam, beam.slot)))
+        };
         if record.number.is_multiple_of(config.check_every as u64) {
             let check = test(config, &record, &joint, self.noise, &mut self.tests);
             self.pending.push_back((beam.off_s + config.check_delay_s, check));
@@ -278,10 +296,20 @@ impl Welder {
         self.fresh.then_some([plasma, reflection, thermal])
     }
 
-    /// What the camera sees of the last weld.
+    /// What the camera sees of the last weld; `None` while it gives nothing.
     pub fn picture(&self) -> Option<Picture> {
-        let (seam, slot, _) = self.last?;
+        let (seam, slot) = self.shown?;
         Some(Picture::of(&self.config, &seam, self.noise, self.seed, slot))
+    }
+
+    /// Rows and columns of a picture.
+    pub fn picture_shape(&self) -> [usize; 2] {
+        Picture::shape(&self.config)
+    }
+
+    /// Mean move of the power inside the last weld, share, and whether it was held on a gap; `None` at constant power.
+    pub fn trimmed(&self) -> Option<(f64, bool)> {
+        self.trim.last
     }
 
     /// Welds made.
@@ -338,8 +366,13 @@ mod tests {
     use super::*;
     use crate::fault::Fault;
 
-    const AS_BEFORE: Told =
-        Told { power_w: f64::NAN, clamp_n: f64::NAN, defocus_mm: f64::NAN, fixture_hold: f64::NAN };
+    const AS_BEFORE: Told = Told {
+        power_w: f64::NAN,
+        clamp_n: f64::NAN,
+        defocus_mm: f64::NAN,
+        fixture_hold: f64::NAN,
+        trim_band: f64::NAN,
+    };
 
     fn run(welder: &mut Welder, faults: &[Fault], from_s: f64, to_s: f64, told: &Told) -> usize {
         let mut bursts = 0;
@@ -446,5 +479,46 @@ mod tests {
             w.truth().welds.iter().filter(|w| w.fixture == 2).map(|w| (w.gap_um, w.class)).collect()
         };
         assert_eq!(of(&usual), of(&other));
+    }
+
+    #[test]
+    fn the_laser_trims_itself_within_its_band_and_brings_depth_back() {
+        let config = WeldConfig { bulge_share: 0.5, ..WeldConfig::default() };
+        let run_at = |trim_band: f64| {
+            let mut welder = Welder::new(&config, 7, 30, 1.0, 1.0).unwrap();
+            let told = Told { trim_band, ..AS_BEFORE };
+            let mut largest = 0.0_f64;
+            for tick in 0..30 * 1200 {
+                let time_s = f64::from(tick) / 30.0;
+                welder.step(time_s, &told, &Effects::default());
+                largest = largest.max(welder.trimmed().map_or(0.0, |(mean, _)| mean.abs()));
+            }
+            let depth: Vec<_> = welder.truth().welds.iter().map(|w| w.depth).collect();
+            (depth, largest)
+        };
+        let (constant, none) = run_at(0.0);
+        let (trimmed, most) = run_at(0.03);
+        assert_eq!(none, 0.0);
+        assert!((0.005..=0.03).contains(&most), "{most}");
+        let loss = |depth: &[f64]| depth.iter().map(|d| (1.0 - d).max(0.0)).sum::<f64>();
+        assert!(loss(&trimmed) < 0.9 * loss(&constant), "{} {}", loss(&trimmed), loss(&constant));
+    }
+
+    #[test]
+    fn a_camera_that_is_lost_or_frozen_gives_nothing_or_the_same() {
+        let broken = |kind| [Fault { kind, at_s: 60.0, size: 1.0, duration_s: 60.0, ramp_s: None }];
+        for (kind, frozen) in [(FaultKind::CameraLost, false), (FaultKind::CameraFrozen, true)] {
+            let mut welder = welder(8);
+            let faults = broken(kind);
+            run(&mut welder, &faults, 0.0, 59.0, &AS_BEFORE);
+            let before = welder.picture().unwrap();
+            run(&mut welder, &faults, 59.0, 90.0, &AS_BEFORE);
+            assert_eq!(welder.picture() == Some(before), frozen);
+            assert_eq!(welder.picture().is_some(), frozen);
+            run(&mut welder, &faults, 90.0, 130.0, &AS_BEFORE);
+            let again = welder.picture().unwrap();
+            run(&mut welder, &faults, 130.0, 134.0, &AS_BEFORE);
+            assert_ne!(welder.picture(), Some(again));
+        }
     }
 }

@@ -18,6 +18,9 @@ def line_number(text: str) -> int:
     return next(n for n, line in enumerate(LINE.splitlines(), 1) if text in line)
 
 
+STAGES = (
+    '[budgets.loops."probe.flow"]\nrelease_us = 10000.0\nread_us = 10000.0\nwrite_us = 10000.1\n'
+)
 RUNGS = '[loops."probe.flow"]\n'
 CASES = {
     "unknown loop": (
@@ -30,7 +33,23 @@ CASES = {
         {"[gate]": f"{RUNGS}deadline_us = 200000.0\n[gate]"},
         '"probe.flow".deadline_us',
         "1 to 100000",
+        "permit",
+    ),
+    "stages beyond the deadline": (
+        {"[gate]": f"{STAGES}execute_us = 70000.0\n[gate]"},
+        'budgets.loops."probe.flow"',
+        "at most the deadline, 100000 us",
         "[gate]",
+    ),
+    "stage left out": ({"[gate]": f"{STAGES}\n[gate]"}, "execute_us", "a value for", "[gate]"),
+    "chain to nowhere": (
+        {
+            "[gate]": '[budgets.chains.a]\nchannel = "coater.web_speed"\n'
+            'actuator = "coater.bolt_1"\nbudget_us = 9.0\n[gate]'
+        },
+        "budgets.chains.a.actuator",
+        "that a loop drives",
+        "arm_at_start",
     ),
     "rungs that fall": (
         {"[gate]": f"{RUNGS}hold = {{consecutive = 2}}\n[gate]"},
@@ -42,7 +61,7 @@ CASES = {
         {"[gate]": f"{RUNGS}safe = {{}}\n[gate]"},
         '"probe.flow".safe',
         "consecutive, windowed or both",
-        "[gate]",
+        "permit",
     ),
     "unknown key": ({"lo = 4.5": "low = 4.5"}, '"coater.pump_flow".low', "'lo'", "lo = 4.5"),
     "missing limit": ({"hi = 6.5\n": ""}, ".hi", "a value for 'hi'", "[actuators"),

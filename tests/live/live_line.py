@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -55,6 +55,8 @@ lease_s = {lease_s}
 permit = "closed"
 [live]
 fifo_priority = {fifo_priority}
+lock_memory = {lock_memory}
+accept_degraded_rt = {accept}
 {extra}
 """
 
@@ -72,6 +74,12 @@ class LiveLine:
         More tables of the line file.
     keep:
         An earlier line whose directory is used again.
+    accept:
+        Closed loop without the real time that was asked for.
+    before:
+        Command in front of `linewright run`, for example `setpriv ...`.
+    environment:
+        More of it.
     """
 
     def __init__(
@@ -80,10 +88,15 @@ class LiveLine:
         lease_s: float = 0.2,
         plugin: str = "calender",
         fifo_priority: int = 50,
+        lock_memory: bool = False,
+        accept: bool = True,
         extra: str = "",
         seed: int = 1,
         keep: LiveLine | None = None,
+        before: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        self.before, self.environment = list(before), dict(environment or {})
         self.folder = Path(tempfile.mkdtemp(prefix="live-")) if keep is None else keep.folder
         self.run_dir = self.folder / "run"
         self.ledger = self.run_dir / "ledger.sqlite"
@@ -100,6 +113,8 @@ class LiveLine:
                 resolution=RESOLUTION,
                 lease_s=lease_s,
                 fifo_priority=fifo_priority,
+                lock_memory=str(lock_memory).lower(),
+                accept=str(accept).lower(),
                 extra=extra,
             )
         )
@@ -111,9 +126,10 @@ class LiveLine:
     def start(self) -> Self:
         """Start it and wait until the calender holds its lease."""
         self.process = subprocess.Popen(
-            [COMMAND, "run", self.file, "--run-dir", self.run_dir, "--json"],
+            [*self.before, COMMAND, "run", self.file, "--run-dir", self.run_dir, "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=os.environ | self.environment,
             text=True,
             start_new_session=True,
         )

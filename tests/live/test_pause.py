@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
 from itertools import pairwise
-from pathlib import Path
 
-import pytest
 from live_ledger import Ledger
 from live_line import BASE_HZ, LiveLine, actuator, send_signal
 from live_stations import TICKS
@@ -133,41 +130,3 @@ def test_a_core_that_stands_still_makes_one_tick_on_waking() -> None:
         fallback = ledger.fallback(stopped_ns)
         assert fallback.lapse.tick == wake, "the lease had run out: fallback in the tick of waking"
         print(f"\n  pause {pause_ticks} ticks, missed {count}, woke in tick {wake}")
-
-
-def loop_thread(pid: int) -> int:
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text().strip() == "linewright-loop":
-            return int(task.name)
-    raise AssertionError("no loop thread")
-
-
-def test_status_says_which_real_time_was_obtained() -> None:
-    with LiveLine(fifo_priority=50, extra="lock_memory = true\ncpu = 0") as line:
-        line.start()
-        status = line.cli("status", "--json")
-        real_time = json.loads(status.stdout)["core"]["host"]["real_time"]
-        thread = loop_thread(line.pid("core"))
-        policy = os.sched_getscheduler(thread) & ~os.SCHED_RESET_ON_FORK
-        got = real_time["items"]["fifo_priority"] == "obtained"
-        assert got == (policy == os.SCHED_FIFO)
-        if got:
-            assert os.sched_getparam(thread).sched_priority == 50
-        assert (real_time["items"]["cpu"] == "obtained") == (os.sched_getaffinity(thread) == {0})
-        refused = [k for k, text in real_time["items"].items() if text != "obtained"]
-        assert real_time["rt"] == ("degraded" if refused else "obtained")
-        print(f"\n  {real_time}")
-
-
-def test_a_privilege_that_is_not_to_be_had_is_named_and_ends_the_start_when_required() -> None:
-    with LiveLine(fifo_priority=0, extra="cpu = 1000") as line:
-        line.start()
-        real_time = line.status()["core"]["host"]["real_time"]
-        assert real_time["rt"] == "degraded"
-        assert real_time["items"]["cpu"].startswith("refused: ")
-        assert "fifo_priority" not in real_time["items"], "it was not asked for"
-    with LiveLine(extra="cpu = 1000\nrequire_rt = true") as line:
-        with pytest.raises(AssertionError, match="real time required"):
-            line.start()
-        assert line.process is not None
-        assert line.process.returncode == 77

@@ -18,6 +18,7 @@ _COMMANDS = {
     "demo": _Entry("demo", "One shift three ways on the twin, over the real bus, with its report."),
     "run": _Entry("_run", "Run a line in the foreground."),
     "status": _Entry("_status", "How a running line is."),
+    "top": _Entry("_top", "Loops, stages, margins, stations and alarms of a running line, live."),
     "mode": _Entry("_mode", "Set a running line to advisory or closed."),
     "arm": _Entry("_arm", "Arm a running line, as a named person."),
     "reset": _Entry("_reset", "Clear a trip of a running line, as a named person."),

@@ -19,6 +19,11 @@ from linewright.line import exit as codes
 
 app = new_app()
 SYNCS = 50
+SLEEP_US = 10
+"""A core that wakes slower than this is told of."""
+THROTTLE_SHARE = 0.9
+MSR_SMI_COUNT = 0x34
+CAP_IPC_LOCK = 14
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,14 @@ def findings() -> list[Finding]:
         _priority(),
         _memory(),
         _governor(),
+        _sleep_states(),
         _latency(),
         _isolated(),
+        _huge_pages(),
+        _timer_slack(),
+        _throttling(),
+        _virtual(),
+        _firmware(),
         _disk(Path.cwd()),
         _stations(),
     ]
@@ -110,7 +121,11 @@ def _priority() -> Finding:
 
 
 def _memory() -> Finding:
-    limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
+    limit = resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
+    status = _read("/proc/self/status") or ""
+    rights = int(status.partition("CapEff:")[2].split()[0], 16) if "CapEff:" in status else 0
+    if rights >> CAP_IPC_LOCK & 1:
+        return Finding("memory_lock", "good", "unlimited by right (IPC_LOCK)", real_time=True)
     good = limit == resource.RLIM_INFINITY or limit >= 512 * 1024 * 1024
     shown = "unlimited" if limit == resource.RLIM_INFINITY else f"{limit // 1024} KiB"
     fix = (
@@ -155,6 +170,79 @@ def _isolated() -> Finding:
         return Finding("isolated_cpus", "good", f"{cpus} of {count}", real_time=True)
     fix = f"add isolcpus={count - 1} nohz_full={count - 1} to the kernel command line"
     return Finding("isolated_cpus", "degraded", f"none of {count}", fix, real_time=True)
+
+
+def _sleep_states() -> Finding:
+    """Deepest sleep the cores may take: waking from it takes its exit latency, us."""
+    states = sorted(Path("/sys/devices/system/cpu/cpu0/cpuidle").glob("state*"))
+    if not states:
+        return Finding("sleep_states", "unknown", "this machine does not say", real_time=True)
+    awake = [s for s in states if _read(f"{s}/disable") != "1"]
+    latency_us = max((int(_read(f"{s}/latency") or 0) for s in awake), default=0)
+    names = ", ".join(_read(f"{s}/name") or s.name for s in awake)
+    value = f"{names}; waking takes up to {latency_us} us"
+    if latency_us <= SLEEP_US:
+        return Finding("sleep_states", "good", value, real_time=True)
+    fix = "set dma_latency_us = 0 in [live] of the line file, or: sudo cpupower idle-set -D 10"
+    return Finding("sleep_states", "degraded", value, fix, real_time=True)
+
+
+def _huge_pages() -> Finding:
+    """Transparent huge pages that the kernel makes behind the loop's back stall it."""
+    path = "/sys/kernel/mm/transparent_hugepage/enabled"
+    text = _read(path)
+    if text is None:
+        return Finding("huge_pages", "good", "none made by the kernel", real_time=True)
+    chosen = text.partition("[")[2].partition("]")[0] or text
+    if chosen != "always":
+        return Finding("huge_pages", "good", chosen, real_time=True)
+    fix = f"echo madvise | sudo tee {path}"
+    return Finding("huge_pages", "degraded", chosen, fix, real_time=True)
+
+
+def _timer_slack() -> Finding:
+    """The loop thread sets its own to 1 ns; every other thread keeps this."""
+    slack = _read("/proc/self/timerslack_ns")
+    if slack is None:
+        return Finding("timer_slack", "unknown", "this machine does not say")
+    return Finding("timer_slack", "good", f"{int(slack) / 1e3:g} us; 1 ns in the loop thread")
+
+
+def _throttling() -> Finding:
+    """What a real-time thread may have of a second before the kernel stops it."""
+    period, runtime = (_read(f"/proc/sys/kernel/sched_rt_{x}_us") for x in ("period", "runtime"))
+    if period is None or runtime is None:
+        return Finding("rt_throttling", "unknown", "this machine does not say", real_time=True)
+    if int(runtime) < 0:
+        return Finding("rt_throttling", "good", "off", real_time=True)
+    share = int(runtime) / int(period)
+    value = f"at {100.0 * share:g} % of {int(period) / 1e3:g} ms"
+    if share >= THROTTLE_SHARE:
+        return Finding("rt_throttling", "good", f"{value}; a loop that sleeps is not touched")
+    fix = "sudo sysctl kernel.sched_rt_runtime_us=950000"
+    return Finding("rt_throttling", "degraded", value, fix, real_time=True)
+
+
+def _virtual() -> Finding:
+    """A hypervisor takes the CPU away without a word."""
+    if " hypervisor " in f" {_read('/proc/cpuinfo') or ''} ".replace("\n", " "):
+        fix = "run the line on the machine itself; in a guest no lateness is guaranteed"
+        return Finding("virtual_machine", "degraded", "yes", fix, real_time=True)
+    return Finding("virtual_machine", "good", "no", real_time=True)
+
+
+def _firmware() -> Finding:
+    """System management interrupts since the start: the firmware takes the CPU, the kernel never
+    knows."""
+    try:
+        with open("/dev/cpu/0/msr", "rb", buffering=0) as msr:
+            count = int.from_bytes(os.pread(msr.fileno(), 8, MSR_SMI_COUNT), "little")
+    except OSError as error:
+        value = f"not readable: {error.strerror}"
+        return Finding("firmware_interrupts", "unknown", value, "sudo modprobe msr")
+    state: Literal["good", "degraded"] = "good" if count == 0 else "degraded"
+    fix = "" if count == 0 else "sudo hwlatdetect --duration=60; then look for SMI in the BIOS"
+    return Finding("firmware_interrupts", state, f"{count} since the start", fix)
 
 
 def _disk(folder: Path) -> Finding:

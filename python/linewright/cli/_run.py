@@ -28,6 +28,10 @@ def run(
         float | None,
         typer.Option("--hours", min=0.001, help="Line time of a simulated line, h."),
     ] = None,
+    require_rt: Annotated[
+        bool,
+        typer.Option("--require-rt", help="End with 77 unless a live line gets its real time."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run a line in the foreground: core, bus and stations, until it ends or is stopped.
@@ -53,6 +57,8 @@ def run(
             line = line.shortened(hours)
         except ValueError as error:
             fail(str(error), codes.USAGE, as_json=as_json)
+    if require_rt:
+        line = line.requiring_rt()
     where = (run_dir or run_directory(line.name)).absolute()
     started_s = time.monotonic()
     until = None if line.until_tick is None else line.until_tick / line.base_hz

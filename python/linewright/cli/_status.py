@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +24,13 @@ def supervisor_table(run_dir: Path) -> dict[str, Any]:
 
 
 @app.command()
-def status(run_dir: RunDir = None, as_json: Json = False) -> None:
+def status(
+    run_dir: RunDir = None,
+    worst: Annotated[
+        bool, typer.Option("--worst", help="The worst cycle of each loop: its times and its frame.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """How a running line is: mode, loops, actuators, stations, bus, processes."""
     from linewright.bus import Operator  # noqa: PLC0415
 
@@ -34,10 +40,48 @@ def status(run_dir: RunDir = None, as_json: Json = False) -> None:
     if document is None:
         fail(f"the bus in {where} does not answer", codes.UNAVAILABLE, as_json=as_json)
     document = {"ok": True, "run_dir": str(where), **document, "processes": supervisor_table(where)}
-    if as_json:
+    if as_json and not worst:
         show(document)
+    elif as_json:
+        loops = (document["core"] or {}).get("loops", [])
+        show({"ok": True, "worst": {loop["name"]: loop["worst"] for loop in loops}})
     else:
-        typer.echo("\n".join(lines(document)))
+        typer.echo("\n".join(worst_lines(document) if worst else lines(document)))
+
+
+def worst_lines(document: dict[str, Any]) -> list[str]:
+    """The worst cycle of each loop: times since its scheduled start, and what it computed with."""
+    if document["core"] is None:
+        return ["the core does not answer"]
+    out = []
+    for loop in document["core"]["loops"]:
+        frame = loop["worst"]
+        if frame is None:
+            out.append(f"{loop['name']}: no cycle judged yet")
+            continue
+        times = ", ".join(
+            f"{stage} {frame[key] / 1e3:.1f}"
+            for stage, key in (
+                ("woke at", "wake_ns"),
+                ("read", "read_ns"),
+                ("executed", "execute_ns"),
+                ("written", "write_ns"),
+            )
+        )
+        out.append(
+            f"{loop['name']}: tick {frame['tick']}, us after its release: {times}"
+            f" (deadline {loop['deadline_ns'] / 1e3:g})"
+        )
+        for slot in frame["slots"]:
+            value = "no value" if slot["value"] is None else f"{slot['value']:.6g}"
+            out.append(f"    {slot['name']:<44} {value} {slot['unit']} ({slot['quality']})")
+    return out
+
+
+def real_time_line(real_time: dict[str, Any]) -> str:
+    """What of real time was obtained."""
+    items = ", ".join(f"{name} {text}" for name, text in real_time["items"].items())
+    return f"{real_time['rt']} ({items})"
 
 
 def loop_line(loop: dict[str, Any]) -> str:
@@ -68,6 +112,10 @@ def lines(document: dict[str, Any]) -> list[str]:
         time_s = core["tick"] / core["base_hz"]
         out.append(f"  time       {core['time']}, {time_s:.1f} s (tick {core['tick']})")
         out.append(f"  mode       {core['mode']} (permit {core['permit']})")
+        if core["permit_withheld"]:
+            out.append(f"             withheld: {core['permit_withheld']}")
+        if real_time := (core["host"] or {}).get("real_time"):
+            out.append(f"  real time  {real_time_line(real_time)}")
         if recipe := core.get("recipe"):
             under = recipe["certificate"]
             armed = f"armed under certificate {under[:12]}" if under else "not armed yet"
@@ -76,6 +124,10 @@ def lines(document: dict[str, Any]) -> list[str]:
         out.append(f"  ledger     {ledger['state']}, {ledger['rows']} rows")
         for loop in core["loops"]:
             out.append(f"  loop       {loop_line(loop)}")
+        for budget in core["budgets"]:
+            if budget["over"]:
+                at_us, most_us = budget["p99_9_ns"] / 1e3, budget["budget_ns"] / 1e3
+                out.append(f"  budget     {budget['name']}: {at_us:.1f} us is over {most_us:g} us")
         for name, actuator in core["actuators"].items():
             value = "nothing written" if actuator["value"] is None else f"{actuator['value']:g}"
             lacks = ", ".join(actuator["missing_permits"]) or "nothing"

@@ -97,6 +97,11 @@ class Line:
         time = msgspec.structs.replace(self.tables.time, hours=hours, duration_s=None)
         return replace(self, tables=replace(self.tables, time=time))
 
+    def requiring_rt(self) -> Line:
+        """The same line that does not start without the real time it asks for."""
+        live = msgspec.structs.replace(self.tables.live, rt="required")
+        return replace(self, tables=replace(self.tables, live=live))
+
     def lease_ticks(self, table: t.ActuatorTable) -> int:
         """Base ticks a lease lasts."""
         stated = max(1, round(table.lease_s * self.base_hz))
@@ -127,6 +132,7 @@ class Line:
             "driver": self._driver(run_dir),
             "gate": _stated(tables.gate, leave_out="permit"),
             "loops": {name: _stated(table) for name, table in tables.loops.items()},
+            "budgets": msgspec.to_builtins(tables.budgets),
             "live": _stated(tables.live),
             "recipe": self.recipe,
         }
@@ -527,6 +533,9 @@ def _check_core(source: Source, line: Line) -> None:
 
 def _split(key: str, line: Line) -> tuple[str, ...]:
     head, _, rest = key.partition(".")
+    if head == "budgets" and rest:
+        kind, _, name = rest.partition(".")
+        return (head, kind, name) if name else (head, kind)
     if head in t.NAMED and rest:
         return (head, rest)
     return tuple(part for part in key.split(".") if part) or (line.name,)

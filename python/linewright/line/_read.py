@@ -59,6 +59,7 @@ class Tables:
     stations: dict[str, t.StationTable]
     actuators: dict[str, t.ActuatorTable]
     loops: dict[str, t.LoopTable]
+    budgets: t.BudgetsTable
     gate: t.GateTable
     ledger: t.FileTable
     record: t.FileTable | None
@@ -147,11 +148,22 @@ def _io(source: Source, raw: Any) -> t.AnyIo | None:
     return _table(source, kind, raw, ("io",))
 
 
-def _named(source: Source, kind: type[_T], raw: Any, at: str) -> dict[str, _T]:
+def _budgets(source: Source, raw: Any) -> t.BudgetsTable:
     if not isinstance(raw, dict):
-        source.wrong((at,), "a table", repr(raw))
+        source.wrong(("budgets",), "a table", repr(raw))
+        return t.BudgetsTable()
+    plain = _table(source, t.BudgetsTable, raw | {"loops": {}, "chains": {}}, ("budgets",))
+    loops = _named(source, t.StageBudget, raw.get("loops", {}), "budgets", "loops")
+    chains = _named(source, t.ChainBudget, raw.get("chains", {}), "budgets", "chains")
+    window_s = t.BudgetsTable().window_s if plain is None else plain.window_s
+    return t.BudgetsTable(window_s=window_s, loops=loops, chains=chains)
+
+
+def _named(source: Source, kind: type[_T], raw: Any, *at: str) -> dict[str, _T]:
+    if not isinstance(raw, dict):
+        source.wrong(at, "a table", repr(raw))
         return {}
-    made = {name: _table(source, kind, table, (at, name)) for name, table in raw.items()}
+    made = {name: _table(source, kind, table, (*at, name)) for name, table in raw.items()}
     return {name: table for name, table in made.items() if table is not None}
 
 
@@ -186,6 +198,7 @@ def read(file: Path) -> tuple[Source, Tables]:
     stations = _named(source, t.StationTable, raw.get("stations", {}), "stations")
     actuators = _named(source, t.ActuatorTable, raw.get("actuators", {}), "actuators")
     loops = _named(source, t.LoopTable, raw.get("loops", {}), "loops")
+    budgets = _budgets(source, raw.get("budgets", {}))
     if not raw.get("stations"):
         source.wrong(("stations",), "at least one station", "none", "add [stations.NAME]")
     source.stop_on_errors()
@@ -194,6 +207,7 @@ def read(file: Path) -> tuple[Source, Tables]:
         stations=stations,
         actuators=actuators,
         loops=loops,
+        budgets=budgets,
         **{**dict.fromkeys(t.OPTIONAL), **plain},  # type: ignore[arg-type]
     )
     return source, tables

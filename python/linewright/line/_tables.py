@@ -165,6 +165,32 @@ class LoopTable(Table, frozen=True, kw_only=True):
     safe: RungTable | None = None
 
 
+class StageBudget(Table, frozen=True, kw_only=True):
+    """`[budgets.loops."coater.flow"]`: what each stage of a cycle may take, us. Together they make
+    the response, so they add up to the deadline at most."""
+
+    release_us: float
+    read_us: float
+    execute_us: float
+    write_us: float
+
+
+class ChainBudget(Table, frozen=True, kw_only=True):
+    """`[budgets.chains.NAME]`: from the time a channel's value is of, to the actuator written."""
+
+    channel: str
+    actuator: str
+    budget_us: float
+
+
+class BudgetsTable(Table, frozen=True, kw_only=True):
+    """`[budgets]`: held against p99.9 of every window while the line runs."""
+
+    window_s: float = 60.0
+    loops: dict[str, StageBudget] = {}
+    chains: dict[str, ChainBudget] = {}
+
+
 class RecipeTable(Table, frozen=True, kw_only=True):
     """`[recipe]`: the recipe the line is made for; paths count from the line file."""
 
@@ -182,13 +208,20 @@ class FileTable(Table, frozen=True, kw_only=True):
 
 
 class LiveTable(Table, frozen=True, kw_only=True):
-    """`[live]`: privileges of the loop thread."""
+    """`[live]`: what of real time is asked for, and how the loop waits for its tick; what is left
+    out has the core's own default."""
 
-    fifo_priority: int = 0
+    rt: Literal["off", "wanted", "required"] = "wanted"
+    """`required`: without all that is asked for, `linewright run` ends with 77."""
+    fifo_priority: int | None = None
     cpu: int | None = None
-    lock_memory: bool = False
-    spin_us: int = 0
-    require_rt: bool = False
+    lock_memory: bool | None = None
+    dma_latency_us: int | None = None
+    """Held at `/dev/cpu_dma_latency` while the line runs; 0 keeps the cores awake."""
+    pacing: Literal["sleep", "spin"] = "sleep"
+    spin_us: int | None = None
+    accept_degraded_rt: bool = False
+    """Closed loop is allowed though real time was asked for and not obtained."""
 
 
 class AllowTable(Table, frozen=True, kw_only=True):
@@ -237,6 +270,7 @@ TOP = [
     "stations",
     "actuators",
     "loops",
+    "budgets",
     "gate",
     "ledger",
     "record",

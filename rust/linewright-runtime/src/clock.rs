@@ -83,6 +83,34 @@ pub fn sleep_until_ns(deadline_ns: u64) -> bool {
     code == 0
 }
 
+/// How far the wall clock may move against the monotonic one before it counts as a step, ns.
+const STEP_NS: u64 = 50_000_000;
+
+/// Finds steps of the wall clock. Nothing is decided by that clock; the ledger is told when its labels
+/// jump.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StepWatch {
+    offset_ns: Option<i128>,
+}
+
+impl StepWatch {
+    /// Given both clocks of one moment, by how much the wall clock has stepped since the last look,
+    /// ns; none when it has not. A slow drift is followed, not told.
+    pub fn look(&mut self, mono_ns: u64, wall_ns: u64) -> Option<i128> {
+        let offset_ns = i128::from(wall_ns) - i128::from(mono_ns);
+        let before = self.offset_ns.replace(offset_ns)?;
+        let step = offset_ns - before;
+        (step.unsigned_abs() > u128::from(STEP_NS)).then_some(step)
+    }
+}
+
+/// The wall clock, ns since 1970, for [`StepWatch`].
+#[must_use]
+pub fn wall_label_ns() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX))
+}
+
 /// Seconds since 1970, a label for people; never used for an order, the expiry of a
 /// command or a control law. A certificate of a recipe, good for days, is the one thing that is held against it.
 #[must_use]
@@ -103,6 +131,23 @@ mod tests {
         assert_eq!(clock.now_ns(), 3600 * 24 * 365 * 1_000_000_000);
         clock.at_tick(1);
         assert_eq!(clock.now_ns(), 33_333_333);
+    }
+
+    #[test]
+    fn a_step_of_the_wall_clock_is_found_once_and_a_drift_is_not_one() {
+        const S: u64 = 1_000_000_000;
+        let mut watch = StepWatch::default();
+        assert_eq!(watch.look(0, 100 * S), None, "the first look knows nothing");
+        // 100 ppm for an hour, looked at every 5 ms.
+        let drifting = (1..720_000u64).map(|i| (i * S / 200, i * S / 200 + i * 500));
+        for (mono, drift) in drifting {
+            assert_eq!(watch.look(mono, 100 * S + drift), None);
+        }
+        let (mono, drift) = (3600 * S, 3600 * S + 360_000_000);
+        assert_eq!(watch.look(mono, 100 * S + drift), None);
+        let back = watch.look(mono + S, 100 * S + drift - 3600 * S);
+        assert_eq!(back, Some(-3601 * i128::from(S)));
+        assert_eq!(watch.look(mono + 2 * S, 101 * S + drift - 3600 * S), None, "told once");
     }
 
     #[test]

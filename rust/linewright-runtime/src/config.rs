@@ -50,6 +50,9 @@ pub struct CoreConfig {
     /// Deadline and ladder by loop; a loop without a table has the usual ones.
     #[serde(default)]
     pub loops: BTreeMap<String, LoopConfig>,
+    /// What each stage and chain may take.
+    #[serde(default)]
+    pub budgets: BudgetConfig,
     /// Live process only.
     #[serde(default)]
     pub live: LiveConfig,
@@ -215,20 +218,117 @@ pub struct RungConfig {
     pub windowed: Option<u32>,
 }
 
+/// What each stage of a loop and each chain may take.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BudgetConfig {
+    /// Time over which p99.9 is held against them, s.
+    pub window_s: f64,
+    /// By loop.
+    pub loops: BTreeMap<String, StageBudget>,
+    /// By name.
+    pub chains: BTreeMap<String, ChainBudget>,
+}
+
+impl Default for BudgetConfig {
+    fn default() -> Self {
+        Self { window_s: 60.0, loops: BTreeMap::new(), chains: BTreeMap::new() }
+    }
+}
+
+/// Budget of the stages of one loop, us; together they make the response.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageBudget {
+    /// Scheduled to actual start.
+    pub release_us: f64,
+    /// Reading the plant.
+    pub read_us: f64,
+    /// All loops of the tick.
+    pub execute_us: f64,
+    /// Gate and writing.
+    pub write_us: f64,
+}
+
+impl StageBudget {
+    /// What they add up to.
+    #[must_use]
+    pub fn sum_us(&self) -> f64 {
+        self.release_us + self.read_us + self.execute_us + self.write_us
+    }
+}
+
+/// Budget of a chain: time an input is of, to output written.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainBudget {
+    /// Where it starts.
+    pub channel: String,
+    /// Where it ends.
+    pub actuator: String,
+    /// us.
+    pub budget_us: f64,
+}
+
 /// Settings of the live process.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LiveConfig {
+    /// Whether real time is asked for, and what to do without.
+    pub rt: RealTime,
     /// `SCHED_FIFO` priority of the loop thread, 1 to 98; 0 = do not ask for it.
     pub fifo_priority: i32,
     /// CPU the loop thread is bound to.
     pub cpu: Option<u32>,
-    /// Lock all memory.
+    /// Lock all memory, now and later.
     pub lock_memory: bool,
-    /// Wake this much early and spin until the tick, microseconds.
+    /// Keep the cores from sleeping so deeply that waking takes longer, microseconds; none = let them.
+    pub dma_latency_us: Option<u32>,
+    /// How the loop waits for its tick.
+    pub pacing: Pacing,
+    /// With `spin`: wake this much early and spin until the tick, microseconds.
     pub spin_us: u32,
-    /// End with exit code 77 when any of the above was asked for and not obtained.
-    pub require_rt: bool,
+    /// Closed loop is allowed though real time was asked for and not obtained.
+    pub accept_degraded_rt: bool,
+}
+
+impl Default for LiveConfig {
+    fn default() -> Self {
+        Self {
+            rt: RealTime::default(),
+            fifo_priority: 50,
+            cpu: None,
+            lock_memory: true,
+            dma_latency_us: None,
+            pacing: Pacing::default(),
+            spin_us: 100,
+            accept_degraded_rt: false,
+        }
+    }
+}
+
+/// See [`LiveConfig::rt`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RealTime {
+    /// Neither priority nor locked memory is asked for.
+    Off,
+    /// Asked for; without it the line runs degraded, and says so.
+    #[default]
+    Wanted,
+    /// Asked for; without it the process ends with exit code 77 before it touches anything.
+    Required,
+}
+
+/// See [`LiveConfig::pacing`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pacing {
+    /// Sleeps until the tick is due.
+    #[default]
+    Sleep,
+    /// Sleeps until shortly before, then spins.
+    Spin,
 }
 
 impl CoreConfig {

@@ -1,13 +1,14 @@
 //! A core without clock and sockets (decision 0004): frames in, ticks, frames out.
 
-use crate::clerk::{Clerk, Names, Outgoing, Store, accept, refusal_name};
+use crate::clerk::{Clerk, Names, Outgoing, Store, accept, check_budgets, refusal_name};
 use crate::clock::{Clock, Manual, Monotonic};
-use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Permit, TimeMode};
+use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Pacing, Permit, TimeMode};
 use crate::driver::{Channel, Driver};
-use crate::exec::Executor;
-use crate::executive::{Executive, LadderRules, Parts, ports};
+use crate::exec::{Executor, FLOAT_MODE};
+use crate::executive::{Executive, LadderRules, Parts, ports, touch};
 use crate::gate::{Entry, Gate, Limits, Rules};
 use crate::ledger::{Kind, Ledger, LedgerError, Options};
+use crate::live::Obtained;
 use crate::plan::{Plan, PlanErrors};
 use crate::recorder::{Head, RecordError, Recorder};
 use serde_json::{Value, json};
@@ -110,29 +111,60 @@ pub fn build(
     config: &CoreConfig,
     driver: Box<dyn Driver>,
 ) -> Result<(Executive, Clerk), StartError> {
-    build_with_clock(config, driver, clock(config))
+    build_on(config, driver, Host::with_clock(clock(config)))
 }
 
-/// As [`build`], with the clock that the loops are timed by.
+/// What the process that hosts a core has got for it.
+pub struct Host {
+    /// The clock that the loops are timed by.
+    pub clock: Box<dyn Clock>,
+    /// What of real time was obtained, for ledger and record; null when none can be asked for.
+    pub real_time: Value,
+    /// What of it was asked for and refused, by name.
+    pub missing: Vec<&'static str>,
+}
+
+impl Host {
+    /// A host of which nothing is known but its clock.
+    #[must_use]
+    pub fn with_clock(clock: Box<dyn Clock>) -> Self {
+        Self { clock, real_time: Value::Null, missing: Vec::new() }
+    }
+
+    /// By the machine's clock, with what was obtained.
+    #[must_use]
+    pub fn live(obtained: &Obtained) -> Self {
+        let (real_time, missing) = (obtained.to_json(), obtained.missing().collect());
+        Self { clock: Box::new(Monotonic), real_time, missing }
+    }
+}
+
+/// As [`build`], on a host that is known.
 ///
 /// # Errors
 /// As [`build`].
-pub fn build_with_clock(
+pub fn build_on(
     config: &CoreConfig,
     driver: Box<dyn Driver>,
-    loop_clock: Box<dyn Clock>,
+    host: Host,
 ) -> Result<(Executive, Clerk), StartError> {
     let plan = Plan::from_json(&config.plan.to_string())?;
     plan.check_driver(driver.channels(), driver.actuators(), driver.blocks())?;
     let limits = check_config(config, &plan, driver.actuators())?;
-    let ladders = check_ladders(config, &plan)?;
+    let mut ladders = check_ladders(config, &plan)?;
+    let degraded = !host.missing.is_empty();
+    if degraded {
+        ladders.iter_mut().for_each(LadderRules::widen);
+    }
+    let chains = check_budgets(&config.budgets, &plan, &ladders)?;
+    let withheld = degraded && config.permit == Permit::Closed && !config.live.accept_degraded_rt;
     let channels = all_channels(&plan, &*driver);
     let names = Names::new(config, plan.clone(), limits.clone(), channels.clone())?;
     let open = |f: &LedgerFile| Ledger::open_with(&f.path, Options { max_bytes: f.max_bytes });
     let ledger = config.ledger.as_ref().map(open).transpose()?;
     let recorder = match &config.record {
         Some(file) => {
-            let made = Recorder::create(&file.path, &Head::new(&plan, provenance(config)))?;
+            let made = Recorder::create(&file.path, &Head::new(&plan, provenance(config, &host)))?;
             let simulated = config.time.mode == TimeMode::Simulated;
             Some(if simulated { made.chunk_ticks(COMMIT_TICKS) } else { made })
         }
@@ -152,19 +184,26 @@ pub fn build_with_clock(
         highest_token,
         owner: names.owner(i),
     });
-    let gate = Gate::new(rules(config), entries.collect());
+    let gate = Gate::new(rules(config, !withheld), entries.collect());
     let position = |c: &str| channels.iter().position(|d| d.name == c);
-    let channel_of = plan.channels().iter().filter_map(|c| position(&c.name)).collect();
+    let channel_of: Vec<usize> = plan.channels().iter().filter_map(|c| position(&c.name)).collect();
     let simulated = config.time.mode == TimeMode::Simulated;
-    let (loop_ports, clerk_ports) = ports();
+    let (mut loop_ports, mut clerk_ports) = ports();
+    if !simulated {
+        touch(&mut loop_ports, &mut clerk_ports);
+    }
     let ladder_rules = ladders.clone();
     let executive = Executive::new(Parts {
         executor: Executor::new(&plan)?,
         plan: &plan,
         ladders,
+        chains: chains
+            .iter()
+            .filter_map(|c| Some((*channel_of.get(c.channel)?, c.loop_i)))
+            .collect(),
         gate,
         driver,
-        clock: loop_clock,
+        clock: host.clock,
         ports: loop_ports,
         channel_of,
         actuator_of,
@@ -174,14 +213,20 @@ pub fn build_with_clock(
     let shown = executive.shown();
     let mut clerk = Clerk::new(names, clerk_ports, shown, store, clock(config), simulated);
     clerk.describe(config.permit == Permit::Closed, config.time.until_tick);
+    if withheld {
+        let missing = host.missing.join(", ");
+        clerk.withhold(format!("real time is degraded ({missing}), and that is not accepted"));
+    }
     clerk.demand(config.recipe.clone());
     clerk.set_ladders(ladder_rules);
+    clerk.set_budgets(&config.budgets, &chains);
     let start = json!({
         "line": config.line, "plan": crate::ledger::hex(&plan.hash()), "seed": config.seed,
         "build": crate::recorder::BUILD, "base_hz": config.time.base_hz,
         "time": if simulated { "simulated" } else { "live" },
         "permit": if config.permit == Permit::Closed { "closed" } else { "advisory" },
         "actuators": config.actuators, "driver": without_paths(&config.driver),
+        "real_time": host.real_time,
         "recipe": config.recipe.as_ref().map(|r| json!({
             "name": r.name, "hash": r.hash, "calibration_hash": r.calibration_hash,
         })),
@@ -202,7 +247,8 @@ pub fn check(config: &CoreConfig, driver: &dyn Driver) -> Result<(), StartError>
     let plan = Plan::from_json(&config.plan.to_string())?;
     plan.check_driver(driver.channels(), driver.actuators(), driver.blocks())?;
     let limits = check_config(config, &plan, driver.actuators())?;
-    check_ladders(config, &plan)?;
+    let ladders = check_ladders(config, &plan)?;
+    check_budgets(&config.budgets, &plan, &ladders)?;
     let channels = all_channels(&plan, driver);
     Names::new(config, plan, limits, channels)?;
     Ok(())
@@ -232,11 +278,16 @@ fn clock(config: &CoreConfig) -> Box<dyn Clock> {
     }
 }
 
-fn provenance(config: &CoreConfig) -> BTreeMap<String, String> {
-    BTreeMap::from([
+fn provenance(config: &CoreConfig, host: &Host) -> BTreeMap<String, String> {
+    let mut known = BTreeMap::from([
         ("line".to_owned(), config.line.clone()),
         ("seed".to_owned(), config.seed.to_string()),
-    ])
+        ("float_mode".to_owned(), FLOAT_MODE.to_owned()),
+    ]);
+    if !host.real_time.is_null() {
+        known.insert("real_time".to_owned(), host.real_time.to_string());
+    }
+    known
 }
 
 /// Seconds in ticks, at least one.
@@ -244,14 +295,14 @@ fn ticks(seconds: f64, base_hz: u32) -> u64 {
     libm::ceil(seconds * f64::from(base_hz)).max(1.0) as u64
 }
 
-fn rules(config: &CoreConfig) -> Rules {
+fn rules(config: &CoreConfig, permit: bool) -> Rules {
     let (gate, hz) = (&config.gate, config.time.base_hz);
     Rules {
         max_window_ticks: ticks(gate.max_window_s, hz),
         limit_storm_ticks: ticks(gate.limit_storm_s, hz),
         bad_trip_ticks: ticks(gate.bad_trip_s, hz),
         mismatch_trip_ticks: ticks(gate.mismatch_trip_s, hz),
-        ..Rules::usual(hz, config.permit == Permit::Closed)
+        ..Rules::usual(hz, permit && config.permit == Permit::Closed)
     }
 }
 
@@ -293,6 +344,26 @@ fn check_config(
         }
     }
     if errors.is_empty() { Ok(limits) } else { Err(errors) }
+}
+
+fn check_live(config: &CoreConfig) -> Vec<ConfigError> {
+    let live = &config.live;
+    let mut errors = Vec::new();
+    let period_us = 1_000_000 / u64::from(config.time.base_hz.max(1));
+    if !(0..=98).contains(&live.fifo_priority) {
+        errors.push(ConfigError::new("live", "fifo_priority", "0 to 98", live.fifo_priority));
+    }
+    if live.pacing == Pacing::Spin && !(1..=period_us / 2).contains(&u64::from(live.spin_us)) {
+        let expected = format!(
+            "1 to {}, half a base tick: a loop that only spins is throttled",
+            period_us / 2
+        );
+        errors.push(ConfigError::new("live", "spin_us", expected, live.spin_us));
+    }
+    if live.dma_latency_us.is_some_and(|us| us > i32::MAX as u32) {
+        errors.push(ConfigError::new("live", "dma_latency_us", "0 to 2147483647", "more"));
+    }
+    errors
 }
 
 /// Deadline and ladder of every loop, in the order of the plan.
@@ -346,6 +417,7 @@ fn check_times(config: &CoreConfig, plan: &Plan) -> Vec<ConfigError> {
         }
     }
     if config.time.mode == TimeMode::Live {
+        errors.extend(check_live(config));
         if let Some(operator) = &config.gate.arm_at_start {
             let expected = "nothing: a live line is armed by a person, after it has started";
             errors.push(ConfigError::new("gate", "arm_at_start", expected, operator));

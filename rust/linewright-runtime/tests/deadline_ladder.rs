@@ -1,182 +1,9 @@
-//! A loop that does not keep its deadline, by a clock that makes its cycles late: no test here waits
-//! or reads the time of the machine.
+//! A loop that does not keep its deadline, by a clock that makes its cycles late.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
-mod core_support;
+mod timing_support;
 
-use core_support::{Folder, config, plant};
-use linewright_runtime::clerk::Clerk;
-use linewright_runtime::clock::{Clock, tick_ns};
-use linewright_runtime::config::CoreConfig;
-use linewright_runtime::core::build_with_clock;
-use linewright_runtime::drivers::ManualPlant;
-use linewright_runtime::executive::Executive;
-use linewright_runtime::ledger::{Filter, rows};
-use linewright_runtime::order::Action;
-use linewright_runtime::record::Mode;
-use serde_json::{Value, json};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// What the machine does to the ticks from now on, ns.
-#[derive(Default)]
-struct Trouble {
-    /// The tick starts this much late.
-    wake_ns: AtomicU64,
-    /// Reading, executing and writing take this much together.
-    work_ns: AtomicU64,
-}
-
-/// A clock that gives the times of a tick in order: wake, read, execute, write.
-struct Scripted {
-    base_hz: u64,
-    trouble: Arc<Trouble>,
-    scheduled_ns: u64,
-    asked: u64,
-}
-
-impl Clock for Scripted {
-    fn now_ns(&mut self) -> u64 {
-        let wake_ns = self.scheduled_ns + self.trouble.wake_ns.load(Ordering::Relaxed);
-        let work_ns = self.trouble.work_ns.load(Ordering::Relaxed);
-        let stage = self.asked.min(3);
-        self.asked += 1;
-        wake_ns + work_ns * stage / 3
-    }
-
-    fn at_tick(&mut self, tick: u64) {
-        (self.scheduled_ns, self.asked) = (tick_ns(tick, self.base_hz), 0);
-    }
-}
-
-const BASE_HZ: u64 = 1000;
-const MS: u64 = 1_000_000;
-
-struct Rig {
-    executive: Executive,
-    clerk: Clerk,
-    plant: ManualPlant,
-    trouble: Arc<Trouble>,
-    tick: u64,
-    ledger: String,
-    _folder: Folder,
-}
-
-/// The pump's loop at 1 kHz, a slow one behind it at 100 Hz.
-fn line(folder: &Folder) -> Value {
-    let mut config = config();
-    config["plan"]["base_hz"] = json!(BASE_HZ);
-    config["plan"]["loops"][0]["rate_hz"] = json!(BASE_HZ);
-    config["plan"]["loops"][0]["ops"][8]["every_s"] = json!(0.001);
-    config["plan"]["loops"].as_array_mut().unwrap().push(json!({
-        "name": "coater.slow", "station": "coater", "rate_hz": 100, "ops": [
-            {"op": "input", "channel": "coater.mass_flow", "unit": "kg/min", "max_age_s": 1.0, "out": ["s"]},
-            {"op": "tap", "topic": "coater.slow_flow", "value": "s", "every_s": 0.01, "out": []},
-    ]}));
-    config["time"]["base_hz"] = json!(BASE_HZ);
-    config["gate"] = json!({});
-    let actuator = &mut config["actuators"]["coater.pump_flow"];
-    actuator["resolution"] = json!(0.0);
-    actuator["lease_ticks"] = json!(100_000);
-    actuator["fallback"] = json!({"kind": "ramp_to", "value": 4.0});
-    config["ledger"] = json!({"path": folder.file("ledger.db")});
-    config["loops"] = json!({
-        "coater.flow": {
-            "deadline_us": 500, "startup_cycles": 5, "window_cycles": 100, "recover_cycles": 10,
-            "warn": {"consecutive": 2, "windowed": 20}, "shed": {"consecutive": 4},
-            "hold": {"consecutive": 8}, "safe": {"consecutive": 50},
-        },
-        "coater.slow": {"startup_cycles": 0, "sheddable": true},
-    });
-    config
-}
-
-impl Rig {
-    /// In closed loop, the start over.
-    fn closed(name: &str) -> Self {
-        Self::with(name, |_| {})
-    }
-
-    fn with(name: &str, change: impl Fn(&mut Value)) -> Self {
-        let folder = Folder::new(name);
-        let mut config = line(&folder);
-        change(&mut config);
-        let config = CoreConfig::from_json(&config.to_string()).unwrap();
-        let (plant, trouble) = (plant(), Arc::new(Trouble::default()));
-        let clock =
-            Scripted { base_hz: BASE_HZ, trouble: Arc::clone(&trouble), scheduled_ns: 0, asked: 0 };
-        let (executive, clerk) =
-            build_with_clock(&config, Box::new(plant.driver()), Box::new(clock)).unwrap();
-        let ledger = folder.file("ledger.db");
-        let mut rig = Self { executive, clerk, plant, trouble, tick: 0, ledger, _folder: folder };
-        rig.arm();
-        rig.clerk.order(Action::Lease { actuator: 0, station: 1, token: 1 });
-        rig.run(10, 0, 0);
-        assert_eq!(rig.actuator()["state"], "closed");
-        rig
-    }
-
-    fn arm(&mut self) {
-        self.clerk.order(Action::Mode(Mode::Closed));
-        self.clerk.order(Action::Arm);
-    }
-
-    /// Ticks that start `wake_ns` late and then take `work_ns`.
-    fn run(&mut self, ticks: u64, wake_ns: u64, work_ns: u64) {
-        self.trouble.wake_ns.store(wake_ns, Ordering::Relaxed);
-        self.trouble.work_ns.store(work_ns, Ordering::Relaxed);
-        for _ in 0..ticks {
-            self.step(0);
-        }
-    }
-
-    fn step(&mut self, missed: u64) {
-        self.tick += missed;
-        self.executive.tick(self.tick, Some(tick_ns(self.tick, BASE_HZ)), missed);
-        self.tick += 1;
-        self.clerk.pump();
-        drop(self.clerk.take_frames());
-    }
-
-    /// After one tick more, in time, in which the loop tells about its actuators.
-    fn status(&mut self) -> Value {
-        self.clerk.forget_views();
-        self.clerk.order(Action::Report);
-        self.run(1, 0, 0);
-        self.clerk.status_json()
-    }
-
-    fn loop_status(&mut self, i: usize) -> Value {
-        self.status()["loops"][i].clone()
-    }
-
-    fn rung(&mut self) -> String {
-        self.loop_status(0)["rung"].as_str().unwrap().to_owned()
-    }
-
-    fn actuator(&mut self) -> Value {
-        self.status()["actuators"]["coater.pump_flow"].clone()
-    }
-
-    /// Moves the loop's output: a set-point, good for as long as the test.
-    fn set(&mut self, value: f64) {
-        let (mailbox, limited, token, station) = (0, false, 1, 1);
-        self.clerk.order(Action::Set { mailbox, value, limited, token, station });
-    }
-
-    /// From and to of every move of `coater.flow` in the ledger.
-    fn moves(&mut self) -> Vec<(String, String, String)> {
-        self.clerk.commit();
-        let rows = rows(&self.ledger, Filter::default()).unwrap().map(Result::unwrap);
-        rows.filter_map(|row| {
-            let body: Value = serde_json::from_str(&row.body_json).unwrap();
-            let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-            (body["loop"] == "coater.flow" && !body["rung"].is_null())
-                .then(|| (row.kind.clone(), text("from"), text("rung")))
-        })
-        .collect()
-    }
-}
+use timing_support::*;
 
 #[test]
 fn a_late_wake_with_quick_execution_is_late() {
@@ -203,7 +30,7 @@ fn the_start_is_neither_judged_nor_in_the_histograms() {
     let clock =
         Scripted { base_hz: BASE_HZ, trouble: Arc::clone(&trouble), scheduled_ns: 0, asked: 0 };
     let (mut executive, mut clerk) =
-        build_with_clock(&config, Box::new(plant().driver()), Box::new(clock)).unwrap();
+        build_on(&config, Box::new(plant().driver()), Host::with_clock(Box::new(clock))).unwrap();
     let mut until = |tick: u64, from: u64| {
         (from..tick).for_each(|t| executive.tick(t, Some(tick_ns(t, BASE_HZ)), 0));
         clerk.pump();
@@ -330,6 +157,57 @@ fn what_was_left_out_counts_to_the_cycle_and_one_tick_runs() {
 }
 
 #[test]
+fn what_a_tick_had_read_before_it_stood_still_is_not_acted_on() {
+    let mut rig = Rig::closed("stale");
+    rig.set(7.5);
+    rig.run(20, 0, 0);
+    let writes = rig.plant.writes(0);
+    rig.run(1, 0, 5 * MS); // 3.3 ms from its start to its outputs
+    assert_eq!(rig.plant.writes(0), writes);
+    let status = rig.status();
+    assert_eq!((&status["stale_outputs"], &status["loops"][0]["late"]), (&json!(1), &json!(1)));
+    rig.run(1, 0, 2 * MS);
+    assert_eq!(rig.plant.writes(0), writes + 2, "late, but within the age an input may have");
+}
+
+/// A host that was refused something.
+fn degraded(accept: bool) -> (Value, bool) {
+    let folder = Folder::new("degraded");
+    let mut config = line(&folder);
+    config["live"] = json!({"accept_degraded_rt": accept});
+    let config = CoreConfig::from_json(&config.to_string()).unwrap();
+    let host = Host {
+        real_time: json!({"rt": "degraded", "missing": ["lock_memory"]}),
+        missing: vec!["lock_memory"],
+        ..Host::with_clock(Box::new(linewright_runtime::clock::Manual::new(1000)))
+    };
+    let plant = plant();
+    let (mut executive, mut clerk) = build_on(&config, Box::new(plant.driver()), host).unwrap();
+    clerk.order(Action::Mode(Mode::Closed));
+    clerk.order(Action::Arm);
+    clerk.order(Action::Lease { actuator: 0, station: 1, token: 1 });
+    (0..10).for_each(|tick| executive.tick(tick, None, 0));
+    clerk.pump();
+    clerk.commit();
+    let rows = rows(folder.file("ledger.db"), Filter::default()).unwrap().map(Result::unwrap);
+    let start: Value = serde_json::from_str(&rows.into_iter().next().unwrap().body_json).unwrap();
+    assert_eq!(start["real_time"]["missing"], json!(["lock_memory"]));
+    (clerk.status_json(), plant.writes(0) > 0)
+}
+
+#[test]
+fn without_real_time_closed_loop_needs_its_acceptance() {
+    let (status, wrote) = degraded(false);
+    assert!(!wrote);
+    assert_eq!(status["permit"], "advisory");
+    let why = "real time is degraded (lock_memory), and that is not accepted";
+    assert_eq!(status["permit_withheld"], why);
+    let (status, wrote) = degraded(true);
+    assert!(wrote);
+    assert_eq!((&status["permit"], &status["permit_withheld"]), (&json!("closed"), &json!(null)));
+}
+
+#[test]
 fn without_a_declared_hold_a_pause_holds_nothing() {
     let mut rig = Rig::with("usual", |config| config["loops"] = json!({}));
     rig.run(1000, 0, 0);
@@ -348,7 +226,9 @@ fn a_table_for_no_loop_and_a_deadline_beyond_the_period_are_refused() {
     config["loops"]["coater.flow"]["deadline_us"] = json!(1001);
     let config = CoreConfig::from_json(&config.to_string()).unwrap();
     let clock = linewright_runtime::clock::Manual::new(1000);
-    let Err(error) = build_with_clock(&config, Box::new(plant().driver()), Box::new(clock)) else {
+    let Err(error) =
+        build_on(&config, Box::new(plant().driver()), Host::with_clock(Box::new(clock)))
+    else {
         unreachable!("it must not start")
     };
     let text = error.to_string();

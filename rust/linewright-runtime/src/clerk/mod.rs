@@ -2,6 +2,7 @@
 //! the loop, writes what the loop tells into ledger and record, and makes the outgoing frames.
 //! A command is acknowledged when its row is on disk.
 
+mod budgets;
 mod certificate;
 mod command;
 mod desk;
@@ -12,13 +13,14 @@ mod senders;
 mod status;
 mod store;
 
+pub use budgets::{Chain, check_budgets};
 pub use certificate::accept;
 pub use names::{Names, Role, Station};
 pub use senders::{ANSWERS_KEPT, refusal_name};
 pub use store::Store;
 
 use crate::clock::{Clock, wall_label_s};
-use crate::config::RecipeEntry;
+use crate::config::{BudgetConfig, RecipeEntry};
 use crate::executive::{ClerkPorts, CycleBuffer, LadderRules, Shown};
 use crate::gate::View;
 use crate::ledger::Kind;
@@ -84,10 +86,14 @@ pub struct Clerk {
     simulated: bool,
     until_tick: Option<u64>,
     permit_closed: bool,
+    /// Why closed loop is not to be had though the line file permits it.
+    permit_withheld: Option<String>,
     recipe: Option<RecipeEntry>,
     certificate: Option<String>,
     /// By loop.
     ladders: Vec<LadderRules>,
+    budgets: budgets::Budgets,
+    chains: Vec<Chain>,
     epoch: u64,
     seq: u64,
     tap_seqs: Vec<u64>,
@@ -149,9 +155,12 @@ impl Clerk {
             simulated,
             until_tick: None,
             permit_closed: false,
+            permit_withheld: None,
             recipe: None,
             certificate: None,
             ladders: Vec::new(),
+            budgets: budgets::Budgets::default(),
+            chains: Vec::new(),
             epoch,
             seq: 0,
             tap_seqs,
@@ -183,6 +192,12 @@ impl Clerk {
         self.until_tick = until_tick;
     }
 
+    /// Closed loop is not to be had though the line file permits it, and why.
+    pub fn withhold(&mut self, why: String) {
+        self.permit_closed = false;
+        self.permit_withheld = Some(why);
+    }
+
     /// The recipe of the line: from now on nobody arms without a certificate for it.
     pub fn demand(&mut self, recipe: Option<RecipeEntry>) {
         self.recipe = recipe;
@@ -191,6 +206,12 @@ impl Clerk {
     /// Deadlines and ladders, by loop, for what status and rows say of them.
     pub fn set_ladders(&mut self, ladders: Vec<LadderRules>) {
         self.ladders = ladders;
+    }
+
+    /// Budgets to hold the times against, and the chains among them.
+    pub fn set_budgets(&mut self, config: &BudgetConfig, chains: &[Chain]) {
+        self.budgets = budgets::Budgets::new(config, &self.names.plan, chains);
+        self.chains = chains.to_vec();
     }
 
     /// Whether the line may be armed under `given`.

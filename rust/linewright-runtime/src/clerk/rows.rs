@@ -53,7 +53,7 @@ pub(super) const fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-const fn quality_name(quality: Quality) -> &'static str {
+pub(super) const fn quality_name(quality: Quality) -> &'static str {
     match quality {
         Quality::Good => "good",
         Quality::Uncertain => "uncertain",

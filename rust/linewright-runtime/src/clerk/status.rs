@@ -1,11 +1,32 @@
 //! The status document.
 
 use super::Clerk;
-use super::rows::{cause_name, mode_name, state_name};
+use super::rows::{cause_name, mode_name, quality_name, state_name};
 use super::senders::refusal_name;
+use crate::executive::WorstFrame;
+use crate::plan::LoopInfo;
 use crate::record::Rung;
+use crate::sample::Quality;
 use serde_json::{Map, Value, json};
 use std::sync::atomic::Ordering;
+
+/// The frame of a worst cycle: its times from the scheduled start on, and every slot that has a name.
+fn worst_json(frame: &WorstFrame, of: &LoopInfo) -> Value {
+    let at = frame.stages;
+    let after = |ns: u64| ns.saturating_sub(at.scheduled_ns);
+    let slots = of.slots.iter().zip(frame.values.iter().zip(&frame.qualities));
+    let named = slots.filter(|(slot, _)| !slot.label.is_empty()).map(|(slot, (value, quality))| {
+        json!({
+            "name": slot.label, "slot": slot.id, "unit": slot.unit, "value": value,
+            "quality": quality_name(Quality::from_u8(*quality)),
+        })
+    });
+    json!({
+        "tick": frame.tick, "scheduled_ns": at.scheduled_ns, "wake_ns": after(at.wake_ns),
+        "read_ns": after(at.read_ns), "execute_ns": after(at.execute_ns),
+        "write_ns": after(at.write_ns), "slots": named.collect::<Vec<_>>(),
+    })
+}
 
 impl Clerk {
     /// How the core is; see `linewright status --json`.
@@ -22,6 +43,7 @@ impl Clerk {
             "time": if self.simulated { "simulated" } else { "live" },
             "mode": mode_name(self.mode),
             "permit": if self.permit_closed { "closed" } else { "advisory" },
+            "permit_withheld": self.permit_withheld,
             "recipe": self.recipe.as_ref().map(|r| json!({
                 "name": r.name, "hash": r.hash, "calibration_hash": r.calibration_hash,
                 "certificate": self.certificate,
@@ -33,6 +55,10 @@ impl Clerk {
             },
             "record": {"on": self.store.records(), "error": self.store.record_error()},
             "loops": self.loops_json(),
+            "chains": self.chains.iter().zip(&self.shown.chains).map(|(of, age)| json!({
+                "name": of.name, "budget_ns": of.budget_ns, "age": age.to_json(),
+            })).collect::<Vec<_>>(),
+            "budgets": self.budgets.to_json(),
             "actuators": self.actuators_json(),
             "stations": self.stations_json(),
             "params": plan.params().iter().zip(&self.params)
@@ -42,6 +68,7 @@ impl Clerk {
             "missed_ticks": self.shown.missed_ticks.load(Ordering::Relaxed),
             "lost_records": self.shown.lost_records.load(Ordering::Relaxed),
             "dropped_telemetry": self.shown.dropped_telemetry.load(Ordering::Relaxed),
+            "stale_outputs": self.shown.stale_outputs.load(Ordering::Relaxed),
             "shed_telemetry": self.shown.shed_telemetry.load(Ordering::Relaxed),
             "dropped_cycles": self.shown.dropped_cycles.load(Ordering::Relaxed),
             "frames": self.counts.frames,
@@ -95,8 +122,12 @@ impl Clerk {
                         "shed": stats.shed.load(Ordering::Relaxed),
                         "held": stats.held.load(Ordering::Relaxed),
                         "lateness": stats.lateness.to_json(),
+                        "read": stats.read.to_json(),
+                        "execute": stats.execute.to_json(),
+                        "write": stats.write.to_json(),
                         "execution": stats.execution.to_json(),
                         "response": stats.response.to_json(),
+                        "worst": stats.worst.read().map(|frame| worst_json(&frame, of)),
                     })
                 })
                 .collect(),

@@ -4,6 +4,7 @@
 //! a tick; [`Executor::run_loop_recorded`] feeds a loop the source slots of a record and must give
 //! the same hash.
 
+mod flush;
 mod frame;
 pub(crate) mod kernels;
 pub(crate) mod op;
@@ -11,6 +12,7 @@ mod sink;
 mod source;
 mod state;
 
+pub use self::flush::{FLOAT_MODE, FlushSubnormals};
 pub use self::sink::{NoSinks, Sinks};
 pub use self::source::{Lookup, Sources};
 pub use crate::sample::{MailboxSlot, Profile, Quality, Reading, Written};
@@ -88,7 +90,8 @@ impl Executor {
         }
     }
 
-    /// Runs, in declared order, every loop due at `tick`.
+    /// Runs, in declared order, every loop due at `tick`. The caller sets the mode of the floating-point
+    /// unit ([`FlushSubnormals`]), once for all that it runs.
     #[inline]
     pub fn run_due(&mut self, tick: u64, sources: &Sources<'_>, sinks: &mut impl Sinks) {
         for (i, of) in self.loops.iter_mut().enumerate() {
@@ -130,6 +133,7 @@ impl Executor {
         let range = of.first..of.first + of.sources;
         self.frame.values.get_mut(range.clone())?.copy_from_slice(values);
         self.frame.qualities.get_mut(range)?.copy_from_slice(qualities);
+        let _flush = FlushSubnormals::on();
         of.run(tick, &Recorded, &mut self.frame, &mut NoSinks);
         let (values, qualities) = of.slots(&self.frame);
         Some(frame::hash(values, qualities))

@@ -123,6 +123,22 @@ impl LadderRules {
     }
 }
 
+/// How many times as many late cycles a rung takes while real time is degraded.
+const WIDER: u64 = 3;
+
+impl LadderRules {
+    /// For a loop that has to do without real time: three times as many late cycles to each rung (no more
+    /// than the window holds), the deadline as it was.
+    pub fn widen(&mut self) {
+        for rule in self.rules.iter_mut().filter(|rule| **rule != NEVER) {
+            rule.consecutive = rule.consecutive.saturating_mul(WIDER);
+            if rule.windowed != u64::MAX {
+                rule.windowed = (rule.windowed * WIDER).min(self.window_cycles);
+            }
+        }
+    }
+}
+
 /// A loop's place on its ladder; fixed memory.
 #[derive(Debug, Clone)]
 pub struct Ladder {
@@ -370,6 +386,18 @@ mod tests {
         assert_eq!((l.startup_left(), l.late_in_a_row()), (0, 1));
         assert_eq!(l.missed(5_000_000_000), Some(Rung::InTime));
         assert_eq!((l.late_in_a_row(), l.late_in_window()), (5_000_000_001, 100));
+    }
+
+    #[test]
+    fn without_real_time_each_rung_takes_three_times_as_many() {
+        let mut rules = LadderRules::check("a", &table(), 1000).unwrap();
+        rules.widen();
+        let mut l = Ladder::new(rules);
+        l.missed(5); // the start
+        let walked = walk(&mut l, &"x".repeat(100));
+        let first = |rung| walked.iter().position(|r| *r >= rung).map(|i| i + 1);
+        let found = [Rung::Warn, Rung::Shed, Rung::Hold, Rung::Safe].map(first);
+        assert_eq!(found, [Some(6), Some(12), Some(18), Some(60)]);
     }
 
     #[test]

@@ -7,16 +7,18 @@ mod ports;
 mod sinks;
 mod stats;
 mod timing;
+mod worst;
 
 pub use ladder::{Ladder, LadderRules};
 pub(crate) use ports::CycleBuffer;
-pub use ports::{ClerkPorts, LoopPorts, ports};
+pub use ports::{ClerkPorts, LoopPorts, ports, touch};
 pub(crate) use stats::add;
 pub use stats::{Histogram, LoopStats, Shown};
+pub use worst::{Worst, WorstFrame};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, tick_ns};
 use crate::driver::{Driver, DriverError};
-use crate::exec::{Executor, Sources};
+use crate::exec::{Executor, FlushSubnormals, Sources};
 use crate::front::FrontEnds;
 use crate::gate::{Act, Gate, Journal};
 use crate::plan::Plan;
@@ -62,6 +64,9 @@ pub struct Executive {
     shedding: Shedding,
     /// For each actuator of the gate the loop that drives it.
     loop_of: Vec<Option<usize>>,
+    /// For each of them how long a tick may take from its start to its outputs, ns: two cycles of its
+    /// loop, the age an input may have.
+    stale_after_ns: Vec<u64>,
     /// Of the driver's channels, then of the front ends'.
     readings: Vec<Reading>,
     /// How many of `readings` are the driver's.
@@ -79,6 +84,8 @@ pub struct Executive {
     written: Vec<Written>,
     proposals: Vec<Option<(f64, Quality)>>,
     events: Vec<Body>,
+    chains: Vec<(usize, usize)>,
+    tick_ns: u64,
     epoch: u64,
     recording: bool,
     tally_ticks: u64,
@@ -105,6 +112,8 @@ pub struct Parts<'a> {
     pub channel_of: Vec<usize>,
     /// For each actuator of the gate its index in the driver.
     pub actuator_of: Vec<usize>,
+    /// Chains that are timed: index among the driver's and front ends' channels, and loop.
+    pub chains: Vec<(usize, usize)>,
     /// Whether cycles are recorded.
     pub recording: bool,
     /// Base ticks between tallies.
@@ -117,7 +126,8 @@ impl Executive {
     pub fn new(parts: Parts<'_>) -> Self {
         let plan = parts.plan;
         let shown = Shown {
-            loops: plan.loops().iter().map(|_| LoopStats::default()).collect(),
+            loops: plan.loops().iter().map(|of| LoopStats::new(of.slots.len())).collect(),
+            chains: parts.chains.iter().map(|_| Histogram::default()).collect(),
             driver: parts.driver.shown(),
             ..Shown::default()
         };
@@ -127,6 +137,9 @@ impl Executive {
         let channels = driven + plan.front_channels().count();
         let mut loop_of: Vec<_> = plan.actuators().iter().map(|a| a.loop_i).collect();
         loop_of.resize(parts.gate.len(), None);
+        let rate_hz = |of: &Option<usize>| of.and_then(|i| plan.loops().get(i)).map(|l| l.rate_hz);
+        let two_cycles = |of| 2 * tick_ns(1, u64::from(rate_hz(of).unwrap_or(1)));
+        let stale_after_ns = loop_of.iter().map(two_cycles).collect();
         let front_ends = FrontEnds::new(plan, parts.driver.blocks());
         Self {
             executor,
@@ -140,6 +153,7 @@ impl Executive {
             ladders: parts.ladders.into_iter().map(Ladder::new).collect(),
             shedding: Shedding::NOTHING,
             loop_of,
+            stale_after_ns,
             readings: vec![Reading::NONE; channels],
             actuator_of: parts.actuator_of,
             samples: 0,
@@ -153,6 +167,8 @@ impl Executive {
             events: Vec::with_capacity(EVENTS_PER_TICK),
             gate: parts.gate,
             epoch: 0,
+            chains: parts.chains,
+            tick_ns: tick_ns(1, u64::from(plan.base_hz())),
             recording: parts.recording,
             tally_ticks: parts.tally_ticks.max(1),
         }
@@ -193,7 +209,7 @@ impl Executive {
         self.begin(tick, wake_ns);
         self.execute(tick);
         stages.execute_ns = self.clock.now_ns();
-        self.write(tick, wake_ns);
+        self.write(tick, stages);
         stages.write_ns = self.clock.now_ns();
         self.tell(tick, stages);
         if (tick + 1).is_multiple_of(self.tally_ticks) {
@@ -207,7 +223,10 @@ impl Executive {
         let driven = self.driven.min(self.readings.len());
         let (own, made) = self.readings.split_at_mut(driven);
         self.driver.read(tick, own);
-        self.front_ends.step(tick, &*self.driver, made);
+        if !made.is_empty() {
+            let _flush = FlushSubnormals::on();
+            self.front_ends.step(tick, &*self.driver, made);
+        }
         self.samples += 1;
         for (reading, bad) in self.readings.iter().zip(&mut self.bad) {
             // Without a branch: it is all that a channel costs that no loop reads.
@@ -251,13 +270,21 @@ impl Executive {
             cycles: &mut self.ports.cycles,
             shown: &self.shown,
         };
+        let _flush = FlushSubnormals::on();
         self.executor.run_due(tick, &sources, &mut sinks);
     }
 
-    fn write(&mut self, tick: u64, mono_ns: u64) {
+    fn write(&mut self, tick: u64, at: Stages) {
+        let mono_ns = at.wake_ns;
+        let took_ns = at.execute_ns.saturating_sub(at.wake_ns);
         let mut journal =
             RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
         for (a, proposal) in self.proposals.iter_mut().enumerate() {
+            let fresh = took_ns <= self.stale_after_ns.get(a).copied().unwrap_or(0);
+            if !fresh && proposal.take().is_some() {
+                // Stopped in the middle of a tick: what it had read is too old to act on.
+                add(&self.shown.stale_outputs, 1);
+            }
             if let Some((value, quality)) = proposal.take() {
                 self.gate.propose(a, value, quality);
             }

@@ -1,7 +1,8 @@
 //! The rings between the loop thread and the clerk: bounded, of one writer and one reader each.
 
 use crate::order::{Order, Spent};
-use crate::record::{Record, Telemetry};
+use crate::record::{Body, Record, Telemetry, TelemetryBody};
+use crate::sample::Quality;
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// Orders waiting.
@@ -57,6 +58,19 @@ pub fn ports() -> (LoopPorts, ClerkPorts) {
             spent: spent_out,
         },
     )
+}
+
+/// Writes once to all memory of the rings, so that its pages are there before the first tick: what is
+/// put in is taken out again.
+pub fn touch(of_loop: &mut LoopPorts, of_clerk: &mut ClerkPorts) {
+    let body = Body::Missed { first_tick: 0, count: 0 };
+    while of_loop.records.push(Record { tick: 0, mono_ns: 0, body }).is_ok() {}
+    while of_clerk.records.pop().is_ok() {}
+    let body = TelemetryBody::Tap { tap: 0, value: 0.0, quality: Quality::Bad };
+    while of_loop.telemetry.push(Telemetry { tick: 0, body }).is_ok() {}
+    while of_clerk.telemetry.pop().is_ok() {}
+    while of_loop.cycles.push(0).is_ok() {}
+    while of_clerk.cycles.pop().is_ok() {}
 }
 
 /// Words in front of a recorded cycle: loop and count, tick, hash.

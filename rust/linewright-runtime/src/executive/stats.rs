@@ -2,6 +2,7 @@
 //!
 //! A histogram is log-linear: 16 equal classes per power of two, so a quantile is exact to 1/16.
 
+use super::worst::Worst;
 use crate::driver::DriverShown;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -50,6 +51,25 @@ impl Histogram {
         }
     }
 
+    /// Counts by class.
+    #[must_use]
+    pub fn counts(&self) -> Vec<u64> {
+        self.counts.iter().map(|c| c.load(Ordering::Relaxed)).collect()
+    }
+
+    /// Upper bound of the class that holds quantile `q` of counts by class; 0 without any.
+    #[must_use]
+    pub fn quantile_of(counts: &[u64], q: f64) -> u64 {
+        let total: u64 = counts.iter().sum();
+        let rank = libm::ceil(q * total as f64).max(1.0) as u64;
+        let mut seen = 0;
+        let found = counts.iter().position(|count| {
+            seen += count;
+            total > 0 && seen >= rank
+        });
+        found.map_or(0, upper)
+    }
+
     /// How many were added.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -59,16 +79,7 @@ impl Histogram {
     /// Upper bound of the class that holds quantile `q` (0 to 1); 0 without any time.
     #[must_use]
     pub fn quantile_ns(&self, q: f64) -> u64 {
-        let total = self.count();
-        let rank = libm::ceil(q * total as f64).max(1.0) as u64;
-        let mut seen = 0;
-        for (i, count) in self.counts.iter().enumerate() {
-            seen += count.load(Ordering::Relaxed);
-            if total > 0 && seen >= rank {
-                return upper(i).min(self.max.load(Ordering::Relaxed));
-            }
-        }
-        0
+        Self::quantile_of(&self.counts(), q).min(self.max.load(Ordering::Relaxed))
     }
 
     /// Quantiles for status, ns.
@@ -111,10 +122,18 @@ pub struct LoopStats {
     pub late_in_window: AtomicU64,
     /// Actual start minus scheduled start.
     pub lateness: Histogram,
+    /// Reading the plant.
+    pub read: Histogram,
+    /// The loops of its ticks.
+    pub execute: Histogram,
+    /// Gate and writing.
+    pub write: Histogram,
     /// End of the last write minus actual start.
     pub execution: Histogram,
     /// End of the last write minus scheduled start: what a deadline is about.
     pub response: Histogram,
+    /// The frame of the longest response.
+    pub worst: Worst,
 }
 
 /// Adds to a counter that only one thread writes.
@@ -135,12 +154,16 @@ pub struct Shown {
     pub lost_records: AtomicU64,
     /// Telemetry dropped because nobody kept up.
     pub dropped_telemetry: AtomicU64,
+    /// Outputs dropped because their tick stood still between reading and writing.
+    pub stale_outputs: AtomicU64,
     /// Telemetry dropped because a loop did not keep its time.
     pub shed_telemetry: AtomicU64,
     /// Cycles not recorded because the writer did not keep up.
     pub dropped_cycles: AtomicU64,
     /// By loop.
     pub loops: Vec<LoopStats>,
+    /// By chain: time the input is of, to output written.
+    pub chains: Vec<Histogram>,
     /// What the driver shows.
     pub driver: Option<Arc<dyn DriverShown>>,
 }

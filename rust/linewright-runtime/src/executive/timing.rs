@@ -2,6 +2,7 @@
 
 use super::ladder::Ladder;
 use super::stats::{LoopStats, add};
+use super::worst::Worst;
 use super::{Executive, RingJournal};
 use crate::gate::Journal;
 use crate::record::{Body, Cause, Rung, Stages};
@@ -63,9 +64,26 @@ impl Executive {
             let judged = ladder.startup_left() == 0;
             let left = ladder.executed(late);
             of.cycle(at, judged, judged && late, ladder.rung() >= Rung::Hold);
+            if judged {
+                of.worst.keep(tick, at, self.executor.slots(i));
+                self.time_chains(tick, at, i);
+            }
             self.follow(tick, at.wake_ns, i, left);
         }
         self.shedding = self.to_shed();
+    }
+
+    /// Age of the inputs of the chains that end in loop `i`: a reading is of the scheduled time of its tick.
+    fn time_chains(&self, tick: u64, at: Stages, i: usize) {
+        for ((channel, _), age) in
+            self.chains.iter().zip(&self.shown.chains).filter(|((_, of), _)| *of == i)
+        {
+            let Some(reading) = self.readings.get(*channel) else { continue };
+            if reading.value.is_finite() {
+                let before_ns = tick.saturating_sub(reading.tick).saturating_mul(self.tick_ns);
+                age.add(before_ns + at.write_ns.saturating_sub(at.scheduled_ns));
+            }
+        }
     }
 
     fn to_shed(&self) -> Shedding {
@@ -115,6 +133,11 @@ pub(super) fn leaves_out(shedding: Shedding, divisor: u64, ladder: &Ladder) -> b
 }
 
 impl LoopStats {
+    /// For a loop of `slots` slots.
+    pub(super) fn new(slots: usize) -> Self {
+        Self { worst: Worst::new(slots), ..Self::default() }
+    }
+
     /// One executed cycle; its times count once the start is over.
     fn cycle(&self, at: Stages, judged: bool, late: bool, held: bool) {
         add(&self.cycles, 1);
@@ -122,6 +145,9 @@ impl LoopStats {
         add(&self.held, u64::from(held));
         if judged {
             self.lateness.add(at.wake_ns.saturating_sub(at.scheduled_ns));
+            self.read.add(at.read_ns.saturating_sub(at.wake_ns));
+            self.execute.add(at.execute_ns.saturating_sub(at.read_ns));
+            self.write.add(at.write_ns.saturating_sub(at.execute_ns));
             self.execution.add(at.write_ns.saturating_sub(at.wake_ns));
             self.response.add(at.write_ns.saturating_sub(at.scheduled_ns));
         }

@@ -34,13 +34,15 @@ pub enum Kind {
     Profile,
     /// Counters.
     Tally,
+    /// The wall clock, and with it every label of time, has jumped.
+    ClockStep,
     /// The core stopped in order.
     Stop,
 }
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Start,
         Self::Mode,
         Self::Lease,
@@ -55,6 +57,7 @@ impl Kind {
         Self::Params,
         Self::Profile,
         Self::Tally,
+        Self::ClockStep,
         Self::Stop,
     ];
 
@@ -76,6 +79,7 @@ impl Kind {
             Self::Params => "params",
             Self::Profile => "profile",
             Self::Tally => "tally",
+            Self::ClockStep => "clock_step",
             Self::Stop => "stop",
         }
     }

@@ -2,13 +2,13 @@
 
 use super::link::Link;
 use super::loop_thread::LoopThread;
-use super::rt::Obtained;
+use super::rt::{Obtained, thread_counts};
 use super::signals::stop_asked;
 use crate::clerk::Clerk;
-use crate::clock::{monotonic_ns, sleep_until_ns};
+use crate::clock::{StepWatch, monotonic_ns, sleep_until_ns, wall_label_ns, wall_label_s};
 use crate::config::CoreConfig;
 use crate::core::StartError;
-use crate::executive::Executive;
+use crate::ledger::Kind;
 use crate::order::Action;
 use serde_json::json;
 
@@ -33,42 +33,48 @@ struct Times {
     beacon_ns: u64,
     retry_ns: u64,
     asked_ns: Option<u64>,
+    wall: StepWatch,
+    budget_ns: u64,
+    window_ns: u64,
+}
+
+/// What does not change while it runs, for status.
+pub struct Facts {
+    /// What of real time was obtained; holds what must stay open.
+    pub obtained: Obtained,
+    /// The loop thread, as the kernel names it.
+    pub thread_id: i32,
 }
 
 /// Runs until a signal, the end of the plant or the last tick; gives the exit code.
 ///
 /// # Errors
-/// Link or thread cannot be made.
+/// Link cannot be made.
 pub fn run(
     config: &CoreConfig,
-    executive: Executive,
+    thread: LoopThread,
     mut clerk: Clerk,
-    process: Obtained,
+    facts: &Facts,
 ) -> Result<i32, StartError> {
     let host = |what: &str, e: std::io::Error| StartError::Host(format!("{what}: {e}"));
     let mut link = match &config.link {
         Some(file) => Some(Link::listen(&file.path).map_err(|e| host(&file.path, e))?),
         None => None,
     };
-    let thread = LoopThread::start(config, executive).map_err(|e| host("loop thread", e))?;
-    let mut obtained = process;
-    obtained.join(thread.obtained());
-    let no_rt = config.live.require_rt && !obtained.complete();
-    if no_rt {
-        eprintln!("{}", json!({"error": "real time required", "obtained": obtained.to_json()}));
-    }
     let now = monotonic_ns();
-    let mut times = Times { commit_ns: now, beacon_ns: now, retry_ns: now, asked_ns: None };
-    while !no_rt && !stop_asked() && !thread.ended() {
-        round(&mut clerk, link.as_mut(), &mut times, &obtained);
-    }
-    let reason = if no_rt {
-        "no real time"
-    } else if stop_asked() {
-        "signal"
-    } else {
-        "done"
+    let mut times = Times {
+        commit_ns: now,
+        beacon_ns: now,
+        retry_ns: now,
+        asked_ns: None,
+        wall: StepWatch::default(),
+        budget_ns: now,
+        window_ns: (config.budgets.window_s * 1e9) as u64,
     };
+    while !stop_asked() && !thread.ended() {
+        round(&mut clerk, link.as_mut(), &mut times, facts);
+    }
+    let reason = if stop_asked() { "signal" } else { "done" };
     thread.stop();
     let ended = thread.join();
     clerk.pump();
@@ -84,17 +90,11 @@ pub fn run(
     if let Err(error) = &closed {
         eprintln!("{}", json!({"error": error}));
     }
-    Ok(if no_rt {
-        77
-    } else if closed.is_err() {
-        69
-    } else {
-        0
-    })
+    Ok(if closed.is_err() { 69 } else { 0 })
 }
 
 /// One round: frames in, records out, files, frames out.
-fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, obtained: &Obtained) {
+fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, facts: &Facts) {
     match link.as_deref_mut() {
         Some(link) => {
             let soon = clerk.awaits_loop() || clerk.wants_commit();
@@ -110,6 +110,14 @@ fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, obta
     }
     clerk.pump();
     let now = monotonic_ns();
+    if let Some(step_ns) = times.wall.look(now, wall_label_ns()) {
+        let body = json!({"step_s": step_ns as f64 / 1e9, "wall_s": wall_label_s()});
+        clerk.note(Kind::ClockStep, "", &body);
+    }
+    if now - times.budget_ns >= times.window_ns {
+        clerk.mind_budgets();
+        times.budget_ns = now;
+    }
     let wait_ns = if clerk.wants_commit() { COMMIT_NS } else { IDLE_COMMIT_NS };
     if now - times.commit_ns >= wait_ns {
         clerk.commit();
@@ -127,7 +135,7 @@ fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, obta
         clerk.want_state();
         times.beacon_ns = now;
     }
-    tell(clerk, times, now, link.as_deref(), obtained);
+    tell(clerk, times, now, link.as_deref(), facts);
     let frames = clerk.take_frames();
     if let Some(link) = link {
         link.queue(frames, false);
@@ -136,7 +144,7 @@ fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, obta
 }
 
 /// State and status need views of the actuators, which the loop gives when asked.
-fn tell(clerk: &mut Clerk, times: &mut Times, now: u64, link: Option<&Link>, obtained: &Obtained) {
+fn tell(clerk: &mut Clerk, times: &mut Times, now: u64, link: Option<&Link>, facts: &Facts) {
     if !clerk.wants_views() {
         return;
     }
@@ -149,8 +157,8 @@ fn tell(clerk: &mut Clerk, times: &mut Times, now: u64, link: Option<&Link>, obt
         }
         Some(asked) if clerk.has_views() || now - asked > VIEWS_NS => {
             clerk.set_host(json!({
-                "real_time": obtained.to_json(), "link": link.map(Link::to_json),
-                "pid": std::process::id(),
+                "real_time": facts.obtained.to_json(), "link": link.map(Link::to_json),
+                "pid": std::process::id(), "loop_thread": thread_counts(facts.thread_id),
             }));
             clerk.tell();
             times.asked_ns = None;

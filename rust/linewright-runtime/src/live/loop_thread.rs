@@ -3,7 +3,7 @@
 
 use super::rt::{self, Obtained};
 use crate::clock::{monotonic_ns, sleep_until_ns, tick_ns};
-use crate::config::{CoreConfig, LiveConfig};
+use crate::config::{CoreConfig, Pacing};
 use crate::executive::Executive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,11 +13,12 @@ use std::thread::{Builder, JoinHandle};
 /// Time between the start of the thread and tick 0, ns.
 const LEAD_NS: u64 = 10_000_000;
 
-/// The running loop.
+/// The thread of the loops: it asks for its rights first, and runs when it is given what to run.
 pub struct LoopThread {
     stop: Arc<AtomicBool>,
-    obtained: mpsc::Receiver<Obtained>,
-    handle: JoinHandle<(Executive, u64)>,
+    obtained: mpsc::Receiver<(Obtained, i32)>,
+    give: mpsc::Sender<Executive>,
+    handle: JoinHandle<Option<(Executive, u64)>>,
 }
 
 impl LoopThread {
@@ -25,26 +26,34 @@ impl LoopThread {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(config: &CoreConfig, executive: Executive) -> std::io::Result<Self> {
+    pub fn start(config: &CoreConfig) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let (tell, obtained) = mpsc::channel();
+        let (give, given) = mpsc::channel();
         let (flag, live) = (Arc::clone(&stop), config.live.clone());
+        let spins = live.pacing == Pacing::Spin;
         let pace = Pace {
             hz: u64::from(config.time.base_hz.max(1)),
             until: config.time.until_tick.unwrap_or(u64::MAX),
-            spin_ns: u64::from(config.live.spin_us) * 1000,
+            spin_ns: if spins { u64::from(live.spin_us) * 1000 } else { 0 },
         };
         let handle = Builder::new().name("linewright-loop".into()).spawn(move || {
-            obtain(&live, &tell);
-            pace.run(executive, &flag)
+            drop(tell.send((rt::of_loop_thread(&live), rt::thread_id())));
+            let executive = given.recv().ok()?;
+            Some(pace.run(executive, &flag))
         })?;
-        Ok(Self { stop, obtained, handle })
+        Ok(Self { stop, obtained, give, handle })
     }
 
-    /// What the thread got from the system; waits until it has asked.
+    /// What the thread got from the system, and its id; waits until it has asked.
     #[must_use]
-    pub fn obtained(&self) -> Obtained {
+    pub fn obtained(&self) -> (Obtained, i32) {
         self.obtained.recv().unwrap_or_default()
+    }
+
+    /// Gives it what to run: tick 0 is due shortly after.
+    pub fn run(&self, executive: Executive) {
+        drop(self.give.send(executive)); // a thread that has died is found by `ended`
     }
 
     /// Asks it to end after its tick.
@@ -58,15 +67,13 @@ impl LoopThread {
         self.handle.is_finished()
     }
 
-    /// The executive and its next tick, when the thread has ended; none when it died.
+    /// The executive and its next tick, when the thread has ended; none when it died or was given
+    /// nothing.
     #[must_use]
     pub fn join(self) -> Option<(Executive, u64)> {
-        self.handle.join().ok()
+        drop(self.give);
+        self.handle.join().ok().flatten()
     }
-}
-
-fn obtain(live: &LiveConfig, tell: &mpsc::Sender<Obtained>) {
-    drop(tell.send(rt::of_loop_thread(live)));
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -10,9 +10,12 @@ mod signals;
 pub use link::Link;
 pub use rt::Obtained;
 
-use crate::config::{CoreConfig, TimeMode};
-use crate::core::{Core, StartError, build};
+use crate::config::{CoreConfig, RealTime, TimeMode};
+use crate::core::{Core, Host, StartError, build_on};
 use crate::driver::Driver;
+use clerk_thread::Facts;
+use loop_thread::LoopThread;
+use serde_json::json;
 use signals::StopSignals;
 pub(crate) use signals::stop_asked;
 
@@ -42,9 +45,21 @@ pub fn try_run(config: &CoreConfig, driver: Box<dyn Driver>) -> Result<i32, Star
             lockstep::run(config, &mut core)
         }
         TimeMode::Live => {
-            let process = rt::of_process(&config.live);
-            let (executive, clerk) = build(config, driver)?;
-            clerk_thread::run(config, executive, clerk, process)
+            let mut obtained = rt::of_process(&config.live);
+            let thread = LoopThread::start(config);
+            let thread = thread.map_err(|e| StartError::Host(format!("loop thread: {e}")))?;
+            let (of_thread, thread_id) = thread.obtained();
+            obtained.join(of_thread);
+            if config.live.rt == RealTime::Required && !obtained.complete() {
+                drop(thread.join());
+                let missing: Vec<_> = obtained.missing().collect();
+                let error = format!("real time is required and lacks {}", missing.join(", "));
+                eprintln!("{}", json!({"error": error, "real_time": obtained.to_json()}));
+                return Ok(77);
+            }
+            let (executive, clerk) = build_on(config, driver, Host::live(&obtained))?;
+            thread.run(executive);
+            clerk_thread::run(config, thread, clerk, &Facts { obtained, thread_id })
         }
     }
 }

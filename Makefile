@@ -31,6 +31,7 @@ demo: $(READY)
 
 test: $(READY)
 	tests/vda5050/vehicle/setup.sh
+	examples/js_station/setup.sh
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
 	$(BIN)/python -m pytest -m 'not soak'
 

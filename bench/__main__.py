@@ -25,6 +25,7 @@ from bench import (
     recording,
     rust_examples,
     startup,
+    telemetry,
     twin_day,
     vision,
 )
@@ -40,6 +41,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "ledger": rust_examples.ledger_rows,
     "recording": recording.rows,
     "bus": bus.rows,
+    "telemetry": telemetry.rows,
     "startup": startup.rows,
     "vision": vision.rows,
     "dispatch": dispatch.rows,

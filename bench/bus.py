@@ -92,9 +92,9 @@ def bare(where: Path) -> Iterator[Callable[[], float]]:
 
 
 @contextmanager
-def live_line(where: Path) -> Iterator[tuple[Client, Any]]:
+def live_line(where: Path, station: str = STATION) -> Iterator[tuple[Client, Any]]:
     """Core and bus of a live line as processes; this process is its station."""
-    (where / "echo_station.py").write_text(STATION)
+    (where / "echo_station.py").write_text(station)
     (where / "line.toml").write_text(LINE)
     run_dir = where / "run"
     run_dir.mkdir(mode=0o700)

@@ -159,7 +159,7 @@ class Rig:
             stderr=subprocess.PIPE,
             text=True,
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90  # a loaded machine starts slowly
         while not (self.run_dir / "commands.sock").exists():
             assert process.poll() is None, process.stderr.read()
             assert time.monotonic() < deadline
@@ -190,7 +190,8 @@ class Rig:
         for station in self.stations:
             station.close()
         self.process.terminate()
-        code = self.process.wait(10)
+        code = self.process.wait(30)
+        said = self.process.stderr.read()
         self.process.stderr.close()
         self.core.close()
-        assert code == 0
+        assert code == 0, f"the bus ended with {code}: {said}"

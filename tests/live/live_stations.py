@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import linewright as lw
@@ -19,6 +21,25 @@ class Pushing(Calender):
     def on_step(self, tick: int) -> None:
         super().on_step(tick)
         self.api.set("ff_gain", (self.api.now_tick % TICKS) / TICKS)
+
+
+class Diligent(Calender):
+    """A calender with some events a second; writes the row of each it was given to a file."""
+
+    name: ClassVar[str] = "calender"
+
+    def build(self, g: Any) -> None:
+        super().build(g)
+        with g.loop("chatter", rate_hz=50) as loop:
+            speed = loop.input("coater.web_speed", "m/s")
+            loop.event("chatter", speed > 1.0, rule="threshold", decision="none", refractory_s=0.05)
+
+    def on_event(self, event: Any) -> None:
+        if not event.name.endswith("chatter"):
+            super().on_event(event)
+            return
+        with (Path(sys.argv[2]) / "handled").open("a") as file:
+            file.write(f"{event.id}\n")
 
 
 @dataclass(frozen=True, kw_only=True)

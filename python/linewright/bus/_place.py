@@ -46,8 +46,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def connect(self, socket: zmq.Socket[bytes], address: str) -> None:
-        """Connect a socket, with the keys when there are any."""
+        """Connect a socket; on the network with the keys and with heartbeats."""
         if self.pair is not None:
+            for option, value in profile.HEARTBEATS.items():
+                socket.set(option, value)
+            if socket.type == zmq.SUB:
+                socket.set(zmq.RCVHWM, profile.NETWORK_SUB_RCVHWM)
             socket.set(zmq.CURVE_SERVERKEY, self.bus_key)
             socket.set(zmq.CURVE_PUBLICKEY, self.pair.public)
             socket.set(zmq.CURVE_SECRETKEY, self.pair.secret)

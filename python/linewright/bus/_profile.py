@@ -1,5 +1,9 @@
-"""One socket profile for every ZeroMQ socket of the project: bounded, never blocking,
-heart-beating."""
+"""One socket profile for every ZeroMQ socket of the project: bounded, never blocking.
+
+ZeroMQ's heartbeats are asked for by clients on the network alone (`HEARTBEATS`, a place adds them):
+a unix socket tells at once when its peer dies, and the timer of an end whose receive queue is full
+while its peer hangs up ends the process (libzmq 4.3.5, `!_io_error`; issues 4364 and 3937).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,12 @@ CORE = "core.sock"
 
 MAX_FRAME_BYTES = 1024 * 1024
 CONTROL_HWM = 32
+BUS_RCVHWM = 1024
+"""Of the bus's own sockets: above what an honest peer can have on the way."""
+HEARTBEATS = {zmq.HEARTBEAT_IVL: 250, zmq.HEARTBEAT_TIMEOUT: 750, zmq.HEARTBEAT_TTL: 750}
+"""Milliseconds. The bus hangs up on a client whose sign of life is overdue by its TTL."""
+NETWORK_SUB_RCVHWM = 2048
+"""Of a listener on the network: as far as it may fall behind while the other end dies."""
 RECONNECT_MS = (50, 200)
 """First and longest wait before the next try: on one machine a try costs next to nothing, and a
 killed bus is back in half a second."""
@@ -36,11 +46,8 @@ def make(ctx: zmq.Context[zmq.Socket[bytes]], kind: int) -> zmq.Socket[bytes]:
         zmq.LINGER: 0,
         zmq.MAXMSGSIZE: MAX_FRAME_BYTES,
         zmq.SNDHWM: hwm,
-        zmq.RCVHWM: hwm,
+        zmq.RCVHWM: BUS_RCVHWM if kind in (zmq.ROUTER, zmq.XPUB) else hwm,
         zmq.HANDSHAKE_IVL: 2000,
-        zmq.HEARTBEAT_IVL: 250,
-        zmq.HEARTBEAT_TIMEOUT: 750,
-        zmq.HEARTBEAT_TTL: 750,
         zmq.RECONNECT_IVL: RECONNECT_MS[0],
         zmq.RECONNECT_IVL_MAX: RECONNECT_MS[1],
         zmq.SNDTIMEO: 0,

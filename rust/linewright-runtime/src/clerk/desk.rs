@@ -88,6 +88,7 @@ impl Clerk {
             Identity::Passed => {
                 let ack = self.ack(header, Status::Duplicate, Refusal::OutOfOrder);
                 self.count_refusal(Refusal::OutOfOrder, &station, &id_json(header));
+                self.remember(&ack);
                 return self.hold(ack);
             }
             Identity::Old => {

@@ -1,0 +1,331 @@
+"""What telemetry costs: messages through the bus with every gap counted, a sample of ten fields to
+bytes and back, and the way from an event over a station back to the core."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import zmq
+from linewright import _core
+from linewright import messages as m
+from linewright.bus import Client
+from linewright.bus._link import MAX_DATAGRAM_BYTES, pack
+from linewright.bus._peers import FACTS, LineFacts
+
+from bench import _line
+from bench._measure import Row, Spread, alternate, per_call_ns
+from bench.bus import READY_S, bare, live_line
+
+TOPICS = [f"alpha.t{n}" for n in range(8)]
+FRAMES = 400_000
+BARE = b"x" * 64
+
+LISTENER = """
+import json, struct, sys, time
+from pathlib import Path
+from linewright import messages as m
+from linewright.bus import Gaps, Place
+from linewright.bus import _profile as profile
+import zmq
+
+place, count = Place.of(Path(sys.argv[1])), int(sys.argv[2])
+context = profile.context()
+socket = profile.make(context, zmq.SUB)
+for prefix in (b"alpha.", b"bus.beacon"):
+    socket.subscribe(prefix)
+place.connect(socket, place.telemetry)
+gaps = Gaps(("alpha",))
+gaps.joined()
+print("up", flush=True)
+number = struct.Struct("<QQ").unpack_from
+seen, receive, first_ns, last_ns = gaps.seen, socket.recv_multipart, 0, 0
+names = {}
+until_s = time.monotonic() + 60.0
+while gaps.received + gaps.lost() < count and time.monotonic() < until_s:
+    socket.poll(1000)
+    try:
+        while True:
+            topic, *frames = receive(zmq.NOBLOCK)
+            if topic == b"bus.beacon":
+                gaps.beacon(m.decode(frames[0])[1].body)
+                continue
+            name = names.setdefault(topic, topic.decode())
+            for frame in frames:
+                seen(name, *number(frame, 24))
+            last_ns = time.monotonic_ns()
+            first_ns = first_ns or last_ns
+    except zmq.Again:
+        pass
+found = {"received": gaps.received, "lost": gaps.lost(), "took_ns": last_ns - first_ns}
+print(json.dumps(found), flush=True)
+"""
+
+BARE_LISTENER = """
+import json, sys, time, zmq
+socket = zmq.Context().socket(zmq.SUB)
+socket.set(zmq.RCVHWM, 0)
+socket.subscribe(b"")
+socket.connect(sys.argv[1])
+print("up", flush=True)
+count, first_ns, received = int(sys.argv[2]), 0, 0
+receive = socket.recv_multipart
+while received < count and socket.poll(2000):
+    try:
+        while True:
+            receive(zmq.NOBLOCK)
+            received += 1
+            first_ns = first_ns or time.monotonic_ns()
+    except zmq.Again:
+        pass
+print(json.dumps({"received": received, "took_ns": time.monotonic_ns() - first_ns}), flush=True)
+"""
+
+
+@contextmanager
+def bus_alone(run_dir: Path) -> Iterator[socket.socket]:
+    """A bus process, and in the core's place this process with the link in hand."""
+    facts = LineFacts(
+        line="bench", lockstep=False, base_hz=1000, window_ticks=1000, operator_key=1, stations={}
+    )
+    run_dir.mkdir(mode=0o700)
+    (run_dir / FACTS).write_bytes(msgspec.json.encode(facts))
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(str(run_dir / "core.sock"))
+    listener.listen(1)
+    listener.settimeout(READY_S)
+    child = subprocess.Popen([sys.executable, "-m", "linewright.bus", str(run_dir)])
+    try:
+        link, _ = listener.accept()
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 * MAX_DATAGRAM_BYTES)
+        yield link
+        link.close()
+    finally:
+        child.terminate()
+        child.wait(10)
+        listener.close()
+
+
+def _datagrams(frames: int) -> list[bytes]:
+    """Samples of about 64 bytes behind their header, in datagrams as the core packs them."""
+    made = []
+    for n in range(frames):
+        stamp = m.Stamp(epoch=1, seq=n // len(TOPICS) + 1, mono_ns=1)
+        sample = m.Sample(TOPICS[n % len(TOPICS)], n, 0.5, "g/m2")
+        made.append(m.encode(sample, stamp))
+    return pack(made)
+
+
+def _listen(arguments: list[str]) -> subprocess.Popen[str]:
+    child = subprocess.Popen([sys.executable, "-c", *arguments], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    if child.stdout.readline() != "up\n":
+        raise RuntimeError("the listener did not start")
+    time.sleep(0.5)
+    return child
+
+
+def _heard(child: subprocess.Popen[str]) -> dict[str, int]:
+    out, _ = child.communicate(timeout=60)
+    return dict(json.loads(out))
+
+
+def _through_the_bus(where: Path, frames: int, found: list[dict[str, int]]) -> float:
+    """Messages per second a listener sees (lost ones do not count)."""
+    datagrams = _datagrams(frames)
+    with bus_alone(where) as link:
+        child = _listen([LISTENER, str(where), str(frames)])
+        for datagram in datagrams:
+            link.send(datagram)
+        heard = _heard(child)
+    if heard["received"] + heard["lost"] != frames:
+        raise RuntimeError(f"{heard} is not {frames} messages")
+    found.append(heard)
+    return heard["received"] * 1e9 / heard["took_ns"]
+
+
+def _bare_pub_sub(where: Path, frames: int) -> float:
+    """The same number of two-part messages of 64 bytes from one Python process to another."""
+    address = f"ipc://{where}/pub"
+    with zmq.Context() as context:
+        publisher = context.socket(zmq.PUB)
+        publisher.set(zmq.SNDHWM, 0)
+        publisher.bind(address)
+        child = _listen([BARE_LISTENER, address, str(frames)])
+        topics = [topic.encode() for topic in TOPICS]
+        for n in range(frames):
+            publisher.send_multipart([topics[n % len(topics)], BARE])
+        heard = _heard(child)
+        publisher.close(0)
+    return heard["received"] * 1e9 / heard["took_ns"]
+
+
+def _rate_row(where: Path, quick: bool) -> Row:
+    frames = 20_000 if quick else FRAMES
+    found: list[dict[str, int]] = []
+    runs = iter(range(1000))
+
+    def ours() -> float:
+        return _through_the_bus(where / f"r{next(runs)}", frames, found)
+
+    def theirs() -> float:
+        return _bare_pub_sub(where, frames)
+
+    rates, bare_rates = alternate([ours, theirs], 1 if quick else 5, warm_up=0)
+    lost = [one["lost"] for one in found]
+    size = len(_datagrams(1)[0]) - 4
+    return Row(
+        id="bus.telemetry",
+        what=f"samples of {size} B through the bus to a listener that counts its gaps",
+        against="pyzmq PUB-SUB over ipc, topic and 64 B, one hop",
+        kind="floor",
+        unit="messages/s",
+        ours=Spread.of(rates),
+        theirs=Spread.of(bare_rates),
+        method="three processes: the core's stand-in, the bus, a listener in Python; what came and "
+        "what is counted lost add up to what was sent, or the row fails",
+        goal="200,000 messages/s",
+        facts={"messages": frames, "lost": lost},
+    )
+
+
+class TenFields(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A typed sample as a station may publish it."""
+
+    tick: int
+    lane: int
+    thickness_um: float
+    sd_um: float
+    speed_m_per_s: float
+    tension_n: float
+    gap_um: float
+    load_n_per_mm: float
+    temperature_c: float
+    quality: int
+
+
+def _codec_row(quick: bool) -> Row:
+    values = (1000, 3, 61.5, 0.4, 1.25, 180.5, 55.25, 900.5, 61.125, 0)
+    one = TenFields(*values)
+    encode = msgspec.msgpack.Encoder().encode
+    decode = msgspec.msgpack.Decoder(TenFields).decode
+    packed = struct.Struct("<QI7dB")
+    if decode(encode(one)) != one:
+        raise RuntimeError("the sample does not come back as it was")
+    many = [one] * (2000 if quick else 20_000)
+    many_values = [values] * len(many)
+    sides = [
+        per_call_ns(lambda x: decode(encode(x)), many),
+        per_call_ns(lambda x: packed.unpack(packed.pack(*x)), many_values),
+    ]
+    ours, theirs = alternate(sides, 5 if quick else 50, warm_up=2)
+    return Row(
+        id="bus.ten_fields",
+        what="a typed sample of ten fields to msgpack and back",
+        against="struct.pack and unpack of a bare tuple",
+        kind="floor",
+        unit="ns",
+        ours=Spread.of(ours),
+        theirs=Spread.of(theirs),
+        method="thread time, a lambda call included on both sides",
+        goal="230 ns",
+    )
+
+
+STATION = '''
+"""An event when told to, and a mailbox that answers it."""
+import linewright as lw
+
+
+class Echo(lw.Station):
+    """Its event is asked for by a mailbox, so that each is known."""
+
+    name = "echo"
+
+    def build(self, g):
+        with g.loop("loop", rate_hz=5000) as loop:
+            go, _ = loop.mailbox("go", "1", default=0.0, lo=0.0, hi=1.0, ttl_s=10.0)
+            mark, _ = loop.mailbox("mark", "1", default=0.0, lo=0.0, hi=1e9, ttl_s=10.0)
+            loop.event("ping", go > 0.5, rule="threshold", decision="answer", refractory_s=0.0)
+            loop.tap("mark", mark, every_s=1.0)
+'''
+
+
+def _reaction(client: Client, ledger: Path) -> Callable[[], float]:
+    """Microseconds from the end of the event's tick to the tick in which its answer acts, by the
+    core's own clock in its ledger."""
+    tick = 0
+
+    def tell(mailbox: str, value: float) -> None:
+        nonlocal tick
+        action = m.Set(f"echo.{mailbox}", value, "1")
+        frame = client.frame(m.Command(0, action), tick, tick + 10_000)
+        ack = client.ask(frame, m.Ack, 10.0)
+        if not isinstance(ack, m.Ack) or ack.status not in ("applied", "advisory"):
+            raise RuntimeError(f"a command was not taken: {ack}")
+        tick = ack.tick
+
+    def once() -> float:
+        nonlocal tick
+        tell("go", 0.0)
+        row = _core.ledger_newest(str(ledger))
+        go = client.frame(m.Command(0, m.Set("echo.go", 1.0, "1")), tick, tick + 10_000)
+        client.send([go])
+        while True:
+            frames = client.receive(10.0)
+            if not frames:
+                raise RuntimeError("no event")
+            events = [e for _, e in map(m.decode, frames) if isinstance(e, m.Event)]
+            if events:
+                break
+        tick = max(tick, events[0].tick)
+        tell("mark", float(events[0].id % 1_000_000))
+        rows = _core.ledger_rows(str(ledger), since=row, kinds=["detection", "command"])
+        (found,) = [r for r in rows if r["kind"] == "detection"]
+        marks = [
+            r
+            for r in rows
+            if r["kind"] == "command" and r["body"]["action"].get("mailbox") == "echo.mark"
+        ]
+        return float(marks[0]["mono_ns"] - found["body"]["stages_ns"]["write"]) * 1e-3
+
+    return once
+
+
+def _reaction_row(where: Path, quick: bool) -> Row:
+    rounds = 20 if quick else 2000
+    with bare(where) as floor, live_line(where, STATION) as (client, _):
+        first = client.ask(client.frame(m.StatusRequest()), m.Status, READY_S)
+        if not isinstance(first, m.Status):
+            raise RuntimeError("the line does not say how it is")
+        sides = [_reaction(client, where / "run" / "ledger.sqlite"), floor]
+        ours, theirs = alternate(sides, rounds, warm_up=5)
+    return Row(
+        id="bus.reaction",
+        what="event of a live loop at 5 kHz, over a station, to the tick its command acts in",
+        against="pyzmq DEALER-ROUTER round trip over ipc, 64 B",
+        kind="floor",
+        unit="us",
+        ours=Spread.of(ours),
+        theirs=Spread.of(theirs),
+        method="one of each in turn; both ends by the core's clock, from its ledger; the wait for "
+        "the next tick (100 us on the average) is in it",
+        goal="p50 3x, p99 4x",
+        facts={"base_hz": 5000},
+    )
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    yield _codec_row(quick)
+    with _line.folder() as where:
+        yield _rate_row(where, quick)
+    with _line.folder() as where:
+        yield _reaction_row(where, quick)

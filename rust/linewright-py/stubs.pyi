@@ -1,5 +1,5 @@
 # Types of the compiled core. `_core.pyi` is made from this file and the kernels by `make stubs`.
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self, final
@@ -71,7 +71,22 @@ def record_series(
 ) -> dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]: ...
 def record_head(path: str | PathLike[str], /) -> dict[str, Any]: ...
 def replay_verify(
-    path: str | PathLike[str], /, progress: Callable[[int, int, int], object] | None = None
+    path: str | PathLike[str],
+    /,
+    progress: Callable[[int, int, int], object] | None = None,
+    *,
+    from_tick: int = 0,
+    to_tick: int | None = None,
+) -> dict[str, Any]: ...
+def replay_what_if(
+    path: str | PathLike[str],
+    params: Mapping[str, float],
+    /,
+    progress: Callable[[int, int, int], object] | None = None,
+    *,
+    plan: str | None = None,
+    from_tick: int = 0,
+    to_tick: int | None = None,
 ) -> dict[str, Any]: ...
 def shewhart_arl(limit_sigma: float, shift: float = ...) -> float: ...
 def cusum_arl(k: float, h: float, shift: float = ..., head_start: float = ...) -> float: ...

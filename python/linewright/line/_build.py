@@ -35,6 +35,7 @@ from linewright.topics import OWNED
 CORE_CONFIG = "core.json"
 RECORDING = "recording.f64"
 PLANT_SOCKET = "plant.sock"
+MIB = 1 << 20
 LIVE_WINDOW_S = 1.0
 EPOCHS_PER_START = 1000
 FIELDS = {"lease_ticks": "lease_s", "fallback.value": "fallback"}
@@ -252,11 +253,18 @@ class Line:
             "owner": self._owners()[name],
         }
 
-    def _record(self, run_dir: Path) -> dict[str, str] | None:
+    def _record(self, run_dir: Path) -> dict[str, Any] | None:
         record = self.tables.record
         if record is None:
             return None
-        return {"path": str(_output(record.path, run_dir / "record.mcap"))}
+        return {
+            "path": str(_output(record.path, run_dir / "record.mcap")),
+            "all_slots": record.slots == "all",
+            "keyframe_s": record.keyframe_s,
+            "part_bytes": round(record.part_mib * MIB),
+            "quota_bytes": round(record.quota_mib * MIB),
+            "required": record.policy == "required",
+        }
 
     def _driver(self, run_dir: Path) -> dict[str, Any]:
         io = self.tables.io

@@ -62,7 +62,7 @@ class Tables:
     budgets: t.BudgetsTable
     gate: t.GateTable
     ledger: t.FileTable
-    record: t.FileTable | None
+    record: t.RecordTable | None
     live: t.LiveTable
     recipe: t.RecipeTable | None
     bus: t.BusTable

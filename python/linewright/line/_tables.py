@@ -202,9 +202,27 @@ class RecipeTable(Table, frozen=True, kw_only=True):
 
 
 class FileTable(Table, frozen=True, kw_only=True):
-    """`[ledger]`, `[record]`."""
+    """`[ledger]`."""
 
     path: str | None = None
+
+
+class RecordTable(Table, frozen=True, kw_only=True):
+    """`[record]`: cycles are recorded, so that the run can be replayed bit for bit."""
+
+    path: str | None = None
+    """`record.mcap` in the run directory when left out. A file that stands there becomes
+    `record.N.mcap`."""
+    slots: Literal["sources", "all"] = "sources"
+    """What enters a loop, or every number in it: a divergence is then named to the bit."""
+    keyframe_s: Annotated[float, msgspec.Meta(gt=0, le=1e6)] = 60.0
+    """Time between keyframes, at which a replay can start."""
+    part_mib: Annotated[float, msgspec.Meta(ge=0, le=1e6)] = 256.0
+    """At the first keyframe beyond this size the next file is begun; 0 = never."""
+    quota_mib: Annotated[float, msgspec.Meta(ge=0, le=1e9)] = 0.0
+    """Finished files are removed, oldest first, beyond this; 0 = never."""
+    policy: Literal["best_effort", "required"] = "best_effort"
+    """`required`: when the record ends or has a gap, the line goes to its fallback."""
 
 
 class LiveTable(Table, frozen=True, kw_only=True):
@@ -250,7 +268,7 @@ TABLES: dict[str, type[Table]] = {
     "time": TimeTable,
     "gate": GateTable,
     "ledger": FileTable,
-    "record": FileTable,
+    "record": RecordTable,
     "live": LiveTable,
     "recipe": RecipeTable,
     "bus": BusTable,

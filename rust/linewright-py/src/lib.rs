@@ -52,7 +52,7 @@ mod _core {
     #[pymodule_export]
     use super::process::run_core;
     #[pymodule_export]
-    use super::replay::{record_head, record_series, replay_verify};
+    use super::replay::{record_head, record_series, replay_verify, replay_what_if};
     #[pymodule_export]
     use super::twin::Twin;
     #[pymodule_export]

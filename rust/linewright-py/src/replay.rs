@@ -3,49 +3,118 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use linewright_runtime::recorder::{Item, RecordError as RecordFault, RecordReader};
-use linewright_runtime::replay::{Progress, ReplayError, verify_with};
+use linewright_runtime::plan::Plan;
+use linewright_runtime::recorder::{Item, RecordError as RecordFault, RecordReader, parts};
+use linewright_runtime::replay::{
+    Change, Progress, ReplayError, Report, Span, verify_with, what_if,
+};
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::{RecordError, carrying};
+use crate::error::{RecordError, carrying, plan_error};
 
 fn record_error(py: Python<'_>, text: String, exit_code: i32) -> PyErr {
     carrying(py, RecordError::new_err(text), |error| error.setattr("exit_code", exit_code))
 }
 
-/// Runs the recorded inputs through the recorded plan and compares every hash:
-/// `{"cycles", "param_changes", "ticks", "plan_hash", "truncated"}`.
+/// Tells Python how far a replay is; what Python raised ends the telling, not the replay.
+fn telling(
+    progress: Option<&Py<PyAny>>,
+    stopped: &mut Option<PyErr>,
+    Progress { cycles, bytes, total_bytes }: Progress,
+) {
+    let Some(tell) = progress.filter(|_| stopped.is_none()) else { return };
+    *stopped = Python::attach(|py| tell.call1(py, (cycles, bytes, total_bytes)).err());
+}
+
+fn report_dict<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("files", report.files)?;
+    dict.set_item("cycles", report.cycles)?;
+    dict.set_item("keyframes", report.keyframes)?;
+    dict.set_item("param_changes", report.param_changes)?;
+    dict.set_item("ticks", report.ticks)?;
+    dict.set_item("plan_hash", &report.plan_hash)?;
+    dict.set_item("lost_cycles", report.lost_cycles)?;
+    dict.set_item("gaps", report.gaps)?;
+    dict.set_item("starts_late", report.starts_late)?;
+    dict.set_item("truncated", report.truncated.as_ref().map(ToString::to_string))?;
+    Ok(dict)
+}
+
+/// Runs the recorded inputs through the recorded plan and compares every hash and keyframe: `{"files",
+/// "cycles", "keyframes", "param_changes", "ticks", "plan_hash", "lost_cycles", "gaps", "starts_late",
+/// "truncated"}`.
 ///
-/// `ticks` is the first and last tick; `truncated` says where a record that was cut off ends.
-/// `progress(cycles, bytes, total_bytes)` is called after each chunk. Raises `RecordError` at the first
-/// cycle that is damaged or gives other bits.
+/// `path` is the last file of the run; earlier ones are found beside it. From the keyframe at or before
+/// `from_tick` to `to_tick`. `ticks` is the first and last tick; `truncated` says where a record that was cut off
+/// ends. `progress(cycles, bytes, total_bytes)` is called after each chunk. Raises `RecordError` at the
+/// first cycle that is damaged or gives other bits.
 #[pyfunction]
-#[pyo3(signature = (path, /, progress=None))]
+#[pyo3(signature = (path, /, progress=None, *, from_tick=0, to_tick=None))]
 pub fn replay_verify(
     py: Python<'_>,
     path: PathBuf,
     progress: Option<Py<PyAny>>,
+    from_tick: u64,
+    to_tick: Option<u64>,
 ) -> PyResult<Bound<'_, PyDict>> {
+    let span = Span { from_tick, to_tick: to_tick.unwrap_or(u64::MAX) };
     let mut stopped = None;
-    let report = py.detach(|| {
-        verify_with(&path, |Progress { cycles, bytes, total_bytes }| {
-            let Some(tell) = progress.as_ref().filter(|_| stopped.is_none()) else { return };
-            stopped = Python::attach(|py| tell.call1(py, (cycles, bytes, total_bytes)).err());
-        })
-    });
+    let report =
+        py.detach(|| verify_with(&path, span, |at| telling(progress.as_ref(), &mut stopped, at)));
     if let Some(error) = stopped {
         return Err(error);
     }
-    let fault = |e: ReplayError| record_error(py, e.to_string(), e.exit_code());
-    let report = report.map_err(fault)?;
-    let dict = PyDict::new(py);
-    dict.set_item("cycles", report.cycles)?;
-    dict.set_item("param_changes", report.param_changes)?;
-    dict.set_item("ticks", report.ticks)?;
-    dict.set_item("plan_hash", report.plan_hash)?;
-    dict.set_item("truncated", report.truncated.map(|t| t.to_string()))?;
+    let report = report.map_err(|e: ReplayError| record_error(py, e.to_string(), e.exit_code()))?;
+    report_dict(py, &report)
+}
+
+/// As `replay_verify`, and what other parameters (value by name), or another plan (JSON text), would have made
+/// of the same inputs: also `"events"` (name: ticks as recorded, ticks with the changes) and `"outputs"` (actuator:
+/// `{"unit", "compared", "only_one", "rms", "largest", "largest_tick", "first_tick"}`, before the gate). The
+/// plant's answer to other outputs is not in a record.
+#[pyfunction]
+#[pyo3(signature = (path, params, /, progress=None, *, plan=None, from_tick=0, to_tick=None))]
+pub fn replay_what_if<'py>(
+    py: Python<'py>,
+    path: PathBuf,
+    params: BTreeMap<String, f64>,
+    progress: Option<Py<PyAny>>,
+    plan: Option<&str>,
+    from_tick: u64,
+    to_tick: Option<u64>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let span = Span { from_tick, to_tick: to_tick.unwrap_or(u64::MAX) };
+    let plan = plan.map(Plan::from_json).transpose().map_err(|e| plan_error(py, &e))?;
+    let change = Change { plan, params: params.into_iter().collect() };
+    let mut stopped = None;
+    let found = py
+        .detach(|| what_if(&path, span, change, |at| telling(progress.as_ref(), &mut stopped, at)));
+    if let Some(error) = stopped {
+        return Err(error);
+    }
+    let found = found.map_err(|e: ReplayError| record_error(py, e.to_string(), e.exit_code()))?;
+    let dict = report_dict(py, &found.report)?;
+    let events = PyDict::new(py);
+    for of in found.events {
+        events.set_item(of.name, (of.recorded_ticks, of.changed_ticks))?;
+    }
+    let outputs = PyDict::new(py);
+    for of in found.outputs {
+        let one = PyDict::new(py);
+        one.set_item("unit", of.unit)?;
+        one.set_item("compared", of.compared)?;
+        one.set_item("only_one", of.only_one)?;
+        one.set_item("rms", of.rms)?;
+        one.set_item("largest", of.largest.0)?;
+        one.set_item("largest_tick", of.largest.1)?;
+        one.set_item("first_tick", of.first_tick)?;
+        outputs.set_item(of.name, one)?;
+    }
+    dict.set_item("events", events)?;
+    dict.set_item("outputs", outputs)?;
     Ok(dict)
 }
 
@@ -67,11 +136,12 @@ pub fn record_series(py: Python<'_>, path: PathBuf, every_s: f64) -> PyResult<Bo
 type Series = BTreeMap<String, (Vec<f64>, Vec<f64>)>;
 
 fn read_series(path: &Path, every_s: f64) -> Result<Series, RecordFault> {
-    let mut reader = RecordReader::open(path)?;
-    let hz = f64::from(reader.head().base_hz.max(1));
+    let files = parts(path)?;
+    let head = RecordReader::open(&files[0])?.head().clone();
+    let hz = f64::from(head.base_hz.max(1));
     let mut series = Series::new();
     let mut places: Vec<Vec<(usize, String)>> = Vec::new();
-    for of in &reader.head().loops {
+    for of in &head.loops {
         let mut here = Vec::new();
         for (slot, label) in of.slots.iter().enumerate() {
             let name = label.strip_prefix("input ").and_then(|rest| rest.split(" [").next());
@@ -83,31 +153,31 @@ fn read_series(path: &Path, every_s: f64) -> Result<Series, RecordFault> {
         places.push(here);
     }
     let mut next_s = vec![f64::NEG_INFINITY; places.len()];
-    while let Some(item) = reader.next()? {
-        let Item::Cycle(cycle) = item else { continue };
-        let (Some(here), Some(next)) =
-            (places.get(cycle.loop_index), next_s.get_mut(cycle.loop_index))
-        else {
-            continue;
-        };
-        let time_s = cycle.tick as f64 / hz;
-        if time_s < *next {
-            continue;
-        }
-        *next = time_s + every_s;
-        for (slot, name) in here {
-            let good = cycle.qualities.get(*slot) == Some(&0);
-            let value = cycle.values.get(*slot).copied().filter(|_| good).unwrap_or(f64::NAN);
-            if let Some((times, values)) = series.get_mut(name) {
-                times.push(time_s);
-                values.push(value);
+    for file in &files {
+        let mut reader = RecordReader::open(file)?;
+        while let Some(item) = reader.next()? {
+            let Item::Cycle(cycle) = item else { continue };
+            let i = cycle.loop_index;
+            let (Some(here), Some(next)) = (places.get(i), next_s.get_mut(i)) else { continue };
+            let time_s = cycle.tick as f64 / hz;
+            if time_s < *next {
+                continue;
+            }
+            *next = time_s + every_s;
+            for (slot, name) in here {
+                let good = cycle.qualities.get(*slot) == Some(&0);
+                let value = cycle.values.get(*slot).copied().filter(|_| good).unwrap_or(f64::NAN);
+                if let Some((times, values)) = series.get_mut(name) {
+                    times.push(time_s);
+                    values.push(value);
+                }
             }
         }
     }
     Ok(series)
 }
 
-/// Who recorded what: `{"plan" (JSON text), "plan_hash", "provenance", "loops"}`; `loops` maps the name
+/// Who recorded what: `{"plan" (JSON text), "plan_hash", "base_hz", "part", "provenance", "loops"}`; `loops` maps the name
 /// of a loop to the labels of its source slots.
 #[pyfunction]
 #[pyo3(signature = (path, /))]
@@ -122,6 +192,8 @@ pub fn record_head(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict>>
     let dict = PyDict::new(py);
     dict.set_item("plan", &head.plan_json)?;
     dict.set_item("plan_hash", &head.plan_hash)?;
+    dict.set_item("base_hz", head.base_hz)?;
+    dict.set_item("part", head.part)?;
     dict.set_item("provenance", &head.provenance)?;
     dict.set_item("loops", loops)?;
     Ok(dict)

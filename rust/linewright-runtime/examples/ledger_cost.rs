@@ -138,7 +138,7 @@ fn record(folder: &Path) -> Value {
         plan_json: "{}".to_owned(),
         plan_hash: String::new(),
         base_hz: 1000,
-        loops: vec![LoopSlots { name: "x.loop".to_owned(), slots }],
+        loops: vec![LoopSlots { name: "x.loop".to_owned(), sources: 12, slots }],
         ..Head::default()
     };
     let mut recorder = Recorder::create(&path, &head).unwrap();
@@ -180,8 +180,8 @@ impl Sinks for Tape {
     fn event(&mut self, _: usize, _: &[f64]) {}
     fn tap(&mut self, _: usize, _: f64, _: Quality) {}
     fn map_point(&mut self, _: usize, _: f64, _: f64, _: Quality) {}
-    fn cycle(&mut self, i: usize, sources: &[f64], qualities: &[u8], hash: u64) {
-        self.0.cycle(i, self.1, sources, qualities, hash).unwrap();
+    fn cycle(&mut self, i: usize, slots: &[f64], qualities: &[u8], sources: usize, hash: u64) {
+        self.0.cycle(i, self.1, &slots[..sources], &qualities[..sources], hash).unwrap();
     }
 }
 
@@ -196,7 +196,7 @@ fn replayed(folder: &Path) -> Value {
     let params = plan.start_values();
     let mut inputs = vec![Reading::default(); plan.channels().len()];
     let written = vec![Written { value: 1.0, in_control: true }; plan.actuators().len()];
-    let head = Head::new(&plan, std::collections::BTreeMap::new());
+    let head = Head::new(&plan, false, std::collections::BTreeMap::new());
     let mut tape = Tape(Recorder::create(&path, &head).unwrap(), 0);
     for tick in 0..1_000_000 {
         let value = (tick % 977) as f64 * 0.01;

@@ -65,7 +65,7 @@ impl<const CYCLES: bool> Sinks for Fold<CYCLES> {
         CYCLES
     }
     #[inline]
-    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], hash: u64) {
+    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], _: usize, hash: u64) {
         self.hashes ^= hash;
     }
 }

@@ -34,7 +34,7 @@ pub struct CoreConfig {
     pub ledger: Option<LedgerFile>,
     /// Where cycles are recorded.
     #[serde(default)]
-    pub record: Option<File>,
+    pub record: Option<RecordFile>,
     /// Socket the bus connects to.
     #[serde(default)]
     pub link: Option<File>,
@@ -140,6 +140,37 @@ pub struct StationRights {
 pub struct File {
     /// The path.
     pub path: String,
+}
+
+/// Where cycles are recorded, and how.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordFile {
+    /// The path.
+    pub path: String,
+    /// Every slot instead of the source slots alone.
+    #[serde(default)]
+    pub all_slots: bool,
+    /// Seconds between keyframes, above 0.
+    #[serde(default = "sixty")]
+    pub keyframe_s: f64,
+    /// Bytes after which, at a keyframe, the next file is begun; 0 = never.
+    #[serde(default = "part_bytes")]
+    pub part_bytes: u64,
+    /// Sealed files are removed, oldest first, beyond this many bytes; 0 = never.
+    #[serde(default)]
+    pub quota_bytes: u64,
+    /// Nothing is moved without a record.
+    #[serde(default)]
+    pub required: bool,
+}
+
+fn sixty() -> f64 {
+    60.0
+}
+
+fn part_bytes() -> u64 {
+    crate::recorder::Options::default().part_bytes
 }
 
 /// Where the ledger is and how large it may get.

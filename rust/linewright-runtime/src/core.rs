@@ -5,12 +5,12 @@ use crate::clock::{Clock, Manual, Monotonic};
 use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Pacing, Permit, TimeMode};
 use crate::driver::{Channel, Driver};
 use crate::exec::{Executor, FLOAT_MODE};
-use crate::executive::{Executive, LadderRules, Parts, ports, touch};
+use crate::executive::{Executive, LadderRules, Parts, Recording, ports, touch};
 use crate::gate::{Entry, Gate, Limits, Rules};
 use crate::ledger::{Kind, Ledger, LedgerError, Options};
 use crate::live::Obtained;
 use crate::plan::{Plan, PlanErrors};
-use crate::recorder::{Head, RecordError, Recorder};
+use crate::recorder::{self, Head, RecordError, Recorder};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -164,14 +164,24 @@ pub fn build_on(
     let ledger = config.ledger.as_ref().map(open).transpose()?;
     let recorder = match &config.record {
         Some(file) => {
-            let made = Recorder::create(&file.path, &Head::new(&plan, provenance(config, &host)))?;
             let simulated = config.time.mode == TimeMode::Simulated;
-            Some(if simulated { made.chunk_ticks(COMMIT_TICKS) } else { made })
+            let options = recorder::Options {
+                chunk_ticks: if simulated { COMMIT_TICKS } else { 0 },
+                part_bytes: file.part_bytes,
+                quota_bytes: file.quota_bytes,
+                view_ticks: 0,
+            };
+            let head = Head::new(&plan, file.all_slots, provenance(config, &host));
+            Some(Recorder::create_with(&file.path, &head, options)?)
         }
         None => None,
     };
-    let recording = recorder.is_some();
-    let store = Store::new(ledger, recorder);
+    let recording = config.record.as_ref().map(|file| Recording {
+        all_slots: file.all_slots,
+        keyframe_ticks: ticks(file.keyframe_s, config.time.base_hz),
+    });
+    let required = config.record.as_ref().is_some_and(|file| file.required);
+    let store = Store::new(ledger, recorder, required);
     let highest_token = store.retained("lease.token");
     let actuator_of: Vec<usize> = limits
         .iter()
@@ -188,13 +198,14 @@ pub fn build_on(
     let position = |c: &str| channels.iter().position(|d| d.name == c);
     let channel_of: Vec<usize> = plan.channels().iter().filter_map(|c| position(&c.name)).collect();
     let simulated = config.time.mode == TimeMode::Simulated;
-    let (mut loop_ports, mut clerk_ports) = ports();
+    let executor = Executor::new(&plan)?;
+    let (mut loop_ports, mut clerk_ports) = ports(Executive::tape_words(&executor));
     if !simulated {
         touch(&mut loop_ports, &mut clerk_ports);
     }
     let ladder_rules = ladders.clone();
     let executive = Executive::new(Parts {
-        executor: Executor::new(&plan)?,
+        executor,
         plan: &plan,
         ladders,
         chains: chains
@@ -313,6 +324,7 @@ fn check_config(
     offered: &[Channel],
 ) -> Result<Vec<Limits>, Vec<ConfigError>> {
     let mut errors = check_times(config, plan);
+    errors.extend(check_record(config));
     errors.extend(check_recipe(config));
     let mut limits = Vec::new();
     let hz = config.time.base_hz;
@@ -395,6 +407,21 @@ fn check_recipe(config: &CoreConfig) -> Option<ConfigError> {
     let expected =
         format!("a certificate for recipe {}, because the line is armed at its start", recipe.name);
     Some(ConfigError::new("recipe", "certificate", expected, refusal_name(refused)))
+}
+
+/// Times and sizes of the record.
+fn check_record(config: &CoreConfig) -> Option<ConfigError> {
+    let file = config.record.as_ref()?;
+    if !(file.keyframe_s.is_finite() && file.keyframe_s > 0.0 && file.keyframe_s <= 1e6) {
+        let expected = "above 0 and at most 1e6";
+        return Some(ConfigError::new("record", "keyframe_s", expected, file.keyframe_s));
+    }
+    let least = file.part_bytes.max(1);
+    if file.quota_bytes > 0 && (file.part_bytes == 0 || file.quota_bytes < least) {
+        let expected = format!("at least one part ({least} bytes), and parts that are not endless");
+        return Some(ConfigError::new("record", "quota_bytes", expected, file.quota_bytes));
+    }
+    None
 }
 
 fn check_times(config: &CoreConfig, plan: &Plan) -> Vec<ConfigError> {

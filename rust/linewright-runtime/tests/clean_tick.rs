@@ -120,7 +120,13 @@ fn subnormals_stay_out(path: &str) {
     while let Some(item) = reader.next().unwrap() {
         let Item::Cycle(cycle) = item else { continue };
         let sources = cycle.values.len();
-        executor.run_loop_recorded(cycle.loop_index, cycle.tick, cycle.values, cycle.qualities);
+        executor.run_loop_recorded(
+            cycle.loop_index,
+            cycle.tick,
+            cycle.values,
+            cycle.qualities,
+            &mut linewright_runtime::exec::NoSinks,
+        );
         let (values, _) = executor.slots(cycle.loop_index);
         came_in += values[..sources].iter().filter(|x| x.is_subnormal()).count() as u64;
         computed += values[sources..].iter().filter(|x| x.is_subnormal()).count() as u64;

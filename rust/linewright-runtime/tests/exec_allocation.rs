@@ -62,7 +62,7 @@ impl Sinks for Count {
     fn map_point(&mut self, _: usize, position_m: f64, _: f64, _: Quality) {
         self.sum ^= position_m.to_bits();
     }
-    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], hash: u64) {
+    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], _: usize, hash: u64) {
         self.sum ^= hash;
     }
 }

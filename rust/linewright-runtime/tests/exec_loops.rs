@@ -4,7 +4,7 @@
 mod exec_support;
 
 use exec_support::{Cycle, Rig, input};
-use linewright_runtime::exec::Executor;
+use linewright_runtime::exec::{Executor, NoSinks};
 use linewright_runtime::plan::Plan;
 use serde_json::{Value, json};
 
@@ -116,7 +116,9 @@ fn replay(plan: &Value, cycles: &[Cycle]) -> Vec<u64> {
         .iter()
         .map(|c| {
             let values: Vec<_> = c.values.iter().map(|bits| f64::from_bits(*bits)).collect();
-            executor.run_loop_recorded(c.loop_i, c.tick, &values, &c.qualities).unwrap()
+            executor
+                .run_loop_recorded(c.loop_i, c.tick, &values, &c.qualities, &mut NoSinks)
+                .unwrap()
         })
         .collect()
 }
@@ -164,9 +166,9 @@ fn another_coefficient_shows_in_the_hash() {
 fn a_record_of_another_shape_is_refused() {
     let plan = Plan::from_json(&two_rates().to_string()).unwrap();
     let mut executor = Executor::new(&plan).unwrap();
-    assert_eq!(executor.run_loop_recorded(0, 0, &[1.0, 2.0], &[0, 0]), None);
-    assert_eq!(executor.run_loop_recorded(0, 0, &[1.0], &[0, 0]), None);
-    assert_eq!(executor.run_loop_recorded(9, 0, &[1.0], &[0]), None);
+    assert_eq!(executor.run_loop_recorded(0, 0, &[1.0, 2.0], &[0, 0], &mut NoSinks), None);
+    assert_eq!(executor.run_loop_recorded(0, 0, &[1.0], &[0, 0], &mut NoSinks), None);
+    assert_eq!(executor.run_loop_recorded(9, 0, &[1.0], &[0], &mut NoSinks), None);
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn a_record_replays_bit_for_bit_and_asks_for_no_block() {
     let note = head.provenance.get("not_recorded").unwrap();
     assert!(note.contains("welder.plasma") && note.contains("front ends"), "{note}");
     let without = Plan::from_json(&core_support::plan().to_string()).unwrap();
-    let head = linewright_runtime::recorder::Head::new(&without, Default::default());
+    let head = linewright_runtime::recorder::Head::new(&without, false, Default::default());
     assert_eq!(head.provenance.get("not_recorded"), None);
 }
 

@@ -24,7 +24,7 @@ fn read(path: &Path) -> (Vec<Cycle>, Result<Option<u64>, RecordError>) {
                 let bits = c.values.iter().map(|v| v.to_bits()).collect();
                 cycles.push((c.loop_index, c.tick, bits, c.qualities.to_vec(), c.hash));
             }
-            Ok(Some(Item::Params { .. })) => {}
+            Ok(Some(_)) => {}
             Ok(None) => return (cycles, Ok(reader.truncated().map(|t| t.at_byte))),
             Err(e) => return (cycles, Err(e)),
         }
@@ -60,7 +60,18 @@ fn other_readers_of_mcap_read_it() {
     );
     let mut topics: Vec<_> = summary.channels.values().map(|c| c.topic.clone()).collect();
     topics.sort();
-    assert_eq!(topics, ["cycles/t.fast", "cycles/t.slow", "params"]);
+    assert_eq!(
+        topics,
+        [
+            "cycles/t.fast",
+            "cycles/t.slow",
+            "gaps",
+            "keyframes",
+            "params",
+            "signals/t.fast",
+            "signals/t.slow"
+        ]
+    );
     let mut last_time = 0;
     for message in mcap::MessageStream::new(&bytes).unwrap() {
         let message = message.unwrap();
@@ -180,7 +191,7 @@ fn a_place_that_cannot_be_written_is_refused_and_named() {
     let folder = Folder::new("unwritable");
     let file = folder.file("file");
     std::fs::write(&file, "x").unwrap();
-    let head = Head::new(&plan(), Default::default());
+    let head = Head::new(&plan(), false, Default::default());
     for path in [folder.file("none/run.mcap"), file.join("run.mcap")] {
         let refused = Recorder::create(&path, &head).unwrap_err();
         assert!(matches!(refused, RecordError::NotWritable { .. }), "{refused:?}");

@@ -6,7 +6,7 @@ mod record_support;
 use std::path::Path;
 
 use linewright_runtime::recorder::{Field, Head, Item, RecordError, RecordReader, Recorder};
-use linewright_runtime::replay::{ReplayError, verify, verify_with};
+use linewright_runtime::replay::{ReplayError, Span, verify, verify_with};
 use record_support::{Folder, Random, finished, plan, record};
 
 fn replays(ticks: u64) {
@@ -14,7 +14,7 @@ fn replays(ticks: u64) {
     let path = folder.file("run.mcap");
     let cycles = finished(&path, 42, ticks);
     let (mut calls, mut last) = (0_u64, (0, 0));
-    let report = verify_with(&path, |progress| {
+    let report = verify_with(&path, Span::ALL, |progress| {
         assert!(progress.cycles >= last.0 && progress.bytes >= last.1);
         assert!(progress.bytes <= progress.total_bytes);
         last = (progress.cycles, progress.bytes);
@@ -63,6 +63,10 @@ fn rewritten(
                 if change(c.loop_index, c.tick, &mut values, &mut qualities, &mut hash) {
                     out.cycle(c.loop_index, c.tick, &values, &qualities, hash).unwrap();
                 }
+            }
+            Item::Keyframe { tick, state, .. } => out.keyframe(tick, state).unwrap(),
+            Item::Gap { first_tick, last_tick, cycles } => {
+                out.gap(first_tick, last_tick, cycles).unwrap();
             }
         }
     }
@@ -218,7 +222,7 @@ fn a_truncated_record_replays_as_far_as_it_goes() {
 fn another_plan_is_refused() {
     let folder = Folder::new("plan");
     let path = folder.file("run.mcap");
-    let mut head = Head::new(&plan(), Default::default());
+    let mut head = Head::new(&plan(), false, Default::default());
     head.plan_json = head.plan_json.replace("\"h\":5.0", "\"h\":6.0");
     Recorder::create(&path, &head).unwrap().finish().unwrap();
     let error = verify(&path).unwrap_err();

@@ -21,7 +21,7 @@ pub use store::Store;
 
 use crate::clock::{Clock, wall_label_s};
 use crate::config::{BudgetConfig, RecipeEntry};
-use crate::executive::{ClerkPorts, CycleBuffer, LadderRules, Shown};
+use crate::executive::{ClerkPorts, CycleBuffer, LadderRules, Shown, Taken};
 use crate::gate::View;
 use crate::ledger::Kind;
 use crate::order::{Action, Order};
@@ -106,7 +106,9 @@ pub struct Clerk {
     param_epoch: u64,
     param_changes: VecDeque<ParamChange>,
     cycle: CycleBuffer,
-    cycle_held: bool,
+    held_cycle: Taken,
+    /// Losses of the record that have been told.
+    record_told: u64,
     out: VecDeque<Outgoing>,
     held: Vec<Ack>,
     /// A row stands behind one of the held answers, so that they wait for a commit.
@@ -171,7 +173,8 @@ impl Clerk {
             param_epoch: 0,
             param_changes: VecDeque::new(),
             cycle: CycleBuffer::default(),
-            cycle_held: false,
+            held_cycle: Taken::Nothing,
+            record_told: 0,
             out: VecDeque::new(),
             held: Vec::new(),
             held_for_commit: false,
@@ -288,6 +291,7 @@ impl Clerk {
             self.take_telemetry(&telemetry);
         }
         self.take_cycles(ticks);
+        self.mind_record();
         while self.ports.spent.pop().is_ok() {}
     }
 
@@ -295,8 +299,10 @@ impl Clerk {
     /// those ticks were all there when `ticks` was read.
     fn take_cycles(&mut self, ticks: u64) {
         loop {
-            self.cycle_held = self.cycle_held || self.cycle.take(&mut self.ports.cycles);
-            if !self.cycle_held || self.cycle.tick >= ticks {
+            if self.held_cycle == Taken::Nothing {
+                self.held_cycle = self.cycle.take(&mut self.ports.cycles);
+            }
+            if self.held_cycle == Taken::Nothing || self.cycle.tick >= ticks {
                 return;
             }
             while self.param_changes.front().is_some_and(|c| c.0 <= self.cycle.tick) {
@@ -305,9 +311,44 @@ impl Clerk {
                 }
             }
             let c = &self.cycle;
-            self.store.cycle(c.loop_i, c.tick, &c.values, &c.qualities, c.hash);
-            self.cycle_held = false;
+            match std::mem::take(&mut self.held_cycle) {
+                Taken::Nothing => {}
+                Taken::Cycle => {
+                    self.store.cycle(c.loop_i, c.tick, &c.values, &c.qualities, c.hash);
+                }
+                Taken::Keyframe => self.store.keyframe(c.tick, &c.state),
+                Taken::Gap { last_tick, cycles } => self.store.gap(c.tick, last_tick, cycles),
+            }
         }
+    }
+
+    /// A record that ended or has a gap is an alarm; one that is required takes the permit to act with it.
+    fn mind_record(&mut self) {
+        let losses = self.store.record_losses();
+        if losses == self.record_told {
+            return;
+        }
+        self.record_told = losses;
+        let (lost_cycles, _) = self.store.record_lost();
+        let body = json!({
+            "cause": "record_incomplete", "lost_cycles": lost_cycles,
+            "error": self.store.record_error(), "required": self.store.record_required(),
+        });
+        self.note(Kind::Alarm, "", &body);
+        if self.store.record_required() {
+            self.state_changed = true;
+            self.order(Action::LedgerHealth(false));
+            if self.evidence_kept() {
+                // The record goes on behind a gap: a person may arm again.
+                self.order(Action::LedgerHealth(true));
+            }
+        }
+    }
+
+    /// Whether what is done can be kept: ledger, and the record when it is required.
+    fn evidence_kept(&self) -> bool {
+        let record = !self.store.record_required() || self.store.record_error().is_empty();
+        self.store.healthy() && record
     }
 
     /// Whether the loop has a command it has not answered yet.
@@ -365,7 +406,7 @@ impl Clerk {
         }
         self.ledger_lost();
         let (tick, mono_ns) = self.now();
-        if self.store.recover(tick, mono_ns) {
+        if self.store.recover(tick, mono_ns) && self.evidence_kept() {
             self.order(Action::LedgerHealth(true));
         }
     }

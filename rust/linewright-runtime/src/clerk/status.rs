@@ -53,7 +53,12 @@ impl Clerk {
             "ledger": {
                 "state": ledger, "error": ledger_error, "rows": rows, "lost_rows": lost_rows,
             },
-            "record": {"on": self.store.records(), "error": self.store.record_error()},
+            "record": {
+                "on": self.store.records(), "error": self.store.record_error(),
+                "required": self.store.record_required(),
+                "lost_cycles": self.store.record_lost().0,
+                "removed_files": self.store.record_lost().1,
+            },
             "loops": self.loops_json(),
             "chains": self.chains.iter().zip(&self.shown.chains).map(|(of, age)| json!({
                 "name": of.name, "budget_ns": of.budget_ns, "age": age.to_json(),

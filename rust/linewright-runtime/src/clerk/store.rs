@@ -1,7 +1,7 @@
 //! Ledger and record with their health; a loss is told, not raised.
 
 use crate::ledger::{Kind, Ledger, Row};
-use crate::recorder::Recorder;
+use crate::recorder::{RecordError, Recorder};
 use serde_json::{Value, json};
 
 /// Where rows and cycles go.
@@ -15,13 +15,17 @@ pub struct Store {
     lost_rows: u64,
     error: String,
     record_error: String,
+    /// Without a record nothing may be moved.
+    record_required: bool,
+    record_lost: (u64, u64),
+    record_gaps: u64,
 }
 
 impl Store {
     /// With whatever there is of the two.
     #[must_use]
-    pub fn new(ledger: Option<Ledger>, recorder: Option<Recorder>) -> Self {
-        Self { ledger, recorder, healthy: true, ..Self::default() }
+    pub fn new(ledger: Option<Ledger>, recorder: Option<Recorder>, record_required: bool) -> Self {
+        Self { ledger, recorder, healthy: true, record_required, ..Self::default() }
     }
 
     /// False from an error of the ledger until it could be opened again.
@@ -40,6 +44,24 @@ impl Store {
     #[must_use]
     pub fn records(&self) -> bool {
         self.recorder.is_some()
+    }
+
+    /// Whether nothing may be moved without a record.
+    #[must_use]
+    pub fn record_required(&self) -> bool {
+        self.record_required
+    }
+
+    /// How often the record lost something: gaps, and its end.
+    #[must_use]
+    pub fn record_losses(&self) -> u64 {
+        self.record_gaps + u64::from(!self.record_error.is_empty())
+    }
+
+    /// Cycles missing in the record, and files removed to stay within its quota.
+    #[must_use]
+    pub fn record_lost(&self) -> (u64, u64) {
+        self.record_lost
     }
 
     /// `ok`, `none`, `full` or `lost`, and why.
@@ -144,19 +166,30 @@ impl Store {
 
     /// Records a cycle.
     pub fn cycle(&mut self, loop_i: usize, tick: u64, values: &[f64], qualities: &[u8], hash: u64) {
-        if let Some(recorder) = self.recorder.as_mut()
-            && let Err(e) = recorder.cycle(loop_i, tick, values, qualities, hash)
-        {
-            self.record_error = e.to_string();
-            self.recorder = None;
-        }
+        self.record(|to| to.cycle(loop_i, tick, values, qualities, hash));
     }
 
     /// Records a parameter change.
     pub fn params(&mut self, tick: u64, epoch: u64, values: &[(u16, f64)]) {
-        if let Some(recorder) = self.recorder.as_mut()
-            && let Err(e) = recorder.params(tick, epoch, values)
-        {
+        self.record(|to| to.params(tick, epoch, values));
+    }
+
+    /// Records what the executor remembers.
+    pub fn keyframe(&mut self, tick: u64, state: &[u8]) {
+        self.record(|to| to.keyframe(tick, state));
+    }
+
+    /// Records that cycles are missing.
+    pub fn gap(&mut self, first_tick: u64, last_tick: u64, cycles: u64) {
+        self.record_gaps += 1;
+        self.record(|to| to.gap(first_tick, last_tick, cycles));
+    }
+
+    fn record(&mut self, work: impl FnOnce(&mut Recorder) -> Result<(), RecordError>) {
+        let Some(recorder) = self.recorder.as_mut() else { return };
+        let done = work(recorder);
+        self.record_lost = recorder.lost();
+        if let Err(e) = done {
             self.record_error = e.to_string();
             self.recorder = None;
         }

@@ -105,14 +105,7 @@ impl Executor {
             if sinks.wants_cycles() {
                 let (values, qualities) = of.slots(&self.frame);
                 let hash = frame::hash(values, qualities);
-                let (of_sources, of_qualities) =
-                    (values.get(..of.sources), qualities.get(..of.sources));
-                sinks.cycle(
-                    i,
-                    of_sources.unwrap_or_default(),
-                    of_qualities.unwrap_or_default(),
-                    hash,
-                );
+                sinks.cycle(i, values, qualities, of.sources, hash);
             }
         }
     }
@@ -125,6 +118,7 @@ impl Executor {
         tick: u64,
         values: &[f64],
         qualities: &[u8],
+        sinks: &mut impl Sinks,
     ) -> Option<u64> {
         let of = self.loops.get_mut(loop_i)?;
         if values.len() != of.sources || qualities.len() != of.sources {
@@ -134,7 +128,7 @@ impl Executor {
         self.frame.values.get_mut(range.clone())?.copy_from_slice(values);
         self.frame.qualities.get_mut(range)?.copy_from_slice(qualities);
         let _flush = FlushSubnormals::on();
-        of.run(tick, &Recorded, &mut self.frame, &mut NoSinks);
+        of.run(tick, &Recorded, &mut self.frame, sinks);
         let (values, qualities) = of.slots(&self.frame);
         Some(frame::hash(values, qualities))
     }

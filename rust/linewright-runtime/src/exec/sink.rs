@@ -20,8 +20,9 @@ pub trait Sinks {
     fn wants_cycles(&self) -> bool {
         true
     }
-    /// Loop `loop_i` ran: its source slots, their qualities, and the hash over all its slots.
-    fn cycle(&mut self, loop_i: usize, sources: &[f64], qualities: &[u8], hash: u64);
+    /// Loop `loop_i` ran: all its slots with their qualities, of which the first `sources` are what
+    /// entered it, and the hash over all of them.
+    fn cycle(&mut self, loop_i: usize, slots: &[f64], qualities: &[u8], sources: usize, hash: u64);
 }
 
 /// Throws everything away: replay needs the hashes alone.
@@ -36,5 +37,5 @@ impl Sinks for NoSinks {
     fn wants_cycles(&self) -> bool {
         false
     }
-    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], _: u64) {}
+    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], _: usize, _: u64) {}
 }

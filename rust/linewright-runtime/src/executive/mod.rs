@@ -6,14 +6,16 @@ mod orders;
 mod ports;
 mod sinks;
 mod stats;
+mod tape;
 mod timing;
 mod worst;
 
 pub use ladder::{Ladder, LadderRules};
-pub(crate) use ports::CycleBuffer;
 pub use ports::{ClerkPorts, LoopPorts, ports, touch};
+pub(crate) use ports::{CycleBuffer, Taken};
 pub(crate) use stats::add;
 pub use stats::{Histogram, LoopStats, Shown};
+pub use tape::Recording;
 pub use worst::{Worst, WorstFrame};
 
 use crate::clock::{Clock, tick_ns};
@@ -28,6 +30,7 @@ use rtrb::Producer;
 use sinks::{EVENTS_PER_TICK, TickSinks};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use tape::Tape;
 use timing::Shedding;
 
 /// Puts records into the ring with the time of the tick.
@@ -87,7 +90,7 @@ pub struct Executive {
     chains: Vec<(usize, usize)>,
     tick_ns: u64,
     epoch: u64,
-    recording: bool,
+    tape: Tape,
     tally_ticks: u64,
 }
 
@@ -114,8 +117,8 @@ pub struct Parts<'a> {
     pub actuator_of: Vec<usize>,
     /// Chains that are timed: index among the driver's and front ends' channels, and loop.
     pub chains: Vec<(usize, usize)>,
-    /// Whether cycles are recorded.
-    pub recording: bool,
+    /// What is recorded of the cycles; none = nothing.
+    pub recording: Option<Recording>,
     /// Base ticks between tallies.
     pub tally_ticks: u64,
 }
@@ -140,6 +143,7 @@ impl Executive {
         let rate_hz = |of: &Option<usize>| of.and_then(|i| plan.loops().get(i)).map(|l| l.rate_hz);
         let two_cycles = |of| 2 * tick_ns(1, u64::from(rate_hz(of).unwrap_or(1)));
         let stale_after_ns = loop_of.iter().map(two_cycles).collect();
+        let tape = Tape::new(parts.recording, &executor);
         let front_ends = FrontEnds::new(plan, parts.driver.blocks());
         Self {
             executor,
@@ -169,9 +173,15 @@ impl Executive {
             epoch: 0,
             chains: parts.chains,
             tick_ns: tick_ns(1, u64::from(plan.base_hz())),
-            recording: parts.recording,
+            tape,
             tally_ticks: parts.tally_ticks.max(1),
         }
+    }
+
+    /// Words that the ring of recorded cycles needs for `executor`.
+    #[must_use]
+    pub fn tape_words(executor: &Executor) -> usize {
+        Tape::ring_words(executor)
     }
 
     /// What others may look at while the loop runs.
@@ -260,7 +270,6 @@ impl Executive {
         let mut sinks = TickSinks {
             tick,
             epoch: self.epoch,
-            recording: self.recording,
             shedding: self.shedding,
             divisors: &self.divisors,
             ladders: &self.ladders,
@@ -268,10 +277,12 @@ impl Executive {
             events: &mut self.events,
             telemetry: &mut self.ports.telemetry,
             cycles: &mut self.ports.cycles,
+            tape: &mut self.tape,
             shown: &self.shown,
         };
         let _flush = FlushSubnormals::on();
         self.executor.run_due(tick, &sources, &mut sinks);
+        self.tape.end_of_tick(tick, &self.executor, &mut self.ports.cycles);
     }
 
     fn write(&mut self, tick: u64, at: Stages) {

@@ -11,7 +11,7 @@ const ORDERS: usize = 1024;
 const RECORDS: usize = 16_384;
 /// Telemetry waiting.
 const TELEMETRY: usize = 16_384;
-/// Words of recorded cycles waiting.
+/// Words of recorded cycles waiting, at least.
 const CYCLE_WORDS: usize = 1 << 18;
 
 /// The loop thread's ends.
@@ -34,13 +34,13 @@ pub struct ClerkPorts {
     pub(crate) spent: Consumer<Spent>,
 }
 
-/// Both ends of all rings.
+/// Both ends of all rings; the one for recorded cycles has `cycle_words` or more.
 #[must_use]
-pub fn ports() -> (LoopPorts, ClerkPorts) {
+pub fn ports(cycle_words: usize) -> (LoopPorts, ClerkPorts) {
     let (orders_in, orders_out) = RingBuffer::new(ORDERS);
     let (records_in, records_out) = RingBuffer::new(RECORDS);
     let (telemetry_in, telemetry_out) = RingBuffer::new(TELEMETRY);
-    let (cycles_in, cycles_out) = RingBuffer::new(CYCLE_WORDS);
+    let (cycles_in, cycles_out) = RingBuffer::new(CYCLE_WORDS.max(cycle_words));
     let (spent_in, spent_out) = RingBuffer::new(ORDERS);
     (
         LoopPorts {
@@ -100,9 +100,54 @@ pub(crate) fn put_cycle(
     chunk.fill_from_iter(head.into_iter().chain(values).chain(qualities)) == words
 }
 
-/// A recorded cycle read back into buffers that are used again.
+/// In place of a loop: a keyframe; count = its bytes.
+pub(crate) const KEYFRAME: u64 = u32::MAX as u64;
+/// In place of a loop: cycles are missing; two words: last tick, number.
+const GAP: u64 = KEYFRAME - 1;
+
+/// Puts a saved state, `bytes` of `words`; false when it does not fit.
+pub(crate) fn put_keyframe(
+    ring: &mut Producer<u64>,
+    tick: u64,
+    bytes: usize,
+    words: &[u64],
+) -> bool {
+    let total = CYCLE_HEAD + words.len();
+    let Ok(chunk) = ring.write_chunk_uninit(total) else { return false };
+    let head = [KEYFRAME << 32 | bytes as u64, tick, 0];
+    chunk.fill_from_iter(head.into_iter().chain(words.iter().copied())) == total
+}
+
+/// Puts that `cycles` are missing from `first_tick` to `last_tick`; false when it does not fit.
+pub(crate) fn put_gap(
+    ring: &mut Producer<u64>,
+    first_tick: u64,
+    last_tick: u64,
+    cycles: u64,
+) -> bool {
+    let Ok(chunk) = ring.write_chunk_uninit(CYCLE_HEAD + 2) else { return false };
+    let words = [GAP << 32, first_tick, 0, last_tick, cycles];
+    chunk.fill_from_iter(words) == CYCLE_HEAD + 2
+}
+
+/// What [`CycleBuffer::take`] took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Taken {
+    /// Nothing waits.
+    #[default]
+    Nothing,
+    /// A cycle: loop, slots, hash.
+    Cycle,
+    /// A keyframe: `state`.
+    Keyframe,
+    /// Missing cycles, from `tick` on.
+    Gap { last_tick: u64, cycles: u64 },
+}
+
+/// What the loop recorded, read back into buffers that are used again.
 #[derive(Debug, Default)]
 pub(crate) struct CycleBuffer {
+    pub state: Vec<u8>,
     pub loop_i: usize,
     pub tick: u64,
     pub hash: u64,
@@ -111,19 +156,43 @@ pub(crate) struct CycleBuffer {
 }
 
 impl CycleBuffer {
-    /// Takes the next whole cycle; false when there is none.
-    pub fn take(&mut self, ring: &mut Consumer<u64>) -> bool {
+    /// Takes the next whole thing recorded.
+    pub fn take(&mut self, ring: &mut Consumer<u64>) -> Taken {
         let mut head = [0; CYCLE_HEAD];
         if ring.pop_entire_slice(&mut head).is_err() {
-            return false;
+            return Taken::Nothing;
         }
         let n = (head[0] & 0xffff_ffff) as usize;
-        self.loop_i = (head[0] >> 32) as usize;
         (self.tick, self.hash) = (head[1], head[2]);
+        // The writer commits each as a whole, so the rest of it is there.
+        match head[0] >> 32 {
+            KEYFRAME => self.take_keyframe(n, ring),
+            GAP => {
+                let mut words = [0; 2];
+                match ring.pop_entire_slice(&mut words) {
+                    Ok(()) => Taken::Gap { last_tick: words[0], cycles: words[1] },
+                    Err(_) => Taken::Nothing,
+                }
+            }
+            loop_i => {
+                self.loop_i = loop_i as usize;
+                self.take_cycle(n, ring)
+            }
+        }
+    }
+
+    fn take_keyframe(&mut self, bytes: usize, ring: &mut Consumer<u64>) -> Taken {
+        self.state.clear();
+        let Ok(chunk) = ring.read_chunk(bytes.div_ceil(8)) else { return Taken::Nothing };
+        chunk.into_iter().for_each(|word| self.state.extend(word.to_le_bytes()));
+        self.state.truncate(bytes);
+        Taken::Keyframe
+    }
+
+    fn take_cycle(&mut self, n: usize, ring: &mut Consumer<u64>) -> Taken {
         self.values.clear();
         self.qualities.clear();
-        // The writer commits a cycle as a whole, so the rest of it is there.
-        let Ok(chunk) = ring.read_chunk(n + n.div_ceil(8)) else { return false };
+        let Ok(chunk) = ring.read_chunk(n + n.div_ceil(8)) else { return Taken::Nothing };
         for (i, word) in chunk.into_iter().enumerate() {
             if i < n {
                 self.values.push(f64::from_bits(word));
@@ -132,7 +201,7 @@ impl CycleBuffer {
             }
         }
         self.qualities.truncate(n);
-        true
+        Taken::Cycle
     }
 }
 
@@ -148,12 +217,18 @@ mod tests {
         assert!(put_cycle(&mut tx, 3, 78, &[], &[], 6));
         assert!(!put_cycle(&mut tx, 4, 79, &[0.0; 30], &[0; 30], 7), "no room: nothing is written");
         let mut cycle = CycleBuffer::default();
-        assert!(cycle.take(&mut rx));
+        assert_eq!(cycle.take(&mut rx), Taken::Cycle);
         assert_eq!((cycle.loop_i, cycle.tick, cycle.hash), (2, 77, 5));
         assert_eq!(cycle.values, values);
         assert_eq!(cycle.qualities, [0, 1, 2, 0, 1, 2, 0, 1, 2]);
-        assert!(cycle.take(&mut rx));
+        assert_eq!(cycle.take(&mut rx), Taken::Cycle);
         assert_eq!((cycle.loop_i, cycle.values.len()), (3, 0));
-        assert!(!cycle.take(&mut rx));
+        assert_eq!(cycle.take(&mut rx), Taken::Nothing);
+        assert!(put_gap(&mut tx, 80, 95, 11));
+        assert!(put_keyframe(&mut tx, 95, 12, &[7, 8]));
+        assert_eq!(cycle.take(&mut rx), Taken::Gap { last_tick: 95, cycles: 11 });
+        assert_eq!(cycle.tick, 80);
+        assert_eq!(cycle.take(&mut rx), Taken::Keyframe);
+        assert_eq!((cycle.tick, &cycle.state[..]), (95, &[7, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0][..]));
     }
 }

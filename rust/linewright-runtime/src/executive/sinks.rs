@@ -1,8 +1,8 @@
 //! What the loops give, put where it belongs without waiting.
 
 use super::ladder::Ladder;
-use super::ports::put_cycle;
 use super::stats::{Shown, add};
+use super::tape::Tape;
 use super::timing::{Shedding, leaves_out};
 use crate::exec::Sinks;
 use crate::record::{Body, EVIDENCE_MAX, Stages, Telemetry, TelemetryBody};
@@ -16,7 +16,6 @@ pub(super) const EVENTS_PER_TICK: usize = 256;
 pub(super) struct TickSinks<'a> {
     pub tick: u64,
     pub epoch: u64,
-    pub recording: bool,
     pub shedding: Shedding,
     pub divisors: &'a [u64],
     pub ladders: &'a [Ladder],
@@ -24,6 +23,7 @@ pub(super) struct TickSinks<'a> {
     pub events: &'a mut Vec<Body>,
     pub telemetry: &'a mut Producer<Telemetry>,
     pub cycles: &'a mut Producer<u64>,
+    pub tape: &'a mut Tape,
     pub shown: &'a Shown,
 }
 
@@ -81,11 +81,13 @@ impl Sinks for TickSinks<'_> {
     }
 
     fn wants_cycles(&self) -> bool {
-        self.recording
+        self.tape.records()
     }
 
-    fn cycle(&mut self, loop_i: usize, sources: &[f64], qualities: &[u8], hash: u64) {
-        if !put_cycle(self.cycles, loop_i, self.tick, sources, qualities, hash) {
+    fn cycle(&mut self, loop_i: usize, slots: &[f64], qualities: &[u8], sources: usize, hash: u64) {
+        let missing =
+            !self.tape.cycle(self.cycles, self.tick, loop_i, (slots, qualities), sources, hash);
+        if missing {
             add(&self.shown.dropped_cycles, 1);
         }
     }

@@ -16,12 +16,18 @@ pub(super) const NAME: &str = "linewright";
 pub(super) const CYCLES: &str = "cycles/";
 /// Topic of the parameter changes.
 pub(super) const PARAMS: &str = "params";
+/// Topic of the keyframes.
+pub(super) const KEYFRAMES: &str = "keyframes";
+/// Topic of what is missing.
+pub(super) const GAPS: &str = "gaps";
+/// Topic of a loop's signals for viewers, before its name.
+pub(super) const SIGNALS: &str = "signals/";
 /// Version of the layout.
-pub(super) const FORMAT: &str = "1";
+pub(super) const FORMAT: &str = "2";
 /// Key under which the blocks that are not in the record are named.
 const NOT_RECORDED: &str = "not_recorded";
 /// Keys the record itself needs; provenance may use any other.
-const OWN: [&str; 6] = ["format", "plan", "plan_hash", "base_hz", "loops", "check"];
+const OWN: [&str; 7] = ["format", "plan", "plan_hash", "base_hz", "loops", "part", "check"];
 
 /// What stands at the start of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,31 +40,37 @@ pub struct Head {
     pub base_hz: u32,
     /// The loops in the order of the plan.
     pub loops: Vec<LoopSlots>,
+    /// Number of the file within the run: 0 starts with the run, the others with a keyframe.
+    pub part: u32,
     /// Build, seeds, machine, line: whatever tells where the run came from.
     pub provenance: BTreeMap<String, String>,
 }
 
-/// The source slots of one loop.
+/// The recorded slots of one loop.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoopSlots {
     /// Name of the loop.
     pub name: String,
-    /// Labels of its source slots, in the order of their values.
+    /// How many of `slots` are source slots; those come first.
+    pub sources: usize,
+    /// Labels of its recorded slots, in the order of their values.
     pub slots: Vec<String>,
 }
 
 impl Head {
-    /// The head of a run of `plan`; adds the build to the provenance.
+    /// The head of a run of `plan`; adds the build to the provenance. `all_slots`: every slot of a cycle is
+    /// recorded instead of its source slots alone.
     #[must_use]
-    pub fn new(plan: &Plan, mut provenance: BTreeMap<String, String>) -> Self {
+    pub fn new(plan: &Plan, all_slots: bool, mut provenance: BTreeMap<String, String>) -> Self {
         provenance.entry("build".to_owned()).or_insert_with(|| BUILD.to_owned());
         if let Some(text) = not_recorded(plan) {
             provenance.insert(NOT_RECORDED.to_owned(), text);
         }
         let slots = |of: &LoopInfo| {
-            let sources = of.slots.iter().take(of.sources);
-            sources.map(|slot| format!("{} [{}]", slot.label, slot.id)).collect()
+            let n = if all_slots { of.slots.len() } else { of.sources };
+            let recorded = of.slots.iter().take(n);
+            recorded.map(|slot| format!("{} [{}]", slot.label, slot.id)).collect()
         };
         Self {
             plan_json: plan.json().to_owned(),
@@ -67,8 +79,13 @@ impl Head {
             loops: plan
                 .loops()
                 .iter()
-                .map(|of| LoopSlots { name: of.name.clone(), slots: slots(of) })
+                .map(|of| LoopSlots {
+                    name: of.name.clone(),
+                    sources: of.sources,
+                    slots: slots(of),
+                })
                 .collect(),
+            part: 0,
             provenance,
         }
     }
@@ -88,6 +105,7 @@ impl Head {
             ("plan_hash", self.plan_hash.clone()),
             ("base_hz", self.base_hz.to_string()),
             ("loops", loops),
+            ("part", self.part.to_string()),
         ] {
             map.insert(key.to_owned(), value);
         }
@@ -107,11 +125,13 @@ impl Head {
         }
         let base_hz = take("base_hz")?;
         let loops = take("loops")?;
+        let part = take("part")?;
         Ok(Self {
             plan_json: take("plan")?,
             plan_hash: take("plan_hash")?,
             base_hz: base_hz.parse().map_err(|_| format!("base_hz \"{base_hz}\""))?,
             loops: serde_json::from_str(&loops).map_err(|e| format!("loops: {e}"))?,
+            part: part.parse().map_err(|_| format!("part \"{part}\""))?,
             provenance: map,
         })
     }
@@ -149,7 +169,12 @@ mod tests {
             plan_json: "{}".into(),
             plan_hash: "ab".into(),
             base_hz: 30,
-            loops: vec![LoopSlots { name: "a.b".into(), slots: vec!["input x".into()] }],
+            loops: vec![LoopSlots {
+                name: "a.b".into(),
+                sources: 1,
+                slots: vec!["input x".into()],
+            }],
+            part: 3,
             provenance: BTreeMap::from([("seed".into(), "7".into())]),
         }
     }

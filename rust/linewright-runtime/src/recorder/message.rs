@@ -15,6 +15,10 @@ const TAIL: usize = 24;
 const GUARD: usize = 16;
 /// Seed of the check of a parameter change; no loop has this index.
 pub(super) const PARAMS_SEED: u64 = u64::MAX;
+/// As [`PARAMS_SEED`], for keyframes.
+pub(super) const KEYFRAME_SEED: u64 = u64::MAX - 1;
+/// As [`PARAMS_SEED`], for gaps.
+pub(super) const GAP_SEED: u64 = u64::MAX - 2;
 
 /// Appends a cycle to `out`.
 pub(super) fn encode(
@@ -49,6 +53,48 @@ pub(super) fn encode_params(out: &mut Vec<u8>, tick: u64, epoch: u64, values: &[
         out.extend_from_slice(&value.to_bits().to_le_bytes());
     }
     seal(out, start, PARAMS_SEED);
+}
+
+/// Appends a keyframe to `out`: a parameter change to all that is not as in the plan, `state u8*`, and the
+/// guard over both.
+pub(super) fn encode_keyframe(
+    out: &mut Vec<u8>,
+    tick: u64,
+    epoch: u64,
+    values: &[(u16, f64)],
+    state: &[u8],
+) {
+    let start = out.len();
+    encode_params(out, tick, epoch, values);
+    out.truncate(out.len() - GUARD);
+    out.extend_from_slice(state);
+    seal(out, start, KEYFRAME_SEED);
+}
+
+/// Reads the guarded bytes of a keyframe: tick, epoch, and where its state starts; none when the
+/// lengths do not fit.
+pub(super) fn decode_keyframe(
+    guarded: &[u8],
+    values: &mut Vec<(u16, f64)>,
+) -> Option<(u64, u64, usize)> {
+    let count = u32_at(guarded.get(..20)?, 16) as usize;
+    let state = count.checked_mul(12)?.checked_add(20)?;
+    let (tick, epoch) = decode_params(guarded.get(..state)?, values)?;
+    Some((tick, epoch, state))
+}
+
+/// Appends a gap to `out`: `first tick u64 | last tick u64 | cycles u64` and the guard.
+pub(super) fn encode_gap(out: &mut Vec<u8>, first_tick: u64, last_tick: u64, cycles: u64) {
+    let start = out.len();
+    for word in [first_tick, last_tick, cycles] {
+        out.extend_from_slice(&word.to_le_bytes());
+    }
+    seal(out, start, GAP_SEED);
+}
+
+/// Reads the guarded bytes of a gap; none when the length does not fit.
+pub(super) fn decode_gap(guarded: &[u8]) -> Option<(u64, u64, u64)> {
+    (guarded.len() == 24).then(|| (u64_at(guarded, 0), u64_at(guarded, 8), u64_at(guarded, 16)))
 }
 
 /// Reads the guarded bytes of a parameter change: tick, epoch; none when the lengths do not fit.

@@ -1,5 +1,9 @@
 //! Reading a record, whole or cut off.
 
+mod seek;
+
+pub use self::seek::parts;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
@@ -23,7 +27,7 @@ pub struct Cycle<'a> {
     pub loop_index: usize,
     /// Base tick.
     pub tick: u64,
-    /// Source slots.
+    /// Recorded slots, source slots first.
     pub values: &'a [f64],
     /// Their qualities.
     pub qualities: &'a [u8],
@@ -44,6 +48,26 @@ pub enum Item<'a> {
         epoch: u64,
         /// Index in `Plan::params()` and new value.
         values: &'a [(u16, f64)],
+    },
+    /// What the executor remembers after the cycles of a tick.
+    Keyframe {
+        /// Base tick.
+        tick: u64,
+        /// Parameter epoch.
+        epoch: u64,
+        /// Parameters that are not as in the plan: index in `Plan::params()` and value.
+        params: &'a [(u16, f64)],
+        /// As [`crate::exec::Executor::save`] gave it.
+        state: &'a [u8],
+    },
+    /// Cycles are missing; a keyframe follows.
+    Gap {
+        /// First tick with a missing cycle.
+        first_tick: u64,
+        /// Last tick in which one may be missing.
+        last_tick: u64,
+        /// How many.
+        cycles: u64,
     },
 }
 
@@ -69,9 +93,32 @@ impl std::fmt::Display for Truncated {
 /// What a channel of the file carries.
 #[derive(Debug, Clone, Copy)]
 struct Channel {
-    /// None: parameter changes.
-    loop_index: Option<usize>,
-    next_sequence: u32,
+    kind: Kind,
+    /// None until the first message after a jump.
+    next_sequence: Option<u32>,
+}
+
+/// See [`Channel`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Loop(usize),
+    Params,
+    Keyframes,
+    Gaps,
+    /// For viewers alone.
+    Signals,
+}
+
+impl Kind {
+    /// What its messages' checks are seeded with.
+    fn seed(self) -> u64 {
+        match self {
+            Self::Loop(i) => i as u64,
+            Self::Params => message::PARAMS_SEED,
+            Self::Keyframes => message::KEYFRAME_SEED,
+            Self::Gaps | Self::Signals => message::GAP_SEED,
+        }
+    }
 }
 
 /// Reads a record from its start; memory does not grow with its length.
@@ -100,12 +147,32 @@ pub struct RecordReader {
     finished: bool,
     truncated: Option<u64>,
     done: bool,
+    jumped: bool,
 }
 
 /// What is decoded into the reader's buffers.
 enum Found {
-    Cycle { loop_index: usize, tick: u64, hash: u64 },
-    Params { tick: u64, epoch: u64 },
+    Cycle {
+        loop_index: usize,
+        tick: u64,
+        hash: u64,
+    },
+    Params {
+        tick: u64,
+        epoch: u64,
+    },
+    /// The state stands at these places of the chunk.
+    Keyframe {
+        tick: u64,
+        epoch: u64,
+        from: usize,
+        to: usize,
+    },
+    Gap {
+        first_tick: u64,
+        last_tick: u64,
+        cycles: u64,
+    },
 }
 
 impl RecordReader {
@@ -140,6 +207,7 @@ impl RecordReader {
             finished,
             truncated: None,
             done: false,
+            jumped: false,
         };
         reader.read_head()?;
         Ok(reader)
@@ -195,6 +263,15 @@ impl RecordReader {
                 Item::Cycle(Cycle { loop_index, tick, values, qualities, hash })
             }
             Found::Params { tick, epoch } => Item::Params { tick, epoch, values: &self.params },
+            Found::Keyframe { tick, epoch, from, to } => Item::Keyframe {
+                tick,
+                epoch,
+                params: &self.params,
+                state: self.chunk.get(from..to).unwrap_or_default(),
+            },
+            Found::Gap { first_tick, last_tick, cycles } => {
+                Item::Gap { first_tick, last_tick, cycles }
+            }
         }))
     }
 
@@ -245,7 +322,8 @@ impl RecordReader {
                 return Ok(false);
             };
             match opcode {
-                op::MESSAGE_INDEX => {}
+                // Metadata: the counts at the end, for a person.
+                op::MESSAGE_INDEX | op::METADATA => {}
                 op::DATA_END => {
                     // Cut off within the summary: no cycle is lost, but the end is not in order.
                     self.truncated = (!self.finished).then_some(start);
@@ -315,17 +393,20 @@ impl RecordReader {
         let Ok(Record::Channel(found)) = parse_record(op::CHANNEL, &self.chunk[from..to]) else {
             return Err(self.damaged_here(start, "a channel that cannot be read"));
         };
-        let loop_index = if found.topic == head::PARAMS {
-            None
-        } else {
-            let name = found.topic.strip_prefix(head::CYCLES);
-            let index = self.head.loops.iter().position(|of| Some(of.name.as_str()) == name);
-            let index = index.ok_or_else(|| {
-                self.damaged_here(start, &format!("channel {} of no loop", found.topic))
-            })?;
-            Some(index)
+        let kind = match found.topic.as_str() {
+            head::PARAMS => Kind::Params,
+            head::KEYFRAMES => Kind::Keyframes,
+            head::GAPS => Kind::Gaps,
+            topic if topic.starts_with(head::SIGNALS) => Kind::Signals,
+            topic => {
+                let name = topic.strip_prefix(head::CYCLES);
+                let index = self.head.loops.iter().position(|of| Some(of.name.as_str()) == name);
+                Kind::Loop(index.ok_or_else(|| {
+                    self.damaged_here(start, &format!("channel {topic} of no loop"))
+                })?)
+            }
         };
-        self.channels.insert(found.id, Channel { loop_index, next_sequence: 0 });
+        self.channels.insert(found.id, Channel { kind, next_sequence: Some(0) });
         Ok(())
     }
 
@@ -341,20 +422,33 @@ impl RecordReader {
         let Some(channel) = self.channels.get_mut(&id) else {
             return Err(self.damaged_here(start, &format!("a message of unknown channel {id}")));
         };
-        let expected = channel.next_sequence;
-        channel.next_sequence = expected.wrapping_add(1);
-        let loop_index = channel.loop_index;
-        let seed = loop_index.map_or(message::PARAMS_SEED, |i| i as u64);
-        let checked = message::check(&self.chunk[data..to], seed);
-        let guarded = match checked {
+        let expected = channel.next_sequence.unwrap_or(sequence);
+        channel.next_sequence = Some(expected.wrapping_add(1));
+        let kind = channel.kind;
+        if kind == Kind::Signals {
+            return Ok(None);
+        }
+        let guarded = match message::check(&self.chunk[data..to], kind.seed()) {
             Ok(guarded) => guarded,
-            Err(damage) => return Err(self.damaged_message(loop_index, data, to, &damage)),
+            Err(damage) => return Err(self.damaged_message(kind, data, to, &damage)),
         };
-        let found = match loop_index {
-            Some(loop_index) => message::decode(guarded, &mut self.values, &mut self.qualities)
-                .map(|got| Found::Cycle { loop_index, tick: got.tick, hash: got.hash }),
-            None => message::decode_params(guarded, &mut self.params)
+        let found = match kind {
+            Kind::Loop(loop_index) => {
+                message::decode(guarded, &mut self.values, &mut self.qualities)
+                    .map(|got| Found::Cycle { loop_index, tick: got.tick, hash: got.hash })
+            }
+            Kind::Params => message::decode_params(guarded, &mut self.params)
                 .map(|(tick, epoch)| Found::Params { tick, epoch }),
+            Kind::Keyframes => {
+                message::decode_keyframe(guarded, &mut self.params).map(|(tick, epoch, state)| {
+                    let (from, to) = (data + state, data + guarded.len());
+                    Found::Keyframe { tick, epoch, from, to }
+                })
+            }
+            Kind::Gaps | Kind::Signals => message::decode_gap(guarded).map(|gap| {
+                let (first_tick, last_tick, cycles) = gap;
+                Found::Gap { first_tick, last_tick, cycles }
+            }),
         };
         let Some(found) = found else {
             return Err(self.damaged_here(start, "a message whose length does not fit"));
@@ -371,16 +465,16 @@ impl RecordReader {
     }
 
     /// Names loop, tick, slot and value of a changed message.
-    fn damaged_message(
-        &self,
-        loop_index: Option<usize>,
-        data: usize,
-        to: usize,
-        damage: &Damage,
-    ) -> RecordError {
+    fn damaged_message(&self, kind: Kind, data: usize, to: usize, damage: &Damage) -> RecordError {
         let at = self.data_start + data as u64;
-        let Some(index) = loop_index else {
-            return self.damaged(at, "a parameter change was changed after it was written".into());
+        let what = match kind {
+            Kind::Loop(_) => "a cycle",
+            Kind::Params => "a parameter change",
+            Kind::Keyframes => "a keyframe",
+            Kind::Gaps | Kind::Signals => "the note of a gap",
+        };
+        let Kind::Loop(index) = kind else {
+            return self.damaged(at, format!("{what} was changed after it was written"));
         };
         let message = &self.chunk[data..to];
         let (mut values, mut qualities) = (Vec::new(), Vec::new());

@@ -9,7 +9,8 @@ use mcap::records::{MessageHeader, Metadata};
 use mcap::write::NoSeek;
 use mcap::{McapError, WriteOptions, Writer};
 
-use super::{Head, RecordError, head, message};
+use super::view::{self, View};
+use super::{Head, RecordError, files, head, message};
 use crate::clock::tick_ns;
 
 /// Bytes after which a chunk is closed.
@@ -19,25 +20,60 @@ const MESSAGE_OVERHEAD: usize = 31;
 const ENCODING: &str = "x-linewright";
 /// Bytes handed to the system at once: a whole chunk with its index.
 const BUFFER_BYTES: usize = CHUNK_BYTES + (CHUNK_BYTES >> 2);
+/// Name of the metadata record at the end of a file that was finished.
+const END: &str = "linewright.end";
 
 type McapWriter = Writer<NoSeek<BufWriter<File>>>;
+
+/// How a record is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Ticks after which a chunk is closed; 0 = a second. For simulated time, in which a second takes
+    /// no time and a write for each would be most of the work.
+    pub chunk_ticks: u64,
+    /// At the first keyframe beyond this size the file is sealed and a new one begun; 0 = never.
+    pub part_bytes: u64,
+    /// Sealed files are removed, oldest first, while all files together are larger; 0 = never. The file
+    /// being written may go one part beyond.
+    pub quota_bytes: u64,
+    /// Ticks between two messages for viewers; 0 = a second.
+    pub view_ticks: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { chunk_ticks: 0, part_bytes: 256 << 20, quota_bytes: 0, view_ticks: 0 }
+    }
+}
 
 /// Writes a record. Belongs on the clerk's side: it may wait for the disk.
 pub struct Recorder {
     /// None after an error.
-    writer: Option<McapWriter>,
+    part: Option<Part>,
     path: PathBuf,
+    head: Head,
+    options: Options,
     base_hz: u64,
-    loops: Vec<Channel>,
-    params: Channel,
+    /// Parameters that are not as in the plan, and the epoch.
+    params: BTreeMap<u16, f64>,
+    epoch: u64,
+    views: Vec<View>,
     buffer: Vec<u8>,
+    cycles: u64,
+    lost_cycles: u64,
+    removed_files: u64,
+}
+
+/// One file being written.
+struct Part {
+    writer: McapWriter,
+    channels: Channels,
     /// Bytes in the open chunk.
     chunk_bytes: usize,
     /// Tick of the first message in the open chunk.
     chunk_tick: Option<u64>,
-    /// Ticks after which a chunk is closed.
-    chunk_ticks: u64,
-    cycles: u64,
+    /// Bytes in all.
+    bytes: u64,
 }
 
 /// A channel and its next sequence number.
@@ -46,44 +82,61 @@ struct Channel {
     sequence: u32,
 }
 
+/// The channels of a file.
+struct Channels {
+    loops: Vec<Channel>,
+    signals: Vec<Channel>,
+    params: Channel,
+    keyframes: Channel,
+    gaps: Channel,
+}
+
 impl Recorder {
-    /// Starts a record at `path`. A file that stands there is kept: it is moved to the first free
-    /// `name.1.mcap`, `name.2.mcap`, ...
+    /// As [`Recorder::create_with`], with the usual options.
+    ///
+    /// # Errors
+    /// As [`Recorder::create_with`].
+    pub fn create(path: impl AsRef<Path>, head: &Head) -> Result<Self, RecordError> {
+        Self::create_with(path, head, Options::default())
+    }
+
+    /// Starts a record at `path`. A file that stands there is kept: it becomes `name.N.mcap` with the
+    /// next free number.
     ///
     /// # Errors
     /// Folder not writable, disk full.
-    pub fn create(path: impl AsRef<Path>, head: &Head) -> Result<Self, RecordError> {
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        head: &Head,
+        options: Options,
+    ) -> Result<Self, RecordError> {
         let path = path.as_ref().to_path_buf();
-        let io = |e: std::io::Error| RecordError::from_io(&path, &e);
-        move_aside(&path).map_err(io)?;
-        let out = File::create_new(&path).map_err(io)?;
-        let (writer, channels) = begin(out, head).map_err(|e| RecordError::from_mcap(&path, &e))?;
-        let mut loops: Vec<Channel> =
-            channels.into_iter().map(|id| Channel { id, sequence: 0 }).collect();
-        let params = loops.pop().unwrap_or(Channel { id: 0, sequence: 0 });
+        files::seal(&path).map_err(|e| RecordError::from_io(&path, &e))?;
+        let views: Vec<View> = head.loops.iter().map(|of| View::new(&of.slots)).collect();
+        let part = Part::begin(&path, head, &views)?;
+        let second = u64::from(head.base_hz.max(1));
+        let or_second = |ticks: u64| if ticks == 0 { second } else { ticks };
         Ok(Self {
-            writer: Some(writer),
+            part: Some(part),
             path,
-            base_hz: u64::from(head.base_hz.max(1)),
-            loops,
-            params,
+            head: head.clone(),
+            options: Options {
+                chunk_ticks: or_second(options.chunk_ticks),
+                view_ticks: or_second(options.view_ticks),
+                ..options
+            },
+            base_hz: second,
+            params: BTreeMap::new(),
+            epoch: 0,
+            views,
             buffer: Vec::new(),
-            chunk_bytes: 0,
-            chunk_tick: None,
-            chunk_ticks: u64::from(head.base_hz.max(1)),
             cycles: 0,
+            lost_cycles: 0,
+            removed_files: 0,
         })
     }
 
-    /// Closes a chunk after `ticks` base ticks instead of a second: for simulated time, in which a
-    /// second takes no time and a write for each would be most of the work.
-    #[must_use]
-    pub fn chunk_ticks(mut self, ticks: u64) -> Self {
-        self.chunk_ticks = ticks.max(1);
-        self
-    }
-
-    /// The file.
+    /// The file being written.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -95,13 +148,19 @@ impl Recorder {
         self.cycles
     }
 
+    /// Cycles that are missing, and files removed to stay within the quota.
+    #[must_use]
+    pub const fn lost(&self) -> (u64, u64) {
+        (self.lost_cycles, self.removed_files)
+    }
+
     /// False after an error: the record ends there.
     #[must_use]
     pub const fn is_healthy(&self) -> bool {
-        self.writer.is_some()
+        self.part.is_some()
     }
 
-    /// Writes one cycle of loop `loop_index`: its source slots as the executor gives them.
+    /// Writes one cycle of loop `loop_index`: its recorded slots as the executor gives them.
     ///
     /// # Errors
     /// Disk full or failing; the record then ends with its last whole chunk.
@@ -113,14 +172,16 @@ impl Recorder {
         qualities: &[u8],
         hash: u64,
     ) -> Result<(), RecordError> {
-        let Some(channel) = self.loops.get_mut(loop_index) else {
+        let Some(view) = self.views.get_mut(loop_index) else {
             let reason = format!("no loop {loop_index} in this record");
             return Err(RecordError::Io { path: self.path.clone(), reason });
         };
-        let header = header(channel, tick, self.base_hz);
+        if view.message(&mut self.buffer, tick, self.options.view_ticks, values) {
+            self.put(tick, |channels| channels.signals.get_mut(loop_index))?;
+        }
         self.buffer.clear();
         message::encode(&mut self.buffer, loop_index, tick, values, qualities, hash);
-        self.put(&header, tick)?;
+        self.put(tick, |channels| channels.loops.get_mut(loop_index))?;
         self.cycles += 1;
         Ok(())
     }
@@ -136,10 +197,39 @@ impl Recorder {
         epoch: u64,
         values: &[(u16, f64)],
     ) -> Result<(), RecordError> {
-        let header = header(&mut self.params, tick, self.base_hz);
+        self.params.extend(values.iter().copied());
+        self.epoch = epoch;
         self.buffer.clear();
         message::encode_params(&mut self.buffer, tick, epoch, values);
-        self.put(&header, tick)
+        self.put(tick, |channels| Some(&mut channels.params))
+    }
+
+    /// Writes what the executor remembers after the cycles of `tick`, as [`crate::exec::Executor::save`] gives
+    /// it. A keyframe starts a chunk, and a new file when the present one is large enough.
+    ///
+    /// # Errors
+    /// As [`Recorder::cycle`].
+    pub fn keyframe(&mut self, tick: u64, state: &[u8]) -> Result<(), RecordError> {
+        self.flush()?;
+        let bytes = self.part.as_ref().map_or(0, |part| part.bytes);
+        if self.options.part_bytes > 0 && bytes >= self.options.part_bytes {
+            self.next_part()?;
+        }
+        self.buffer.clear();
+        let values: Vec<(u16, f64)> = self.params.iter().map(|(i, v)| (*i, *v)).collect();
+        message::encode_keyframe(&mut self.buffer, tick, self.epoch, &values, state);
+        self.put(tick, |channels| Some(&mut channels.keyframes))
+    }
+
+    /// Writes that `cycles` are missing from `first_tick` to `last_tick`. The next thing must be a keyframe.
+    ///
+    /// # Errors
+    /// As [`Recorder::cycle`].
+    pub fn gap(&mut self, first_tick: u64, last_tick: u64, cycles: u64) -> Result<(), RecordError> {
+        self.lost_cycles += cycles;
+        self.buffer.clear();
+        message::encode_gap(&mut self.buffer, first_tick, last_tick, cycles);
+        self.put(first_tick, |channels| Some(&mut channels.gaps))
     }
 
     /// Hands everything to the system: it survives a kill of this process.
@@ -147,9 +237,7 @@ impl Recorder {
     /// # Errors
     /// As [`Recorder::cycle`].
     pub fn flush(&mut self) -> Result<(), RecordError> {
-        self.chunk_bytes = 0;
-        self.chunk_tick = None;
-        self.work(|writer| writer.flush())
+        self.work(Part::flush)
     }
 
     /// Writes index and end mark and makes the file durable; gives the number of cycles.
@@ -157,42 +245,107 @@ impl Recorder {
     /// # Errors
     /// As [`Recorder::cycle`].
     pub fn finish(mut self) -> Result<u64, RecordError> {
-        self.work(|writer| writer.finish().map(drop))?;
-        let io = |e: std::io::Error| RecordError::from_io(&self.path, &e);
-        if let Some(writer) = self.writer.take() {
-            let buffered = writer.into_inner().into_inner();
-            let file = buffered.into_inner().map_err(|e| io(e.into_error()))?;
-            file.sync_all().map_err(io)?;
-        }
+        self.end_part()?;
         Ok(self.cycles)
     }
 
+    fn end_part(&mut self) -> Result<(), RecordError> {
+        let Some(part) = self.part.take() else {
+            return Err(RecordError::Failed { path: self.path.clone() });
+        };
+        part.finish(&self.path, self.cycles, self.lost_cycles)
+    }
+
+    /// Seals the file and begins the next.
+    fn next_part(&mut self) -> Result<(), RecordError> {
+        self.end_part()?;
+        let io = |e: std::io::Error| RecordError::from_io(&self.path, &e);
+        files::seal(&self.path).map_err(io)?;
+        if self.options.quota_bytes > 0 {
+            self.removed_files +=
+                files::keep_within(&self.path, 0, self.options.quota_bytes).map_err(io)?;
+        }
+        self.head.part = self.head.part.saturating_add(1);
+        self.part = Some(Part::begin(&self.path, &self.head, &self.views)?);
+        Ok(())
+    }
+
     /// Writes `self.buffer` as a message; closes the chunk when it is full or old.
-    fn put(&mut self, header: &MessageHeader, tick: u64) -> Result<(), RecordError> {
-        let data = std::mem::take(&mut self.buffer);
-        let put = self.work(|writer| writer.write_to_known_channel(header, &data));
-        self.chunk_bytes += data.len() + MESSAGE_OVERHEAD;
+    fn put(
+        &mut self,
+        tick: u64,
+        channel: impl FnOnce(&mut Channels) -> Option<&mut Channel>,
+    ) -> Result<(), RecordError> {
+        let (data, base_hz) = (std::mem::take(&mut self.buffer), self.base_hz);
+        let chunk_ticks = self.options.chunk_ticks;
+        let put = self.work(|part| {
+            let Some(channel) = channel(&mut part.channels) else { return Ok(()) };
+            let header = header(channel, tick, base_hz);
+            part.put(&header, tick, &data, chunk_ticks)
+        });
         self.buffer = data;
-        put?;
+        put
+    }
+
+    /// Runs `work` on the file; after an error there is none any more.
+    fn work(
+        &mut self,
+        work: impl FnOnce(&mut Part) -> Result<(), McapError>,
+    ) -> Result<(), RecordError> {
+        let Some(part) = &mut self.part else {
+            return Err(RecordError::Failed { path: self.path.clone() });
+        };
+        work(part).map_err(|e| {
+            self.part = None;
+            RecordError::from_mcap(&self.path, &e)
+        })
+    }
+}
+
+impl Part {
+    /// Header, metadata, schemas and channels.
+    fn begin(path: &Path, head: &Head, views: &[View]) -> Result<Self, RecordError> {
+        let out = File::create_new(path).map_err(|e| RecordError::from_io(path, &e))?;
+        let made = begin(out, head, views).map_err(|e| RecordError::from_mcap(path, &e))?;
+        let (writer, channels) = made;
+        Ok(Self { writer, channels, chunk_bytes: 0, chunk_tick: None, bytes: 0 })
+    }
+
+    fn put(
+        &mut self,
+        header: &MessageHeader,
+        tick: u64,
+        data: &[u8],
+        chunk_ticks: u64,
+    ) -> Result<(), McapError> {
+        self.writer.write_to_known_channel(header, data)?;
+        self.chunk_bytes += data.len() + MESSAGE_OVERHEAD;
+        self.bytes += (data.len() + MESSAGE_OVERHEAD) as u64;
         let first = *self.chunk_tick.get_or_insert(tick);
-        if self.chunk_bytes >= CHUNK_BYTES || tick.saturating_sub(first) >= self.chunk_ticks {
+        if self.chunk_bytes >= CHUNK_BYTES || tick.saturating_sub(first) >= chunk_ticks {
             self.flush()?;
         }
         Ok(())
     }
 
-    /// Runs `work` on the writer; after an error there is no writer any more.
-    fn work(
-        &mut self,
-        work: impl FnOnce(&mut McapWriter) -> Result<(), McapError>,
-    ) -> Result<(), RecordError> {
-        let Some(writer) = &mut self.writer else {
-            return Err(RecordError::Failed { path: self.path.clone() });
-        };
-        work(writer).map_err(|e| {
-            self.writer = None;
-            RecordError::from_mcap(&self.path, &e)
-        })
+    fn flush(&mut self) -> Result<(), McapError> {
+        self.chunk_bytes = 0;
+        self.chunk_tick = None;
+        self.writer.flush()
+    }
+
+    fn finish(mut self, path: &Path, cycles: u64, lost_cycles: u64) -> Result<(), RecordError> {
+        let counts = [("cycles", cycles), ("lost_cycles", lost_cycles)];
+        let metadata = counts.map(|(key, n)| (key.to_owned(), n.to_string())).into();
+        let ended = self
+            .writer
+            .write_metadata(&Metadata { name: END.to_owned(), metadata })
+            .and_then(|()| self.writer.finish().map(drop));
+        ended.map_err(|e| RecordError::from_mcap(path, &e))?;
+        let io = |e: std::io::Error| RecordError::from_io(path, &e);
+        let buffered = self.writer.into_inner().into_inner();
+        let file = buffered.into_inner().map_err(|e| io(e.into_error()))?;
+        file.sync_all().map_err(io)
     }
 }
 
@@ -206,8 +359,8 @@ impl std::fmt::Debug for Recorder {
     }
 }
 
-/// Writes header, metadata, schemas and channels; gives the ids: one per loop, then `params`.
-fn begin(out: File, head: &Head) -> Result<(McapWriter, Vec<u16>), McapError> {
+/// Writes header, metadata, schemas and channels.
+fn begin(out: File, head: &Head, views: &[View]) -> Result<(McapWriter, Channels), McapError> {
     let mut writer = WriteOptions::new()
         .compression(None)
         .profile("linewright")
@@ -216,26 +369,51 @@ fn begin(out: File, head: &Head) -> Result<(McapWriter, Vec<u16>), McapError> {
         .disable_seeking(true)
         .create(NoSeek::new(BufWriter::with_capacity(BUFFER_BYTES, out)))?;
     writer.write_metadata(&Metadata { name: head::NAME.to_owned(), metadata: head.to_map() })?;
-    let mut ids = Vec::with_capacity(head.loops.len() + 1);
-    for (i, of) in head.loops.iter().enumerate() {
+    let mut loops = Vec::with_capacity(head.loops.len());
+    let mut signals = Vec::with_capacity(head.loops.len());
+    for (i, (of, view)) in head.loops.iter().zip(views).enumerate() {
         let schema = serde_json::to_string(&serde_json::json!({
             "layout": "tick u64 | n u32 | values f64*n | qualities u8*n | hash u64 | check u64 | locator u64",
             "byte_order": "little endian",
+            "sources": of.sources,
             "slots": of.slots,
         }))
         .unwrap_or_default();
-        let name = format!("linewright.cycle.{}", of.name);
-        let schema = writer.add_schema(&name, ENCODING, schema.as_bytes())?;
         let extra = BTreeMap::from([("loop".to_owned(), i.to_string())]);
+        let kind = format!("linewright.cycle.{}", of.name);
         let topic = format!("{}{}", head::CYCLES, of.name);
-        ids.push(writer.add_channel(schema, &topic, ENCODING, &extra)?);
+        loops.push(channel(&mut writer, &kind, (ENCODING, ENCODING), &schema, &topic, &extra)?);
+        let kind = format!("linewright.signals.{}", of.name);
+        let topic = format!("{}{}", head::SIGNALS, of.name);
+        let encodings = (view::SCHEMA_ENCODING, view::ENCODING);
+        signals.push(channel(&mut writer, &kind, encodings, &view.schema(), &topic, &extra)?);
     }
-    let layout =
-        "tick u64 | epoch u64 | n u32 | (index u32 | value f64)*n | check u64 | locator u64";
-    let schema = writer.add_schema("linewright.params", ENCODING, layout.as_bytes())?;
-    ids.push(writer.add_channel(schema, head::PARAMS, ENCODING, &BTreeMap::new())?);
+    let none = BTreeMap::new();
+    let mut own = |topic: &str, layout: &str| {
+        let kind = format!("linewright.{topic}");
+        channel(&mut writer, &kind, (ENCODING, ENCODING), layout, topic, &none)
+    };
+    let guard = "check u64 | locator u64";
+    let changes = "tick u64 | epoch u64 | n u32 | (index u32 | value f64)*n";
+    let params = own(head::PARAMS, &format!("{changes} | {guard}"))?;
+    let keyframes = own(head::KEYFRAMES, &format!("{changes} | state u8* | {guard}"))?;
+    let gaps = own(head::GAPS, &format!("first tick u64 | last tick u64 | cycles u64 | {guard}"))?;
     writer.flush()?;
-    Ok((writer, ids))
+    Ok((writer, Channels { loops, signals, params, keyframes, gaps }))
+}
+
+/// A channel with its schema; `encodings` of schema and messages.
+fn channel(
+    writer: &mut McapWriter,
+    kind: &str,
+    encodings: (&str, &str),
+    schema: &str,
+    topic: &str,
+    extra: &BTreeMap<String, String>,
+) -> Result<Channel, McapError> {
+    let schema = writer.add_schema(kind, encodings.0, schema.as_bytes())?;
+    let id = writer.add_channel(schema, topic, encodings.1, extra)?;
+    Ok(Channel { id, sequence: 0 })
 }
 
 fn header(channel: &mut Channel, tick: u64, base_hz: u64) -> MessageHeader {
@@ -243,22 +421,4 @@ fn header(channel: &mut Channel, tick: u64, base_hz: u64) -> MessageHeader {
     channel.sequence = sequence.wrapping_add(1);
     let time = tick_ns(tick, base_hz);
     MessageHeader { channel_id: channel.id, sequence, log_time: time, publish_time: time }
-}
-
-/// Keeps an older record: moves it to the first free `name.N.mcap`.
-fn move_aside(path: &Path) -> std::io::Result<()> {
-    if !path.try_exists()? {
-        return Ok(());
-    }
-    let extension = path.extension().map(|e| e.to_string_lossy().into_owned());
-    for n in 1_u32.. {
-        let aside = path.with_extension(match &extension {
-            Some(extension) => format!("{n}.{extension}"),
-            None => n.to_string(),
-        });
-        if !aside.try_exists()? {
-            return std::fs::rename(path, aside);
-        }
-    }
-    Ok(())
 }

@@ -2,32 +2,46 @@
 //!
 //! Each cycle is checked twice. First whether its inputs are as they were written (the record's own
 //! check, which names a changed slot); only then is it computed and its hash compared. A divergence
-//! therefore means that this build computes something else from the very same inputs.
+//! therefore means that this build computes something else from the very same inputs. Keyframes are
+//! compared as well: they hold what the kernels remember. Behind a gap, and where a replay starts within a
+//! run, it takes up the next keyframe instead.
 
 mod error;
+mod run;
+mod what_if;
 
 use std::path::{Path, PathBuf};
 
-pub use self::error::{Divergence, ReplayError};
+pub use self::error::{Divergence, Node, ReplayError};
+pub use self::what_if::{Change, EventDifference, OutputDifference, WhatIf, what_if};
 
-use crate::exec::Executor;
-use crate::ledger::hex;
-use crate::plan::Plan;
-use crate::recorder::{Item, RecordReader, Truncated};
+use self::run::Run;
+use crate::exec::NoSinks;
+use crate::recorder::{Item, RecordReader, Truncated, parts};
 
 /// A record that replays.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Report {
     /// The record.
     pub path: PathBuf,
+    /// Files it has.
+    pub files: usize,
     /// Cycles replayed, all with the recorded hash.
     pub cycles: u64,
+    /// Keyframes compared.
+    pub keyframes: u64,
     /// Parameter changes applied.
     pub param_changes: u64,
     /// Base tick of the first and last cycle; none without cycles.
     pub ticks: Option<(u64, u64)>,
     /// SHA-256 of the plan, hexadecimal.
     pub plan_hash: String,
+    /// Cycles the record says are missing, and in how many places.
+    pub lost_cycles: u64,
+    /// See `lost_cycles`.
+    pub gaps: u64,
+    /// True when the start of the run is no longer there: files removed, or a later start asked for.
+    pub starts_late: bool,
     /// Where the record was cut off, when it was: what came before replays.
     pub truncated: Option<Truncated>,
 }
@@ -43,144 +57,114 @@ pub struct Progress {
     pub total_bytes: u64,
 }
 
+/// The part of a record to replay, in base ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Replay starts at the last keyframe at or before this tick.
+    pub from_tick: u64,
+    /// And ends after this one.
+    pub to_tick: u64,
+}
+
+impl Span {
+    /// All of it.
+    pub const ALL: Self = Self { from_tick: 0, to_tick: u64::MAX };
+}
+
 /// Replays a whole record.
 ///
 /// # Errors
 /// The first damaged or diverging cycle; a record that cannot be read.
 pub fn verify(path: impl AsRef<Path>) -> Result<Report, ReplayError> {
-    verify_with(path, |_| {})
+    verify_with(path, Span::ALL, |_| {})
 }
 
-/// As [`verify`], telling `progress` after each chunk of the record.
+/// As [`verify`] for a part of it, telling `progress` after each chunk of the record. `path` is the last file of
+/// the run; the earlier ones are found beside it.
 ///
 /// # Errors
 /// As [`verify`].
 pub fn verify_with(
     path: impl AsRef<Path>,
+    span: Span,
     mut progress: impl FnMut(Progress),
 ) -> Result<Report, ReplayError> {
     let path = path.as_ref();
-    let mut reader = RecordReader::open(path).map_err(ReplayError::Record)?;
-    let mut run = Run::new(path, &reader)?;
-    let mut told = 0;
-    while let Some(item) = reader.next().map_err(ReplayError::Record)? {
-        run.item(&item)?;
-        let (bytes, total_bytes) = reader.progress();
-        if bytes != told {
-            told = bytes;
-            progress(Progress { cycles: run.report.cycles, bytes, total_bytes });
-        }
-    }
-    let (bytes, total_bytes) = reader.progress();
-    progress(Progress { cycles: run.report.cycles, bytes, total_bytes });
-    run.report.truncated = reader.truncated();
-    Ok(run.report)
+    let (mut run, files) = begin(path)?;
+    let step = |run: &mut Run, item: &Item<'_>| run.item(item, &mut NoSinks);
+    through(&mut run, &files, span, step, &mut progress)?;
+    run.end()
 }
 
-/// A replay under way.
-struct Run {
-    plan: Plan,
-    executor: Executor,
-    params: Vec<f64>,
-    build: String,
-    report: Report,
+/// A replay of the run that `path` is the last file of, and its files.
+fn begin(path: &Path) -> Result<(Run, Vec<PathBuf>), ReplayError> {
+    let files = parts(path).map_err(ReplayError::Record)?;
+    let first = RecordReader::open(&files[0]).map_err(ReplayError::Record)?;
+    let mut run = Run::new(path, first.head())?;
+    run.report.files = files.len();
+    run.report.starts_late = first.head().part > 0;
+    Ok((run, files))
 }
 
-impl Run {
-    fn new(path: &Path, reader: &RecordReader) -> Result<Self, ReplayError> {
-        let head = reader.head();
-        let refused = |reason: String| ReplayError::Plan { path: path.to_path_buf(), reason };
-        let plan = Plan::from_json(&head.plan_json).map_err(|e| refused(e.to_string()))?;
-        let plan_hash = hex(&plan.hash());
-        if plan_hash != head.plan_hash {
-            let recorded = head.plan_hash.clone();
-            return Err(refused(format!("its hash is {plan_hash}, recorded was {recorded}")));
+/// Gives every item of `files` within `span` to `step`, until that says `Ok(false)`.
+fn through(
+    run: &mut Run,
+    files: &[PathBuf],
+    span: Span,
+    mut step: impl FnMut(&mut Run, &Item<'_>) -> Result<bool, ReplayError>,
+    progress: &mut impl FnMut(Progress),
+) -> Result<(), ReplayError> {
+    let total_bytes = files.iter().filter_map(|f| f.metadata().ok()).map(|of| of.len()).sum();
+    let mut before = 0;
+    let mut sought = span.from_tick == 0;
+    for (i, file) in files.iter().enumerate() {
+        let mut reader = RecordReader::open(file).map_err(ReplayError::Record)?;
+        let (_, own) = reader.progress();
+        if !sought {
+            if files.get(i + 1).is_some_and(|next| starts_by(next, span.from_tick)) {
+                before += own;
+                continue;
+            }
+            reader.seek(span.from_tick).map_err(ReplayError::Record)?;
+            (sought, run.report.starts_late) = (true, reader.jumped() || i > 0);
+            if run.report.starts_late {
+                run.jump();
+            }
         }
-        let names = |of: &[String]| of.join(", ");
-        let here: Vec<String> = plan.loops().iter().map(|of| of.name.clone()).collect();
-        let there: Vec<String> = head.loops.iter().map(|of| of.name.clone()).collect();
-        if here != there {
-            return Err(refused(format!(
-                "loops {} in the plan, {} in the record",
-                names(&here),
-                names(&there)
-            )));
+        let mut told = 0;
+        loop {
+            let item = match reader.next() {
+                Ok(Some(item)) => item,
+                Ok(None) => break,
+                Err(_) if run.diverged() => return Ok(()),
+                Err(e) => return Err(ReplayError::Record(e)),
+            };
+            let beyond = matches!(item, Item::Cycle(c) if c.tick > span.to_tick);
+            if beyond || !step(run, &item)? {
+                return Ok(());
+            }
+            let (bytes, _) = reader.progress();
+            if bytes != told {
+                told = bytes;
+                let bytes = before + bytes;
+                progress(Progress { cycles: run.report.cycles, bytes, total_bytes });
+            }
         }
-        let executor = Executor::new(&plan).map_err(|e| refused(e.to_string()))?;
-        let params = plan.start_values();
-        let build = head.provenance.get("build").cloned().unwrap_or_default();
-        let report = Report {
-            path: path.to_path_buf(),
-            cycles: 0,
-            param_changes: 0,
-            ticks: None,
-            plan_hash,
-            truncated: None,
-        };
-        Ok(Self { plan, executor, params, build, report })
+        before += own;
+        progress(Progress { cycles: run.report.cycles, bytes: before, total_bytes });
+        run.report.truncated = reader.truncated();
+        if run.report.truncated.is_some() {
+            return Ok(());
+        }
     }
+    Ok(())
+}
 
-    fn item(&mut self, item: &Item<'_>) -> Result<(), ReplayError> {
-        match item {
-            Item::Params { tick, values, .. } => self.retune(*tick, values),
-            Item::Cycle(cycle) => {
-                let hash = self.executor.run_loop_recorded(
-                    cycle.loop_index,
-                    cycle.tick,
-                    cycle.values,
-                    cycle.qualities,
-                );
-                let name = || {
-                    let of = self.plan.loops().get(cycle.loop_index);
-                    of.map_or_else(String::new, |of| of.name.clone())
-                };
-                let Some(replayed) = hash else {
-                    let reason = format!(
-                        "tick {}, loop {}: {} source slots recorded, the plan has another number",
-                        cycle.tick,
-                        name(),
-                        cycle.values.len()
-                    );
-                    return Err(ReplayError::Plan { path: self.report.path.clone(), reason });
-                };
-                if replayed != cycle.hash {
-                    return Err(ReplayError::Divergence(Box::new(Divergence {
-                        path: self.report.path.clone(),
-                        tick: cycle.tick,
-                        loop_name: name(),
-                        cycle: self.report.cycles,
-                        recorded: cycle.hash,
-                        replayed,
-                        recorded_build: self.build.clone(),
-                    })));
-                }
-                self.report.cycles += 1;
-                let first = self.report.ticks.map_or(cycle.tick, |(first, _)| first);
-                self.report.ticks = Some((first, cycle.tick));
-                Ok(())
-            }
-        }
-    }
-
-    fn retune(&mut self, tick: u64, values: &[(u16, f64)]) -> Result<(), ReplayError> {
-        let path = self.report.path.clone();
-        let refused = |reason: String| ReplayError::Plan {
-            path,
-            reason: format!("parameter change at tick {tick}: {reason}"),
-        };
-        for (index, value) in values {
-            match self.params.get_mut(usize::from(*index)) {
-                Some(param) => *param = *value,
-                None => return Err(refused(format!("no parameter {index} in the plan"))),
-            }
-        }
-        match self.plan.retune(&self.params) {
-            Ok(retune) if self.executor.retune(&retune) => {
-                self.report.param_changes += 1;
-                Ok(())
-            }
-            Ok(_) => Err(refused("it does not fit the plan".to_owned())),
-            Err(e) => Err(refused(e.to_string())),
-        }
-    }
+/// Whether the keyframe that a file of a run starts with is at or before `tick`.
+fn starts_by(file: &Path, tick: u64) -> bool {
+    let item = RecordReader::open(file).and_then(|mut reader| {
+        let item = reader.next()?;
+        Ok(matches!(item, Some(Item::Keyframe { tick: first, .. }) if first <= tick))
+    });
+    item.unwrap_or(false)
 }

@@ -41,9 +41,9 @@ impl Sinks for Log {
     fn map_point(&mut self, i: usize, position_m: f64, value: f64, quality: Quality) {
         self.points.push((i, position_m, value, quality));
     }
-    fn cycle(&mut self, loop_i: usize, sources: &[f64], qualities: &[u8], hash: u64) {
-        let values = sources.iter().map(|x| x.to_bits()).collect();
-        let qualities = qualities.to_vec();
+    fn cycle(&mut self, loop_i: usize, slots: &[f64], qualities: &[u8], sources: usize, hash: u64) {
+        let values = slots[..sources].iter().map(|x| x.to_bits()).collect();
+        let qualities = qualities[..sources].to_vec();
         self.cycles.push(Cycle { tick: self.tick, loop_i, values, qualities, hash });
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use linewright_runtime::exec::{Executor, MailboxSlot, Quality, Reading, Sinks, Sources, Written};
 use linewright_runtime::plan::Plan;
-use linewright_runtime::recorder::{Head, Recorder};
+use linewright_runtime::recorder::{Head, Options, Recorder};
 use serde_json::json;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -91,32 +91,75 @@ pub struct Tape<'a> {
     pub recorder: &'a mut Recorder,
     pub tick: u64,
     pub last_output: f64,
+    pub all_slots: bool,
 }
 
 impl Sinks for Tape<'_> {
     fn output(&mut self, _: usize, value: f64, _: Quality) {
-        self.last_output = value.clamp(-10.0, 10.0);
+        if value.is_finite() {
+            self.last_output = value.clamp(-10.0, 10.0);
+        }
     }
     fn event(&mut self, _: usize, _: &[f64]) {}
     fn tap(&mut self, _: usize, _: f64, _: Quality) {}
     fn map_point(&mut self, _: usize, _: f64, _: f64, _: Quality) {}
-    fn cycle(&mut self, loop_i: usize, sources: &[f64], qualities: &[u8], hash: u64) {
-        self.recorder.cycle(loop_i, self.tick, sources, qualities, hash).unwrap();
+    fn cycle(&mut self, loop_i: usize, slots: &[f64], qualities: &[u8], sources: usize, hash: u64) {
+        let n = if self.all_slots { slots.len() } else { sources };
+        self.recorder.cycle(loop_i, self.tick, &slots[..n], &qualities[..n], hash).unwrap();
+    }
+}
+
+/// Keeps the output and counts the cycles.
+struct Lost {
+    last_output: f64,
+    cycles: u64,
+}
+
+impl Sinks for Lost {
+    fn output(&mut self, _: usize, value: f64, _: Quality) {
+        if value.is_finite() {
+            self.last_output = value.clamp(-10.0, 10.0);
+        }
+    }
+    fn event(&mut self, _: usize, _: &[f64]) {}
+    fn tap(&mut self, _: usize, _: f64, _: Quality) {}
+    fn map_point(&mut self, _: usize, _: f64, _: f64, _: Quality) {}
+    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], _: usize, _: u64) {
+        self.cycles += 1;
     }
 }
 
 /// Records `ticks` base ticks with noise, gaps, set-points that expire and parameter changes. Every
 /// third tick runs both loops, so 4 cycles in 3 ticks.
 pub fn record(path: &Path, seed: u64, ticks: u64) -> Recorder {
+    record_with(path, seed, ticks, Style::default())
+}
+
+/// How [`record_with`] records.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    pub all_slots: bool,
+    /// Ticks between keyframes; 0 = none.
+    pub keyframe_ticks: u64,
+    /// Cycles of these ticks are lost.
+    pub lost: (u64, u64),
+    pub options: Options,
+}
+
+/// As [`record`], in a style.
+pub fn record_with(path: &Path, seed: u64, ticks: u64, style: Style) -> Recorder {
     let plan = plan();
     let mut executor = Executor::new(&plan).unwrap();
-    let head = Head::new(&plan, BTreeMap::from([("seed".to_owned(), seed.to_string())]));
-    let mut recorder = Recorder::create(path, &head).unwrap();
+    let mut state = vec![0; executor.state_len()];
+    let provenance = BTreeMap::from([("seed".to_owned(), seed.to_string())]);
+    let head = Head::new(&plan, style.all_slots, provenance);
+    let mut recorder = Recorder::create_with(path, &head, style.options).unwrap();
     let mut random = Random(seed);
     let mut params = plan.start_values();
     let mut inputs = [Reading::default(); 2];
     let mut mailboxes = [MailboxSlot::default()];
-    let mut last_output = f64::NAN;
+    let mut last_output = 0.0;
+    let mut lost_cycles = 0;
     for tick in 0..ticks {
         for input in &mut inputs {
             if random.below(50) > 0 {
@@ -142,9 +185,26 @@ pub fn record(path: &Path, seed: u64, ticks: u64) -> Recorder {
             params: &params,
             written: &written,
         };
-        let mut tape = Tape { recorder: &mut recorder, tick, last_output };
+        if (style.lost.0..style.lost.1).contains(&tick) {
+            let mut sinks = Lost { last_output, cycles: 0 };
+            executor.run_due(tick, &sources, &mut sinks);
+            last_output = sinks.last_output;
+            lost_cycles += sinks.cycles;
+            if tick + 1 == style.lost.1 {
+                recorder.gap(style.lost.0, tick, lost_cycles).unwrap();
+                assert!(executor.save(&mut state));
+                recorder.keyframe(tick, &state).unwrap();
+            }
+            continue;
+        }
+        let all_slots = style.all_slots;
+        let mut tape = Tape { recorder: &mut recorder, tick, last_output, all_slots };
         executor.run_due(tick, &sources, &mut tape);
         last_output = tape.last_output;
+        if style.keyframe_ticks > 0 && (tick + 1) % style.keyframe_ticks == 0 {
+            assert!(executor.save(&mut state));
+            recorder.keyframe(tick, &state).unwrap();
+        }
     }
     recorder
 }

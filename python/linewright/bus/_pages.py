@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from linewright import _core
@@ -34,9 +35,9 @@ def read_page(ledger: str, since: int, topics: tuple[str, ...]) -> m.Page:
     events: list[m.Event] = []
     size = 0
     for row in rows:
-        if not matches(str(row["body"].get("name", "")), topics):
-            continue
         event = _event(row)
+        if event is None or not matches(event.name, topics):
+            continue
         size += _EVENT_BYTES + sum(len(name) + 9 for name in event.evidence)
         if len(events) == MAX_EVENTS or (events and size > MAX_BYTES):
             return m.Page(events, row["seq"] - 1, newest)
@@ -45,16 +46,19 @@ def read_page(ledger: str, since: int, topics: tuple[str, ...]) -> m.Page:
     return m.Page(events, looked, newest)
 
 
-def _event(row: dict[str, Any]) -> m.Event:
-    body = row["body"]
-    evidence = {k: float("nan") if v is None else float(v) for k, v in body["evidence"].items()}
-    return m.Event(
-        name=body["name"],
-        station=row["station"],
-        tick=row["tick"],
-        evidence=evidence,
-        rule=body["rule"],
-        decision=body["decision"],
-        priority=body["priority"],
-        id=row["seq"],
-    )
+def _event(row: dict[str, Any]) -> m.Event | None:
+    """The event of a row; nothing when its body is not one's (a ledger of another time)."""
+    try:
+        body = row["body"]
+        return m.Event(
+            name=body["name"],
+            station=row["station"],
+            tick=row["tick"],
+            evidence={k: math.nan if v is None else float(v) for k, v in body["evidence"].items()},
+            rule=body["rule"],
+            decision=body["decision"],
+            priority=body["priority"],
+            id=row["seq"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None

@@ -16,7 +16,7 @@ from line_rig import LIVE
 from linewright import _core
 from linewright import messages as m
 from linewright.bus import Operator
-from linewright.line._children import FAILURES, Child, backoff_s
+from linewright.line._schedule import FAILURES, Schedule, backoff_s
 
 TROUBLE = "rate_hz = 10.0"
 
@@ -242,8 +242,8 @@ def test_backoff_doubles_to_half_a_minute_within_a_fifth() -> None:
         assert 0.8 * plain[n - 1] <= backoff_s(n, -1.0) <= backoff_s(n, 1.0) <= 1.2 * plain[n - 1]
 
 
-def test_five_failures_in_a_minute_are_enough(tmp_path: Path) -> None:
-    child = Child("x", [], tmp_path / "x.log")
-    assert [child.failed(float(n)) for n in range(FAILURES)] == [False] * 4 + [True]
-    slow = Child("x", [], tmp_path / "x.log")
-    assert not any(slow.failed(n * 20.0) for n in range(20))
+def test_five_failures_in_a_minute_are_enough() -> None:
+    schedule = Schedule()
+    assert [schedule.failed(float(n), 0.0) for n in range(FAILURES)] == [False] * 4 + [True]
+    slow = Schedule()
+    assert not any(slow.failed(n * 20.0, 0.0) for n in range(20))

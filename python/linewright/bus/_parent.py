@@ -6,10 +6,10 @@ import ctypes
 import os
 import signal
 
-PARENT = "LINEWRIGHT_PARENT"
-"""Process id of the supervisor, in the environment of what it starts."""
+from linewright.bus._warden import PARENT
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
 
 
 def die_with_parent(by: signal.Signals = signal.SIGKILL) -> None:
@@ -25,3 +25,17 @@ def die_with_parent(by: signal.Signals = signal.SIGKILL) -> None:
     libc.prctl(_PR_SET_PDEATHSIG, by, 0, 0, 0)
     if str(os.getppid()) != stated:
         raise SystemExit(69)
+
+
+def no_new_privileges() -> None:
+    """From here on no program this process starts has more rights than it has.
+
+    Raises
+    ------
+    OSError
+        When the kernel refuses.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"no_new_privs: {os.strerror(number)}")

@@ -21,6 +21,7 @@ _COMMANDS = {
     "top": _Entry("_top", "Loops, stages, margins, stations and alarms of a running line, live."),
     "mode": _Entry("_mode", "Set a running line to advisory or closed."),
     "arm": _Entry("_arm", "Arm a running line, as a named person."),
+    "restart": _Entry("_restart", "Restart a station, or release it from quarantine."),
     "reset": _Entry("_reset", "Clear a trip of a running line, as a named person."),
     "manual": _Entry("_manual", "Take an actuator of a running line in hand."),
     "check": _Entry("_check", "Check a line file or a station, without running it."),

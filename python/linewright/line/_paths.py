@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 LOCK = "line.lock"
+RESTART = ".restart"
+"""Name of a station, then this: a file that asks for its restart; whoever asks stands in it."""
 
 
 def base_directory() -> Path:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,13 +27,19 @@ from linewright.bus._peers import SUPERVISOR, read_facts
 from linewright.bus._profile import CORE, TELEMETRY, endpoint
 from linewright.line import exit as codes
 from linewright.line._build import Line
-from linewright.line._children import Child, stop_all
-from linewright.line._paths import LOCK, make_private
+from linewright.line._children import INHERITED, Child, end_group, start_warden, stop_all
+from linewright.line._limits import SPARE_PROCESSES, threads_of_user
+from linewright.line._notify import notify
+from linewright.line._paths import LOCK, RESTART, make_private
+from linewright.line._schedule import FAILURES, Schedule
+from linewright.plugin._host import PROGRESS_S
 
 READY_S = 20.0
-STATUS_S = 0.25
-STALL_LIVE_S = 1.0
-STALL_LOCKSTEP_S = 60.0
+STATUS_S, STATUS_LIVE_S = 0.25, 0.1
+SILENT_S = 2 * PROGRESS_S
+"""A live station that has made no progress for as long is shown as silent: with a look each
+`STATUS_LIVE_S` it is noticed within three beats."""
+STALL_LIVE_S, STALL_LOCKSTEP_S = 1.0, 60.0
 BUS_SILENT_S = 5.0
 STOP_S = 1.6
 POLL_S = 0.02
@@ -68,22 +76,33 @@ class Supervisor:
         self._asked_s = 0.0
         self._answered_s = 0.0
         self._table = b""
+        self._obey_s: dict[str, float] = {}
         self._tick = 0
         self._lock = self._take()
         config = line.write(run_dir)
         facts = read_facts(run_dir)
-        self.core = self._child("core", ["linewright.core", str(config)])
+        log = run_dir / "core.log"
+        self.core = Child("core", ["linewright.core", str(config)], log, tuple(os.environ))
         self.bus = self._child("bus", ["linewright.bus", str(run_dir)])
-        self.plugins = {
-            name: self._child(name, ["linewright.plugin", name, str(run_dir)])
-            for name, entry in facts.stations.items()
-            if not entry.elsewhere
-        }
+        self._stations = {n: s for n, s in line.tables.stations.items() if not s.elsewhere}
+        self.plugins = {name: self._plugin(name) for name in sorted(self._stations)}
+        self._warden: subprocess.Popen[bytes] | None = None
         self._window_ticks = facts.window_ticks
-        self._restart = {name: entry.restart for name, entry in facts.stations.items()}
 
     def _child(self, name: str, arguments: list[str]) -> Child:
-        return Child(name, arguments, self.run_dir / f"{name}.log")
+        child = Child(name, arguments, self.run_dir / f"{name}.log")
+        child.not_on_cpu = None if self.line.simulated else self.line.tables.live.cpu
+        return child
+
+    def _plugin(self, name: str) -> Child:
+        child = self._child(name, ["linewright.plugin", name, str(self.run_dir)])
+        table = self._stations[name]
+        child.environment = (*INHERITED, *table.environment)
+        child.limits = table.limits
+        child.nice = 0 if self.line.simulated else table.limits.nice
+        child.schedule = Schedule(release_after_s=table.release_after_s)
+        (self.run_dir / f"{name}{RESTART}").unlink(missing_ok=True)
+        return child
 
     def _take(self) -> Any:
         """Take the run directory, and clear away what a dead run has left in it."""
@@ -119,15 +138,21 @@ class Supervisor:
     # -- start -----------------------------------------------------------------------------------
 
     def _start(self) -> None:
+        self._warden = start_warden()
         self.core.start()
         self._await(self.core, CORE)
         self.bus.start()
         self._await(self.bus, COMMANDS)
         self._client = Operator(self.run_dir)
+        threads = threads_of_user(os.getuid()) + SPARE_PROCESSES
+        threads += sum(table.limits.processes for table in self._stations.values())
         for plugin in self.plugins.values():
+            plugin.most_processes = threads
             plugin.start()
+        self.core.state = self.bus.state = "running"
         self._answered_s = time.monotonic()
         self._write_table()
+        notify("READY=1")
 
     def _await(self, child: Child, socket: str) -> None:
         deadline_s = time.monotonic() + READY_S
@@ -152,6 +177,10 @@ class Supervisor:
                 self._watch_plugin(plugin, now_s)
             self._status(now_s)
             self._write_table()
+            for child in (self.core, self.bus, *self.plugins.values()):
+                child.mind_log()
+            if self._warden is not None and self._warden.poll() is not None:
+                self._warden = start_warden()
             time.sleep(POLL_S)
         return codes.OK
 
@@ -172,33 +201,90 @@ class Supervisor:
                 raise RunError(
                     f"the bus ended (code {code}); a simulated run cannot go on\n{self.bus.tail()}"
                 )
-            if self.bus.failed(now_s):
-                raise RunError(f"the bus failed {len(self.bus.failed_s)} times\n{self.bus.tail()}")
+            if self.bus.schedule.failed(now_s, _jitter()):
+                raise RunError(
+                    f"the bus failed {self.bus.schedule.in_a_row} times\n{self.bus.tail()}"
+                )
+            self.bus.state = "waiting"
             self._alarm(f"bus ended (code {code}), restarting")
-        elif self.bus.due(now_s):
+        elif self.bus.schedule.due(now_s):
             self.bus.restarts += 1
             self.bus.start()
+            self.bus.state = "running"
             self._answered_s = now_s
         elif not self.line.simulated and now_s - self._answered_s > BUS_SILENT_S:
             self.bus.signal(signal.SIGKILL)
             self._answered_s = now_s
 
     def _watch_plugin(self, plugin: Child, now_s: float) -> None:
+        self._take_request(plugin, now_s)
         if (code := plugin.ended()) is not None:
-            if code == 0 or self._restart[plugin.name] == "never":
-                plugin.state = "ended"
-                self._alarm(f"station {plugin.name} ended (code {code})")
-            elif code == codes.BAD_CONFIG:
-                plugin.state = "quarantined"
-                self._alarm(f"station {plugin.name} cannot be made: {plugin.tail()}")
-            elif plugin.failed(now_s):
-                self._alarm(
-                    f"station {plugin.name} failed {len(plugin.failed_s)} times within a minute "
-                    f"and is out; the line goes on without it\n{plugin.tail()}"
-                )
-        elif plugin.due(now_s):
+            self._plugin_ended(plugin, code, now_s)
+        elif plugin.schedule.due(now_s):
             plugin.restarts += 1
             plugin.start()
+        else:
+            self._mind_start(plugin, now_s)
+
+    def _plugin_ended(self, plugin: Child, code: int, now_s: float) -> None:
+        schedule = plugin.schedule
+        if plugin.asked_by:
+            plugin.asked_by, plugin.state = "", "waiting"
+            schedule.forget()
+            schedule.start_at_s = now_s
+        elif code == 0 or self._stations[plugin.name].restart == "never":
+            plugin.state = "ended"
+            self._alarm(f"station {plugin.name} ended (code {code})")
+        elif code == codes.BAD_CONFIG:
+            plugin.state = "quarantined"
+            self._alarm(f"station {plugin.name} cannot be made: {plugin.tail()}")
+        elif schedule.failed(now_s, _jitter()):
+            plugin.state = "quarantined"
+            self._alarm(
+                f"station {plugin.name} failed {FAILURES} times within a minute "
+                f"and is out; the line goes on without it\n{plugin.tail()}"
+            )
+        else:
+            plugin.state = "waiting"
+
+    def _mind_start(self, plugin: Child, now_s: float) -> None:
+        """End a station that is not ready in time, or that does not obey a request to end."""
+        if plugin.process is None:
+            return
+        running_s = now_s - plugin.schedule.started_s
+        if plugin.asked_by and now_s > self._obey_s.get(plugin.name, now_s):
+            end_group(plugin.process.pid)
+        elif plugin.state == "starting" and running_s > self._stations[plugin.name].ready_s:
+            self._end(plugin, f"was not ready within {running_s:.1f} s", now_s)
+
+    def _end(self, plugin: Child, why: str, now_s: float) -> None:
+        """End a station that is there but of no use; its end is then handled like any other."""
+        if plugin.process is None or plugin.ending:
+            return
+        plugin.ending = True
+        if plugin.schedule.to_tell(why.partition(" within")[0], now_s):
+            self._alarm(f"station {plugin.name} {why} and is ended")
+        end_group(plugin.process.pid)
+
+    def _take_request(self, plugin: Child, now_s: float) -> None:
+        """A person asks for the restart of a station, or releases it from quarantine, by a file
+        with a name in it."""
+        request = self.run_dir / f"{plugin.name}{RESTART}"
+        try:
+            operator = request.read_text().strip()[:100]
+        except FileNotFoundError:
+            return
+        request.unlink(missing_ok=True)
+        detail = {"station": plugin.name, "operator": operator, "was": plugin.state}
+        self._decide("restart", detail)
+        if plugin.process is None:
+            plugin.state = "waiting"
+            plugin.schedule.forget()
+            plugin.schedule.start_at_s = now_s
+            return
+        plugin.asked_by = operator or "unknown"
+        self._obey_s[plugin.name] = now_s + STOP_S
+        plugin.signal(signal.SIGTERM)
 
     def _status(self, now_s: float) -> None:
         if self._client is None:
@@ -208,33 +294,48 @@ class Supervisor:
             if isinstance(message, m.Status):
                 self._answered_s = now_s
                 self._judge(json.loads("".join(message.json)), now_s)
-        if now_s - self._asked_s >= STATUS_S:
+        if now_s - self._asked_s >= (STATUS_S if self.line.simulated else STATUS_LIVE_S):
             self._asked_s = now_s
             self._client.send([self._client.frame(m.StatusRequest())])
 
     def _judge(self, status: dict[str, Any], now_s: float) -> None:
-        """Kill a station that is there but makes no progress; its end is then handled like any
-        other."""
+        """Look at each station's progress."""
         self._tick = status["bus"]["core_tick"]
-        limit_s = STALL_LOCKSTEP_S if self.line.simulated else STALL_LIVE_S
         for name, peer in status["bus"]["stations"].items():
             plugin = self.plugins.get(name)
-            if plugin is None:
-                continue
-            silent_s = now_s - max(peer["progress_at_s"], plugin.started_s)
-            waited_for = peer["joined"] and (peer["owes_step"] or not self.line.simulated)
-            if plugin.process is not None and waited_for and silent_s > limit_s:
-                self._alarm(f"station {name} made no progress for {silent_s:.1f} s and is ended")
-                plugin.signal(signal.SIGKILL)
+            if plugin is not None and plugin.process is not None:
+                self._judge_plugin(plugin, peer, now_s)
         if self._report is not None:
             self._report(status)
+
+    def _judge_plugin(self, plugin: Child, peer: dict[str, Any], now_s: float) -> None:
+        """A station is ready when it has joined and begun to step since its start; from then on it
+        shows progress, or is ended."""
+        simulated = self.line.simulated
+        joined = peer["joined"] and peer["progress_at_s"] >= plugin.schedule.started_s
+        if plugin.state == "starting":
+            if joined and (simulated or peer["progress"] > 0):
+                plugin.state = "running"
+            return
+        silent_s = now_s - max(peer["progress_at_s"], plugin.schedule.started_s)
+        if plugin.state in ("running", "silent") and not simulated:
+            plugin.state = "silent" if silent_s > SILENT_S else "running"
+        stated_s = self._stations[plugin.name].stall_s
+        limit_s = stated_s or (STALL_LOCKSTEP_S if simulated else STALL_LIVE_S)
+        waited_for = peer["joined"] and (peer["owes_step"] or not simulated)
+        if waited_for and silent_s > limit_s:
+            self._end(plugin, f"made no progress within {silent_s:.1f} s", now_s)
 
     def _alarm(self, text: str) -> None:
         """Tell whoever stands there, and the ledger."""
         self.alarms.append(text.splitlines()[0])
         print(f"linewright: {text}", file=sys.stderr, flush=True)
+        self._decide("supervisor_alarm", {"text": text[:1000]})
+
+    def _decide(self, name: str, detail: dict[str, Any]) -> None:
+        """Into the ledger."""
         if self._client is not None:
-            decision = m.Decide("supervisor_alarm", [], {"text": text[:1000]})
+            decision = m.Decide(name, [], detail)
             self._client.epoch = time.time_ns()  # a person may have spoken since
             frame = self._client.frame(
                 m.Command(0, decision), self._tick, self._tick + self._window_ticks
@@ -263,10 +364,18 @@ class Supervisor:
         if self._client is not None:
             self._client.close()
             self._client = None
+        notify("STOPPING=1")
         stop_all([self.core, *self.plugins.values(), self.bus], deadline_s)
+        if self._warden is not None and self._warden.stdin is not None:
+            self._warden.stdin.close()
+            self._warden.wait()
         for name in (CORE, COMMANDS, TELEMETRY, SUPERVISOR):
             (self.run_dir / name).unlink(missing_ok=True)
         self._lock.close()
+
+
+def _jitter() -> float:
+    return random.uniform(-1.0, 1.0)
 
 
 def _handed_on(code: int) -> int:

@@ -8,6 +8,7 @@ import msgspec
 
 from linewright.bus._access import Role
 from linewright.bus._peers import BYTES_PER_S, FRAMES_PER_S
+from linewright.line._limits import Limits
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,6 +109,16 @@ class StationTable(Table, frozen=True, kw_only=True):
     restart: Literal["on-failure", "never"] = "on-failure"
     elsewhere: bool = False
     """Its process is started by somebody else, here or on another machine."""
+    ready_s: Annotated[float, msgspec.Meta(gt=0.0, le=3600.0)] = 30.0
+    """A process that has not joined and begun to step within this is ended, s."""
+    stall_s: Annotated[float, msgspec.Meta(ge=0.3, le=3600.0)] | None = None
+    """One that has made no progress for as long is ended; 1 s live and 60 s in lock-step when left
+    out."""
+    release_after_s: Annotated[float, msgspec.Meta(ge=1.0, le=1e6)] | None = None
+    """A station that is out is tried again after this, s; when left out, a person releases it."""
+    environment: list[str] = []
+    """Variables its process gets beside the few that all get."""
+    limits: Limits = Limits()
 
 
 class RampTo(Table, frozen=True, kw_only=True):

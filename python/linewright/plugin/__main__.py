@@ -1,18 +1,10 @@
 """`python -m linewright.plugin STATION RUN_DIR`: the process of one station."""
 
-import resource
 import signal
 import sys
 from pathlib import Path
 
-from linewright.bus._parent import die_with_parent
-
-
-def _limit(which: int, most: int) -> None:
-    """Lower a limit of this process: one station may not use up what all share."""
-    _, hard = resource.getrlimit(which)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(which, (most, most))
+from linewright.bus._parent import die_with_parent, no_new_privileges
 
 
 def main() -> int:
@@ -21,8 +13,7 @@ def main() -> int:
         print("usage: python -m linewright.plugin STATION RUN_DIR", file=sys.stderr)
         return 2
     die_with_parent()
-    _limit(resource.RLIMIT_NOFILE, 256)
-    _limit(resource.RLIMIT_CORE, 0)
+    no_new_privileges()
     from linewright.plugin import Host, PluginError, SettingError  # noqa: PLC0415
 
     name, run_dir = sys.argv[1], Path(sys.argv[2])

@@ -103,9 +103,11 @@ impl Clerk {
         let Ok(Message::Command(command)) = Message::from_payload(header.kind, payload) else {
             return self.refuse(header, &station, Refusal::Malformed, Value::Null);
         };
-        if let Action::Decide { .. } = &command.action {
-            // What decides under the operator's key is the supervisor: it raises alarms.
-            let kind = if role == Role::Operator { Kind::Alarm } else { Kind::Decision };
+        if let Action::Decide { decision, .. } = &command.action {
+            // What decides under the operator's key is the supervisor: it raises alarms, and tells
+            // who had a station restarted.
+            let alarm = role == Role::Operator && decision != "restart";
+            let kind = if alarm { Kind::Alarm } else { Kind::Decision };
             return self.decide(header, &station, &command, kind);
         }
         let action = action_json(&command.action);

@@ -2,6 +2,7 @@
 
 use super::link::Link;
 use super::loop_thread::LoopThread;
+use super::notify::Notify;
 use super::rt::{Obtained, thread_counts};
 use super::signals::stop_asked;
 use crate::clerk::Clerk;
@@ -71,8 +72,10 @@ pub fn run(
         budget_ns: now,
         window_ns: (config.budgets.window_s * 1e9) as u64,
     };
+    let mut notify = Notify::from_environment();
     while !stop_asked() && !thread.ended() {
         round(&mut clerk, link.as_mut(), &mut times, facts);
+        notify.look(thread.ticks_done(), monotonic_ns());
     }
     let reason = if stop_asked() { "signal" } else { "done" };
     thread.stop();

@@ -1,6 +1,7 @@
 //! The lock-step process: simulated time advances from barrier to barrier (decision 0005).
 
 use super::link::Link;
+use super::notify::Notify;
 use super::signals::stop_asked;
 use crate::clock::monotonic_ns;
 use crate::config::CoreConfig;
@@ -53,6 +54,7 @@ pub fn run(config: &CoreConfig, core: &mut Core) -> Result<i32, StartError> {
 fn steps(config: &CoreConfig, core: &mut Core, mut link: Option<&mut Link>) -> End {
     let until = config.time.until_tick.unwrap_or(u64::MAX);
     let step = config.lockstep_ticks();
+    let mut notify = Notify::from_environment();
     loop {
         if stop_asked() {
             return End::Signal;
@@ -70,6 +72,7 @@ fn steps(config: &CoreConfig, core: &mut Core, mut link: Option<&mut Link>) -> E
         }
         let next = core.next_tick().saturating_add(step).min(until);
         core.advance(next);
+        notify.look(next, monotonic_ns());
     }
 }
 

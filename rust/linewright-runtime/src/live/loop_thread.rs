@@ -6,7 +6,7 @@ use crate::clock::{monotonic_ns, sleep_until_ns, tick_ns};
 use crate::config::{CoreConfig, Pacing};
 use crate::executive::Executive;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::{Builder, JoinHandle};
 
@@ -16,6 +16,7 @@ const LEAD_NS: u64 = 10_000_000;
 /// The thread of the loops: it asks for its rights first, and runs when it is given what to run.
 pub struct LoopThread {
     stop: Arc<AtomicBool>,
+    done: Arc<AtomicU64>,
     obtained: mpsc::Receiver<(Obtained, i32)>,
     give: mpsc::Sender<Executive>,
     handle: JoinHandle<Option<(Executive, u64)>>,
@@ -28,9 +29,10 @@ impl LoopThread {
     /// The system gives no thread.
     pub fn start(config: &CoreConfig) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
+        let done = Arc::new(AtomicU64::new(0));
         let (tell, obtained) = mpsc::channel();
         let (give, given) = mpsc::channel();
-        let (flag, live) = (Arc::clone(&stop), config.live.clone());
+        let (flag, count, live) = (Arc::clone(&stop), Arc::clone(&done), config.live.clone());
         let spins = live.pacing == Pacing::Spin;
         let pace = Pace {
             hz: u64::from(config.time.base_hz.max(1)),
@@ -40,9 +42,9 @@ impl LoopThread {
         let handle = Builder::new().name("linewright-loop".into()).spawn(move || {
             drop(tell.send((rt::of_loop_thread(&live), rt::thread_id())));
             let executive = given.recv().ok()?;
-            Some(pace.run(executive, &flag))
+            Some(pace.run(executive, &flag, &count))
         })?;
-        Ok(Self { stop, obtained, give, handle })
+        Ok(Self { stop, done, obtained, give, handle })
     }
 
     /// What the thread got from the system, and its id; waits until it has asked.
@@ -59,6 +61,12 @@ impl LoopThread {
     /// Asks it to end after its tick.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed); // nothing else is published with the flag
+    }
+
+    /// Ticks it has run; a count that stands says that the loop does.
+    #[must_use]
+    pub fn ticks_done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed) // only its own change is looked at
     }
 
     /// Whether it has ended.
@@ -86,7 +94,12 @@ struct Pace {
 impl Pace {
     /// One tick per period. Deadline of a tick: its outputs are written before the next one is
     /// due; when it is missed, the ticks that went by are left out and counted, never made up.
-    fn run(self, mut executive: Executive, stop: &AtomicBool) -> (Executive, u64) {
+    fn run(
+        self,
+        mut executive: Executive,
+        stop: &AtomicBool,
+        done: &AtomicU64,
+    ) -> (Executive, u64) {
         let start_ns = monotonic_ns() + LEAD_NS;
         let mut tick = 0;
         while tick < self.until && !stop.load(Ordering::Relaxed) && !executive.finished() {
@@ -97,6 +110,7 @@ impl Pace {
             let latest = self.tick_at(monotonic_ns() - start_ns).max(tick).min(self.until - 1);
             executive.tick(latest, Some(start_ns + tick_ns(latest, self.hz)), latest - tick);
             tick = latest + 1;
+            done.fetch_add(1, Ordering::Relaxed); // read by `ticks_done`, nothing hangs on it
         }
         (executive, tick)
     }

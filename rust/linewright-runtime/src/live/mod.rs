@@ -4,6 +4,7 @@ mod clerk_thread;
 mod link;
 mod lockstep;
 mod loop_thread;
+mod notify;
 mod rt;
 mod signals;
 

@@ -65,6 +65,7 @@ def ledger_rows(
     limit: int | None = None,
     station: str | None = None,
     until: int | None = None,
+    text: bool = False,
 ) -> list[dict[str, Any]]: ...
 def record_series(
     path: str | PathLike[str], /, *, every_s: float = 0.0

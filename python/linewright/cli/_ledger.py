@@ -1,9 +1,10 @@
-"""`linewright ledger {verify|dump|tail}`."""
+"""`linewright ledger {verify|dump|tail|export}`."""
 
 from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ FOLLOW_S = 0.3
 
 @app.callback()
 def _ledger() -> None:
-    """Verify, dump or follow a ledger."""
+    """Verify, dump, follow or export a ledger."""
 
 
 def _rows(path: Path, as_json: bool, **wanted: Any) -> list[dict[str, Any]]:
@@ -85,7 +86,7 @@ def tail(
     as_json: Json = False,
 ) -> None:
     """Print the last rows, and with --follow every new one."""
-    last = _last_seq(file, as_json)
+    last = _newest(file, as_json)
     since = max(0, last - count)
     while True:
         for row in _rows(file, as_json, since=since, limit=PAGE):
@@ -96,12 +97,76 @@ def tail(
         time.sleep(FOLLOW_S)
 
 
-def _last_seq(file: Path, as_json: bool) -> int:
-    last = 0
-    since = 0
-    while rows := _rows(file, as_json, since=since, limit=PAGE * 20):
-        last = since = rows[-1]["seq"]
-    return last
+@app.command()
+def export(  # noqa: PLR0917
+    file: File,
+    parquet: Annotated[
+        Path | None, typer.Option("--parquet", help="Parquet file to write.")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="CSV file to write.")] = None,
+    kind: Annotated[list[str] | None, typer.Option("--kind", help="Only rows of a kind.")] = None,
+    station: Annotated[
+        str | None, typer.Option("--station", help="Only rows of a station.")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="First row: number, or time (UTC, ISO 8601).")
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", help="Last row: number, or time (UTC, ISO 8601).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write rows to a table: number, time, tick, clock, kind, station, body (JSON), hash."""
+    from linewright import _core  # noqa: PLC0415
+    from linewright.cli import _ledger_export as table  # noqa: PLC0415
+
+    target = parquet or csv
+    if target is None or (parquet and csv):
+        fail("give one of --parquet FILE and --csv FILE", codes.USAGE, as_json=as_json)
+    if not file.is_file():
+        fail(f"{file}: no such file", codes.USAGE, as_json=as_json)
+    low, since = _end("--from", first, as_json)
+    high, until = _end("--to", last, as_json)
+    wanted = table.Wanted(kind, station, low or 1, high, since, until)
+    try:
+        count = table.export(file, wanted, target, parquet=parquet is not None)
+    except _core.LedgerError as error:
+        fail(f"{file}: {error}", getattr(error, "exit_code", codes.CORRUPT), as_json=as_json)
+    except table.NoParquetError as error:
+        fail(str(error), codes.UNAVAILABLE, as_json=as_json)
+    except ValueError as error:
+        fail(str(error), codes.USAGE, as_json=as_json)
+    except OSError as error:
+        fail(f"{target}: {error.strerror or error}", codes.UNAVAILABLE, as_json=as_json)
+    if as_json:
+        show({"ok": True, "ledger": str(file), "file": str(target), "rows": count})
+    else:
+        typer.echo(f"{target}: {count} rows")
+
+
+def _end(option: str, text: str | None, as_json: bool) -> tuple[int | None, datetime | None]:
+    """A row number or a time."""
+    if text is None:
+        return None, None
+    if text.isdecimal() and int(text) >= 1:
+        return int(text), None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        what = "must be a row number from 1 or a time such as 2026-11-28T06:00"
+        fail(f"{option} {text}: {what}", codes.USAGE, as_json=as_json)
+    return None, time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _newest(file: Path, as_json: bool) -> int:
+    from linewright import _core  # noqa: PLC0415
+
+    if not file.is_file():
+        fail(f"{file}: no such file", codes.USAGE, as_json=as_json)
+    try:
+        return _core.ledger_newest(str(file))
+    except _core.LedgerError as error:
+        fail(f"{file}: {error}", getattr(error, "exit_code", codes.CORRUPT), as_json=as_json)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

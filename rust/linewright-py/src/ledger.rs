@@ -26,10 +26,11 @@ pub fn ledger_verify(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyDict
 
 /// Rows of a ledger in order, each a dict: `seq`, `tick`, `mono_ns`, `kind`, `station`, `body`, `hash`.
 ///
-/// `since`: only rows after this number, `until`: up to this one; `kinds` and `station`: only these; `limit`: at most so many.
-/// Serves beside a running core.
+/// `since`: only rows after this number, `until`: up to this one; `kinds` and `station`: only these; `limit`: at most so many;
+/// `text`: the body as the text that was chained, not parsed. Serves beside a running core.
 #[pyfunction]
-#[pyo3(signature = (path, /, since=0, kinds=None, limit=None, station=None, until=None))]
+#[pyo3(signature = (path, /, since=0, kinds=None, limit=None, station=None, until=None, text=false))]
+#[allow(clippy::too_many_arguments)] // keywords in Python
 pub fn ledger_rows(
     py: Python<'_>,
     path: PathBuf,
@@ -38,6 +39,7 @@ pub fn ledger_rows(
     limit: Option<u64>,
     station: Option<String>,
     until: Option<u64>,
+    text: bool,
 ) -> PyResult<Vec<Bound<'_, PyDict>>> {
     let kind = |word: String| {
         word.parse::<Kind>().map_err(|e| PyValueError::new_err(format!("kinds: {e}")))
@@ -45,7 +47,7 @@ pub fn ledger_rows(
     let kinds = kinds.unwrap_or_default().into_iter().map(kind).collect::<PyResult<_>>()?;
     let filter = Filter { since_seq: since, until_seq: until, kinds, station, limit };
     let found: Result<Vec<StoredRow>, _> = py.detach(|| rows(&path, filter)?.collect());
-    found.map_err(|e| ledger_error(py, &e))?.iter().map(|row| as_dict(py, row)).collect()
+    found.map_err(|e| ledger_error(py, &e))?.iter().map(|row| as_dict(py, row, text)).collect()
 }
 
 /// Number of the newest row on disk; 0 when there is none. Serves beside a running core.
@@ -55,7 +57,7 @@ pub fn ledger_newest(py: Python<'_>, path: PathBuf) -> PyResult<u64> {
     py.detach(|| newest(&path)).map_err(|e| ledger_error(py, &e))
 }
 
-fn as_dict<'py>(py: Python<'py>, row: &StoredRow) -> PyResult<Bound<'py, PyDict>> {
+fn as_dict<'py>(py: Python<'py>, row: &StoredRow, text: bool) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("seq", row.seq)?;
     dict.set_item("tick", row.tick)?;
@@ -63,8 +65,8 @@ fn as_dict<'py>(py: Python<'py>, row: &StoredRow) -> PyResult<Bound<'py, PyDict>
     dict.set_item("kind", &row.kind)?;
     dict.set_item("station", &row.station)?;
     match serde_json::from_str(&row.body_json) {
-        Ok(body) => dict.set_item("body", to_python(py, &body)?)?,
-        Err(_) => dict.set_item("body", &row.body_json)?,
+        Ok(body) if !text => dict.set_item("body", to_python(py, &body)?)?,
+        _ => dict.set_item("body", &row.body_json)?,
     }
     dict.set_item("hash", hex(&row.hash))?;
     Ok(dict)

@@ -1,7 +1,7 @@
 //! A core without clock and sockets (decision 0004): frames in, ticks, frames out.
 
 use crate::clerk::{Clerk, Names, Outgoing, Store, accept, check_budgets, refusal_name};
-use crate::clock::{Clock, Manual, Monotonic};
+use crate::clock::{Clock, Manual, Monotonic, wall_label_s};
 use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Pacing, Permit, TimeMode};
 use crate::driver::{Channel, Driver};
 use crate::exec::{Executor, FLOAT_MODE};
@@ -235,6 +235,7 @@ pub fn build_on(
         "line": config.line, "plan": crate::ledger::hex(&plan.hash()), "seed": config.seed,
         "build": crate::recorder::BUILD, "base_hz": config.time.base_hz,
         "time": if simulated { "simulated" } else { "live" },
+        "wall_s": (!simulated).then(wall_label_s),
         "permit": if config.permit == Permit::Closed { "closed" } else { "advisory" },
         "actuators": config.actuators, "driver": without_paths(&config.driver),
         "real_time": host.real_time,

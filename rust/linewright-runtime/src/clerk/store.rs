@@ -1,8 +1,9 @@
 //! Ledger and record with their health; a loss is told, not raised.
 
-use crate::ledger::{Kind, Ledger, Row};
+use crate::ledger::{Kind, Ledger, LedgerError, Row};
 use crate::recorder::{RecordError, Recorder};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Where rows and cycles go.
 #[derive(Debug, Default)]
@@ -11,8 +12,15 @@ pub struct Store {
     recorder: Option<Recorder>,
     healthy: bool,
     uncommitted: bool,
+    /// Rows appended since the last commit.
+    waiting: u64,
     rows: u64,
     lost_rows: u64,
+    /// Counters kept by this process: a lost transaction takes theirs along, and they are kept anew.
+    kept: BTreeMap<String, u64>,
+    full: bool,
+    /// Since the loss the file has not been open: rows of the failed commit may be in it after all.
+    unsettled: bool,
     error: String,
     record_error: String,
     /// Without a record nothing may be moved.
@@ -70,7 +78,7 @@ impl Store {
         let state = match (&self.ledger, self.healthy) {
             (None, _) => "none",
             (Some(_), true) => "ok",
-            (Some(_), false) if self.error.contains("full") => "full",
+            (Some(_), false) if self.full => "full",
             (Some(_), false) => "lost",
         };
         (state, &self.error)
@@ -82,7 +90,7 @@ impl Store {
         &self.record_error
     }
 
-    /// Rows appended and rows lost since start.
+    /// Rows that came since start, and those of them that are in no ledger.
     #[must_use]
     pub fn counts(&self) -> (u64, u64) {
         (self.rows, self.lost_rows)
@@ -107,10 +115,12 @@ impl Store {
         match ledger.append(&Row { tick, mono_ns, kind, station, body_json: &text }) {
             Ok(seq) => {
                 self.uncommitted = true;
+                self.waiting += 1;
                 seq
             }
             Err(e) => {
-                self.lose(&e.to_string());
+                self.lost_rows += 1;
+                self.lose(&e);
                 0
             }
         }
@@ -118,10 +128,11 @@ impl Store {
 
     /// Keeps a counter across restarts, durable with the next commit.
     pub fn retain(&mut self, key: &str, value: u64) {
+        self.kept.insert(key.to_owned(), value);
         let Some(ledger) = self.ledger.as_mut().filter(|_| self.healthy) else { return };
         match ledger.retain(key, value) {
             Ok(()) => self.uncommitted = true,
-            Err(e) => self.lose(&e.to_string()),
+            Err(e) => self.lose(&e),
         }
     }
 
@@ -138,30 +149,51 @@ impl Store {
         if self.healthy && self.uncommitted {
             match ledger.commit() {
                 Ok(_) => self.uncommitted = false,
-                Err(e) => self.lose(&e.to_string()),
+                Err(e) => self.lose(&e),
             }
         }
         self.healthy
     }
 
-    fn lose(&mut self, error: &str) {
+    /// The transaction is gone, and its rows with it.
+    fn lose(&mut self, error: &LedgerError) {
+        self.unsettled = self.unsettled || self.healthy;
         self.healthy = false;
         self.uncommitted = false;
-        self.lost_rows += 1;
-        self.error = error.to_owned();
+        self.lost_rows += std::mem::take(&mut self.waiting);
+        self.full = matches!(error, LedgerError::Full { .. });
+        self.error = error.to_string();
     }
 
     /// Tries to open a lost ledger again and to write to it a row that says so; true when that is
-    /// on disk.
+    /// on disk. Rows of the failed commit that the disk has after all are not lost.
     pub fn recover(&mut self, tick: u64, mono_ns: u64) -> bool {
-        let reopened = self.ledger.as_mut().is_some_and(|ledger| ledger.reopen().is_ok());
-        if !reopened {
-            return false;
+        match self.try_recover(tick, mono_ns) {
+            Ok(()) => {
+                self.rows += 1;
+                self.healthy = true;
+                self.full = false;
+                self.error.clear();
+            }
+            Err(e) => self.lose(&e),
         }
-        self.healthy = true;
-        let body = json!({"cause": "ledger_recovered", "lost_rows": self.lost_rows});
-        self.append(tick, mono_ns, Kind::Alarm, "", &body);
-        self.commit()
+        self.healthy
+    }
+
+    fn try_recover(&mut self, tick: u64, mono_ns: u64) -> Result<(), LedgerError> {
+        let Some(ledger) = self.ledger.as_mut() else { return Ok(()) };
+        let before = ledger.synced_seq();
+        let stored = ledger.reopen()? - before;
+        if std::mem::take(&mut self.unsettled) {
+            self.lost_rows = self.lost_rows.saturating_sub(stored);
+        }
+        let body = json!({"cause": "ledger_recovered", "lost_rows": self.lost_rows}).to_string();
+        let row = Row { tick, mono_ns, kind: Kind::Alarm, station: "", body_json: &body };
+        ledger.append(&row)?;
+        for (key, value) in &self.kept {
+            ledger.retain(key, *value)?;
+        }
+        ledger.commit().map(drop)
     }
 
     /// Records a cycle.

@@ -15,7 +15,7 @@ from troubles import TroubledLine, name_of, sleepers
 def kill(line: TroubledLine, victim: str, rng: random.Random) -> float:
     """Start, make it hard, kill, see everything go; seconds until nothing was left."""
     line.start()
-    line.until_running(0)
+    line.until(lambda: line.entry()["state"] == "running", "a station that works")
     line.make("leave")
     line.until(lambda: "sleep" in {name_of(pid) for pid in sleepers(line)}, "a sleeper")
     pids = line.pids() | {f"left {pid}": pid for pid in sleepers(line)}

@@ -46,10 +46,17 @@ class TroubledLine(LiveLine):
 
     def until_running(self, restarts: int) -> None:
         """Wait until the station is back and works, after so many restarts."""
-        self.until(
-            lambda: self.entry()["state"] == "running" and self.entry()["restarts"] == restarts,
-            f"a station running after {restarts} restarts",
-        )
+        try:
+            self.until(lambda: self._runs(restarts), f"a station running after {restarts} restarts")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.table()}\n{self.log()}") from error
+
+    def _runs(self, restarts: int) -> bool:
+        return self.entry()["state"] == "running" and self.entry()["restarts"] == restarts
+
+    def log(self) -> str:
+        """End of what the station wrote."""
+        return (self.run_dir / "troubled.log").read_text(errors="replace")[-2000:]
 
     def watch_states(self, last: str, every_s: float = 0.005) -> list[tuple[int, str]]:
         """States of the station with the time each was first seen, until `last` is."""

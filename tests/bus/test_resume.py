@@ -3,7 +3,7 @@ those of a topic in order."""
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from linewright import messages as m
 from linewright.plugin._resume import ASK_S, BEYOND, CHECK_S, GIVE_UP_S, Resume
@@ -27,6 +27,7 @@ def page(rows: list[m.Event], since: int, newest: int) -> m.Page:
     return m.Page(taken, taken[-1].id if len(later) > PAGE else newest, newest)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

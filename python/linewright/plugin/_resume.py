@@ -39,6 +39,8 @@ class Resume:
         self._newest: dict[str, tuple[int, int]] = {}
         self._held: deque[m.Event] = deque()
         self._catching = False
+        self._gap_row = 0
+        """Row of the newest event that showed a gap before it."""
         self._asked_s = float("-inf")
         self._check_s = float("inf")
         self._handled: set[int] = set()
@@ -91,6 +93,7 @@ class Resume:
         self._newest[event.name] = max(number, before or number)
         if not _follows(before, number):
             self._catching = True
+            self._gap_row = event.id
         if self._catching:
             self._held.append(event)
             while len(self._held) > MAX_HELD:
@@ -112,8 +115,8 @@ class Resume:
             self._asked_s = float("-inf")
             self._catching = True
             return given
-        if self._held and self._held[0].id > page.newest + 1:
-            return given  # its row is not on disk yet, and one before it may be missing
+        if self._gap_row > page.newest + 1:
+            return given  # what is missing before it is not on disk yet
         self._catching = False
         given += [event for event in self._held if self._is_new(event)]
         self._held.clear()

@@ -40,7 +40,8 @@ class Row:
     @property
     def epoch(self) -> int:
         """Epoch of the command's sender."""
-        return int((self.body.get("id") or {}).get("epoch", 0))
+        told = self.body.get("id")  # of an intent it is the number of its write
+        return int(told["epoch"]) if isinstance(told, dict) else 0
 
 
 @dataclass(frozen=True)

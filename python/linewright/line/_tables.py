@@ -247,7 +247,7 @@ class LiveTable(Table, frozen=True, kw_only=True):
     lock_memory: bool | None = None
     dma_latency_us: int | None = None
     """Held at `/dev/cpu_dma_latency` while the line runs; 0 keeps the cores awake."""
-    pacing: Literal["sleep", "spin"] = "sleep"
+    pacing: Literal["sleep", "spin", "driver"] = "sleep"
     spin_us: int | None = None
     accept_degraded_rt: bool = False
     """Closed loop is allowed though real time was asked for and not obtained."""

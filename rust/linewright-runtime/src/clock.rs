@@ -83,6 +83,35 @@ pub fn sleep_until_ns(deadline_ns: u64) -> bool {
     code == 0
 }
 
+/// What ended a wait for a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// There is something to read.
+    Readable,
+    /// The time has come.
+    Due,
+    /// A signal.
+    Interrupted,
+}
+
+/// Waits until `fd` is readable (or broken, which reading will find), until `deadline_ns` on
+/// `CLOCK_MONOTONIC` at most.
+#[allow(unsafe_code)]
+pub fn wait_readable_until_ns(fd: std::os::fd::RawFd, deadline_ns: u64) -> Woken {
+    let left_ns = deadline_ns.saturating_sub(monotonic_ns());
+    let left = libc::timespec {
+        tv_sec: (left_ns / 1_000_000_000) as libc::time_t,
+        tv_nsec: (left_ns % 1_000_000_000) as libc::c_long,
+    };
+    let mut of = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one valid pollfd, a valid timespec, no signal mask.
+    match unsafe { libc::ppoll(&raw mut of, 1, &raw const left, std::ptr::null()) } {
+        0 => Woken::Due,
+        n if n > 0 => Woken::Readable,
+        _ => Woken::Interrupted,
+    }
+}
+
 /// How far the wall clock may move against the monotonic one before it counts as a step, ns.
 const STEP_NS: u64 = 50_000_000;
 

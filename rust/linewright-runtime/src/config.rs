@@ -360,6 +360,9 @@ pub enum Pacing {
     Sleep,
     /// Sleeps until shortly before, then spins.
     Spin,
+    /// Waits for the plant to say that there is something to read (`Driver::wait_fd`), one period beyond
+    /// the time it was expected at most.
+    Driver,
 }
 
 impl CoreConfig {

@@ -4,6 +4,7 @@
 mod core_support;
 
 use core_support::{COATER, Folder, config, plant, set};
+use linewright_runtime::clock::monotonic_ns;
 use linewright_runtime::config::CoreConfig;
 use linewright_runtime::driver::{Channel, Driver, Reading};
 use linewright_runtime::gate::Admitted;
@@ -11,10 +12,10 @@ use linewright_runtime::ledger::{Filter, StoredRow, rows, verify};
 use linewright_runtime::live;
 use linewright_wire::{Action, Command, Message, Stamp, StepDone, batch, batches, decode, encode};
 use serde_json::{Value, json};
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Signals belong to the process, so the runs of this file go one after the other.
@@ -253,6 +254,100 @@ fn after_a_pause_one_tick_runs_and_the_missed_ones_are_counted() {
     let tally = rows.iter().rev().find(|r| r.body_json.contains("\"loop\"")).map(body).unwrap();
     let cycles = tally["cycles"].as_u64().unwrap() + tally["missed"].as_u64().unwrap();
     assert_eq!(cycles, 100);
+}
+
+/// A plant that asks for its ticks, a byte in a pipe for each; it notes when it was read, and whether it
+/// had asked.
+struct Pulsed {
+    plant: Box<dyn Driver>,
+    pulses: io::PipeReader,
+    seen: Arc<Mutex<Vec<(u64, bool)>>>,
+}
+
+impl Driver for Pulsed {
+    fn channels(&self) -> &[Channel] {
+        self.plant.channels()
+    }
+    fn actuators(&self) -> &[Channel] {
+        self.plant.actuators()
+    }
+    fn read(&mut self, tick: u64, inputs: &mut [Reading]) {
+        let mut pulse = [0u8];
+        // SAFETY: a valid buffer of one byte; the descriptor does not wait.
+        #[allow(unsafe_code)]
+        let got = unsafe { libc::read(self.pulses.as_raw_fd(), pulse.as_mut_ptr().cast(), 1) };
+        self.seen.lock().unwrap().push((monotonic_ns(), got == 1));
+        self.plant.read(tick, inputs);
+    }
+    fn write(&mut self, tick: u64, admitted: &Admitted) {
+        self.plant.write(tick, admitted);
+    }
+    fn read_back(&mut self, actuator: usize) -> Option<f64> {
+        self.plant.read_back(actuator)
+    }
+    fn wait_fd(&self) -> Option<std::os::fd::RawFd> {
+        Some(self.pulses.as_raw_fd())
+    }
+}
+
+/// A line of 100 Hz paced by `pulses` bytes that come `apart_ms` apart: what the plant saw, and its ledger.
+fn paced(pulses: u64, apart_ms: u64, until_tick: u64) -> (Vec<(u64, bool)>, Vec<Value>) {
+    let folder = Folder::new("paced");
+    let mut config = live_config(&folder, 100, json!(until_tick));
+    config["live"] = json!({"pacing": "driver"});
+    config["loops"] = json!({"coater.flow": {"startup_cycles": 0, "warn": {"consecutive": 5}}});
+    let config = CoreConfig::from_json(&config.to_string()).unwrap();
+    let (reader, mut writer) = io::pipe().unwrap();
+    // SAFETY: a plain call on a descriptor that is open.
+    #[allow(unsafe_code)]
+    unsafe {
+        libc::fcntl(reader.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK)
+    };
+    let seen = Arc::default();
+    let driver =
+        Pulsed { plant: Box::new(plant().driver()), pulses: reader, seen: Arc::clone(&seen) };
+    let core = std::thread::spawn(move || live::run(&config, Box::new(driver)));
+    for _ in 0..pulses {
+        std::thread::sleep(Duration::from_millis(apart_ms));
+        drop(writer.write_all(&[1])); // the run may be over
+    }
+    assert_eq!(core.join().unwrap(), 0);
+    let bodies = ledger(&folder.file("ledger.db")).iter().map(body).collect();
+    let seen = seen.lock().unwrap().clone();
+    (seen, bodies)
+}
+
+#[test]
+fn a_plant_that_paces_the_line_gets_its_ticks_when_it_asks() {
+    let _one = ONE_AT_A_TIME.lock();
+    let (seen, _) = paced(40, 15, 40);
+    let unasked = seen.windows(2).filter(|two| two[0].1 && !two[1].1);
+    for two in unasked {
+        let apart_ms = (two[1].0 - two[0].0) / 1_000_000;
+        assert!(apart_ms > 12, "unasked after {apart_ms} ms: the clock alone gives one after 10");
+    }
+    assert!(seen.iter().filter(|of| of.1).count() >= 10, "{seen:?}");
+}
+
+#[test]
+fn a_plant_that_stops_asking_gets_its_ticks_late_and_its_loop_an_alarm() {
+    let _one = ONE_AT_A_TIME.lock();
+    let (seen, bodies) = paced(20, 10, 60);
+    let asked = seen.iter().filter(|of| of.1).count();
+    assert!(asked <= 20 && seen.len() > asked + 20, "{asked} of {}", seen.len());
+    assert!(bodies.iter().any(|b| b["rung"] == "warn" && b["loop"] == "coater.flow"));
+}
+
+#[test]
+fn a_driver_that_never_asks_cannot_pace_the_line() {
+    let _one = ONE_AT_A_TIME.lock();
+    let folder = Folder::new("unpaced");
+    let mut config = live_config(&folder, 100, json!(10));
+    config["live"] = json!({"pacing": "driver"});
+    let config = CoreConfig::from_json(&config.to_string()).unwrap();
+    let error = live::try_run(&config, Box::new(plant().driver())).unwrap_err();
+    assert_eq!(error.exit_code(), 78);
+    assert!(error.to_string().contains("live.pacing: expected sleep or spin"), "{error}");
 }
 
 #[test]

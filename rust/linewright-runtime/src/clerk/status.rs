@@ -73,6 +73,7 @@ impl Clerk {
             "missed_ticks": self.shown.missed_ticks.load(Ordering::Relaxed),
             "lost_records": self.shown.lost_records.load(Ordering::Relaxed),
             "dropped_telemetry": self.shown.dropped_telemetry.load(Ordering::Relaxed),
+            "untriggered": self.shown.untriggered.load(Ordering::Relaxed),
             "stale_outputs": self.shown.stale_outputs.load(Ordering::Relaxed),
             "shed_telemetry": self.shown.shed_telemetry.load(Ordering::Relaxed),
             "dropped_cycles": self.shown.dropped_cycles.load(Ordering::Relaxed),

@@ -28,6 +28,7 @@ use crate::record::{Body, Record, Stages};
 use crate::sample::{MailboxSlot, Profile, Quality, Reading, Written};
 use rtrb::Producer;
 use sinks::{EVENTS_PER_TICK, TickSinks};
+use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tape::Tape;
@@ -200,6 +201,17 @@ impl Executive {
     #[must_use]
     pub fn finished(&self) -> bool {
         self.driver.finished()
+    }
+
+    /// What becomes readable when the plant asks for a tick; none when it never does.
+    #[must_use]
+    pub fn wait_fd(&self) -> Option<RawFd> {
+        self.driver.wait_fd()
+    }
+
+    /// The plant did not ask for the tick that comes now.
+    pub fn note_untriggered(&mut self) {
+        add(&self.shown.untriggered, 1);
     }
 
     /// One base tick, which should have started at `scheduled_ns`; `missed` ticks before it were

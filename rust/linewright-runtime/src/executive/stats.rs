@@ -154,6 +154,8 @@ pub struct Shown {
     pub lost_records: AtomicU64,
     /// Telemetry dropped because nobody kept up.
     pub dropped_telemetry: AtomicU64,
+    /// Ticks that a plant which paces the line did not ask for in time.
+    pub untriggered: AtomicU64,
     /// Outputs dropped because their tick stood still between reading and writing.
     pub stale_outputs: AtomicU64,
     /// Telemetry dropped because a loop did not keep its time.

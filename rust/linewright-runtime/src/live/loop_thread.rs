@@ -2,7 +2,7 @@
 //! threads but rings, counters and one flag.
 
 use super::rt::{self, Obtained};
-use crate::clock::{monotonic_ns, sleep_until_ns, tick_ns};
+use crate::clock::{Woken, monotonic_ns, sleep_until_ns, tick_ns, wait_readable_until_ns};
 use crate::config::{CoreConfig, Pacing};
 use crate::executive::Executive;
 use std::sync::Arc;
@@ -42,7 +42,11 @@ impl LoopThread {
         let handle = Builder::new().name("linewright-loop".into()).spawn(move || {
             drop(tell.send((rt::of_loop_thread(&live), rt::thread_id())));
             let executive = given.recv().ok()?;
-            Some(pace.run(executive, &flag, &count))
+            Some(if live.pacing == Pacing::Driver {
+                pace.run_triggered(executive, &flag, &count)
+            } else {
+                pace.run(executive, &flag, &count)
+            })
         })?;
         Ok(Self { stop, done, obtained, give, handle })
     }
@@ -111,6 +115,45 @@ impl Pace {
             executive.tick(latest, Some(start_ns + tick_ns(latest, self.hz)), latest - tick);
             tick = latest + 1;
             done.fetch_add(1, Ordering::Relaxed); // read by `ticks_done`, nothing hangs on it
+        }
+        (executive, tick)
+    }
+
+    /// One tick whenever the plant asks for it, at half a period after the last one at the earliest. A plant
+    /// that does not ask gets its tick one period late, so that its ladder is walked and its leases end.
+    fn run_triggered(
+        self,
+        mut executive: Executive,
+        stop: &AtomicBool,
+        done: &AtomicU64,
+    ) -> (Executive, u64) {
+        let period_ns = tick_ns(1, self.hz);
+        let (mut tick, mut due_ns) = (0, monotonic_ns() + LEAD_NS);
+        while tick < self.until && !stop.load(Ordering::Relaxed) && !executive.finished() {
+            if !self.wait(due_ns - period_ns / 2) {
+                continue;
+            }
+            let latest_ns = due_ns + period_ns;
+            let woken = match executive.wait_fd() {
+                Some(fd) => wait_readable_until_ns(fd, latest_ns),
+                None if self.wait(latest_ns) => Woken::Due,
+                None => Woken::Interrupted,
+            };
+            let now_ns = monotonic_ns();
+            let (scheduled_ns, next_due_ns) = match woken {
+                Woken::Readable => (now_ns, now_ns + period_ns),
+                Woken::Due => (due_ns, latest_ns.max(now_ns)),
+                Woken::Interrupted => continue,
+            };
+            if woken == Woken::Due {
+                executive.note_untriggered();
+            }
+            let passed = now_ns.saturating_sub(due_ns) / period_ns;
+            let missed = passed.saturating_sub(1).min(self.until - 1 - tick);
+            tick += missed;
+            executive.tick(tick, Some(scheduled_ns), missed);
+            done.fetch_add(1, Ordering::Relaxed); // read by `ticks_done`, nothing hangs on it
+            (tick, due_ns) = (tick + 1, next_due_ns);
         }
         (executive, tick)
     }

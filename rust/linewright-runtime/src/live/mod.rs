@@ -11,7 +11,7 @@ mod signals;
 pub use link::Link;
 pub use rt::Obtained;
 
-use crate::config::{CoreConfig, RealTime, TimeMode};
+use crate::config::{ConfigError, CoreConfig, Pacing, RealTime, TimeMode};
 use crate::core::{Core, Host, StartError, build_on};
 use crate::driver::Driver;
 use clerk_thread::Facts;
@@ -46,6 +46,11 @@ pub fn try_run(config: &CoreConfig, driver: Box<dyn Driver>) -> Result<i32, Star
             lockstep::run(config, &mut core)
         }
         TimeMode::Live => {
+            if config.live.pacing == Pacing::Driver && driver.wait_fd().is_none() {
+                let expected = "sleep or spin: this driver does not say when to read";
+                let error = ConfigError::new("live", "pacing", expected, "driver");
+                return Err(StartError::Config(vec![error]));
+            }
             let mut obtained = rt::of_process(&config.live);
             let thread = LoopThread::start(config);
             let thread = thread.map_err(|e| StartError::Host(format!("loop thread: {e}")))?;

@@ -20,6 +20,7 @@ from bench import (
     flow,
     kernels,
     lanes,
+    live,
     mpc,
     recipe_gate,
     recording,
@@ -42,6 +43,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "recording": recording.rows,
     "bus": bus.rows,
     "telemetry": telemetry.rows,
+    "live": live.rows,
     "startup": startup.rows,
     "vision": vision.rows,
     "dispatch": dispatch.rows,
@@ -49,7 +51,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "flow": flow.rows,
     "twin_day": twin_day.rows,
 }
-NOT_QUICK = ("plan", "ledger", "mpc", "flow")
+NOT_QUICK = ("plan", "ledger", "live", "mpc", "flow")
 """Groups that need a release build of the examples, or the peers of the `bench` extra."""
 RESULTS = Path(__file__).resolve().parent / "results" / "local"
 

@@ -335,6 +335,9 @@ budget_us = 5000.0
         for text in ("calender.nip", "release", "response", "p99.99", "gauge to press", "closed"):
             assert text in top.stdout, top.stdout
         assert "over its budget" in top.stdout, "nothing is released within a nanosecond"
+        seen = json.loads(line.cli("top", "--json").stdout)
+        assert seen["loops"][0]["name"] == "calender.nip"
+        assert any("over its budget" in text for text in seen["alarms"])
         worst = json.loads(line.cli("status", "--worst", "--json").stdout)["worst"]["calender.nip"]
         assert worst["write_ns"] >= worst["execute_ns"] >= worst["read_ns"] >= worst["wake_ns"] >= 0
         names = [slot["name"] for slot in worst["slots"]]

@@ -33,6 +33,7 @@ _COMMANDS = {
     "why": _Entry("_why", "For each detection its most likely causes."),
     "report": _Entry("report", "The report of a shift from its ledger."),
     "evaluate": _Entry("_evaluate", "The fault catalogue in the closed loop, over seeds."),
+    "bench": _Entry("_bench", "A live line on this machine, against its budgets and counts."),
     "doctor": _Entry("_doctor", "What this machine offers, and how to mend what it lacks."),
 }
 

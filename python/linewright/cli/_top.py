@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linewright.cli._common import RunDir, fail, new_app, running_line
+from linewright.cli._common import Json, RunDir, fail, new_app, running_line, show
 from linewright.line import exit as codes
 
 if TYPE_CHECKING:
@@ -38,23 +38,32 @@ def top(
         float, typer.Option("--every", min=0.1, help="Seconds between two looks.")
     ] = 1.0,
     once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Loops with their stages and margins, stations and alarms; ends with Ctrl-C."""
+    """Loops with their stages and margins, stations and alarms; ends with Ctrl-C, at once with
+    `--once` or `--json`."""
     from rich.console import Console  # noqa: PLC0415
     from rich.live import Live  # noqa: PLC0415
 
     from linewright.bus import Operator  # noqa: PLC0415
     from linewright.cli._status import supervisor_table  # noqa: PLC0415
 
-    where = running_line(run_dir, as_json=False)
+    where = running_line(run_dir, as_json=as_json)
 
     def look(operator: Operator) -> dict[str, Any]:
         document = operator.status()
         if document is None:
-            fail(f"the bus in {where} does not answer", codes.UNAVAILABLE)
+            fail(f"the bus in {where} does not answer", codes.UNAVAILABLE, as_json=as_json)
         return {**document, "processes": supervisor_table(where)}
 
     with Operator(where) as operator:
+        if as_json:
+            document = look(operator)
+            core = document["core"] or {}
+            shown = {key: core.get(key) for key in ("tick", "mode", "loops", "chains", "budgets")}
+            wrong = alarms(document) if core else ["the core does not answer"]
+            show({"ok": True, "line": document["line"], **shown, "alarms": wrong})
+            return
         console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
         if once:
             console.print(screen(look(operator)))

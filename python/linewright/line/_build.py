@@ -323,7 +323,7 @@ def packaged() -> dict[str, Path]:
     """Line files that come with Linewright, by name.
 
     >>> sorted(packaged())[:2]
-    ['batches', 'closed']
+    ['batches', 'bench']
     """
     folder = resources.files("linewright").joinpath("lines")
     return {Path(f.name).stem: Path(str(f)) for f in folder.iterdir() if f.name.endswith(".toml")}

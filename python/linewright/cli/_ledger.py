@@ -1,4 +1,4 @@
-"""`linewright ledger {verify|dump|tail|export}`."""
+"""`linewright ledger {verify|dump|tail|export|pin|pins|unpin}`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from linewright.cli._common import Json, fail, new_app, show
+from linewright.cli._ledger_pins import pin, pins, unpin, when
 from linewright.line import exit as codes
 
 app = new_app()
+for _command in (pin, pins, unpin):
+    app.command()(_command)
 File = Annotated[Path, typer.Argument(help="Ledger file.")]
 PAGE = 5000
 FOLLOW_S = 0.3
@@ -21,7 +24,7 @@ FOLLOW_S = 0.3
 
 @app.callback()
 def _ledger() -> None:
-    """Verify, dump, follow or export a ledger."""
+    """Verify, dump, follow or export a ledger; keep rows of it."""
 
 
 def _rows(path: Path, as_json: bool, **wanted: Any) -> list[dict[str, Any]]:
@@ -54,6 +57,9 @@ def verify(file: File, as_json: Json = False) -> None:
         show({"ok": True, "ledger": str(file), **facts})
     else:
         typer.echo(f"{file}: {facts['rows']} rows, chain whole, head {facts['head']}")
+        for gone in facts["removed"]:
+            why = f"by {gone['why']}, last at {when(gone['wall_s'])}"
+            typer.echo(f"rows {gone['first']} to {gone['last']} were removed ({why})")
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -53,13 +53,13 @@ class Times:
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the start rows."""
-        self._seqs: list[int] = []
-        self._offsets: list[float | None] = []
+        """Read the start rows, and what is kept of those that were removed."""
+        known = {gone["last"]: gone["offset_s"] for gone in _core.ledger_removed(str(path))}
         for row in _core.ledger_rows(str(path), kinds=["start"]):
             wall_s = row["body"].get("wall_s") if isinstance(row["body"], dict) else None
-            self._seqs.append(row["seq"])
-            self._offsets.append(None if wall_s is None else wall_s - row["mono_ns"] * 1e-9)
+            known[row["seq"]] = None if wall_s is None else wall_s - row["mono_ns"] * 1e-9
+        self._seqs = sorted(known)
+        self._offsets = [known[seq] for seq in self._seqs]
 
     def __bool__(self) -> bool:
         return any(offset is not None for offset in self._offsets)

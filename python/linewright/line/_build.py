@@ -127,7 +127,10 @@ class Line:
             "permit": tables.gate.permit,
             "stations": {name: {"key": keys[name], **right} for name, right in rights.items()},
             "operator_key": operator_key,
-            "ledger": {"path": str(self.ledger(run_dir))},
+            "ledger": {
+                **_stated(tables.ledger, leave_out="path"),
+                "path": str(self.ledger(run_dir)),
+            },
             "record": self._record(run_dir),
             "link": {"path": str(run_dir / "core.sock")},
             "driver": self._driver(run_dir),
@@ -206,7 +209,7 @@ class Line:
         """How often a core has started with the ledger."""
         if not ledger.exists():
             return 0
-        return len(_core.ledger_rows(str(ledger), kinds=["start"]))
+        return _core.ledger_starts(str(ledger))
 
     def _key(self, station: str) -> int:
         """Sender key: a secret in live; in simulated time a function of the names, so that runs

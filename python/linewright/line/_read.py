@@ -61,7 +61,7 @@ class Tables:
     loops: dict[str, t.LoopTable]
     budgets: t.BudgetsTable
     gate: t.GateTable
-    ledger: t.FileTable
+    ledger: t.LedgerTable
     record: t.RecordTable | None
     live: t.LiveTable
     recipe: t.RecipeTable | None

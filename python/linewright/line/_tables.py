@@ -212,10 +212,12 @@ class RecipeTable(Table, frozen=True, kw_only=True):
     """For `gate.arm_at_start` of a simulated line; a live one is told with `linewright arm`."""
 
 
-class FileTable(Table, frozen=True, kw_only=True):
-    """`[ledger]`."""
+class LedgerTable(Table, frozen=True, kw_only=True):
+    """`[ledger]`: where it is, and when its oldest rows go (`docs/ledger.md`); by default never."""
 
     path: str | None = None
+    keep_days: Annotated[float, msgspec.Meta(ge=1e-6, le=1e6)] | None = None
+    quota_mib: Annotated[float, msgspec.Meta(ge=4.0, le=1e6)] | None = None
 
 
 class RecordTable(Table, frozen=True, kw_only=True):
@@ -278,7 +280,7 @@ TABLES: dict[str, type[Table]] = {
     "line": LineTable,
     "time": TimeTable,
     "gate": GateTable,
-    "ledger": FileTable,
+    "ledger": LedgerTable,
     "record": RecordTable,
     "live": LiveTable,
     "recipe": RecipeTable,

@@ -46,7 +46,10 @@ mod _core {
     #[pymodule_export]
     use super::frames::{FrameWriter, read_frame};
     #[pymodule_export]
-    use super::ledger::{ledger_newest, ledger_rows, ledger_verify};
+    use super::ledger::{
+        ledger_newest, ledger_pin, ledger_pins, ledger_removed, ledger_rows, ledger_starts,
+        ledger_unpin, ledger_verify,
+    };
     #[pymodule_export]
     use super::plan::{check_plan, plan_hash, plan_summary};
     #[pymodule_export]

@@ -174,7 +174,7 @@ fn part_bytes() -> u64 {
 }
 
 /// Where the ledger is and how large it may get.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerFile {
     /// The path.
@@ -182,6 +182,23 @@ pub struct LedgerFile {
     /// Most bytes it may take; beyond it the ledger is full, as on a full disk.
     #[serde(default)]
     pub max_bytes: Option<u64>,
+    /// Rows older than this many days are removed, above 0; none = age does not matter.
+    #[serde(default)]
+    pub keep_days: Option<f64>,
+    /// The oldest rows are removed before the file is larger, MiB, from 4 on; none = never.
+    #[serde(default)]
+    pub quota_mib: Option<f64>,
+}
+
+impl LedgerFile {
+    /// What is removed, and when.
+    #[must_use]
+    pub fn policy(&self) -> crate::ledger::Policy {
+        crate::ledger::Policy {
+            keep_s: self.keep_days.map(|days| days * 86_400.0),
+            quota_bytes: self.quota_mib.map(|mib| (mib * 1_048_576.0) as u64),
+        }
+    }
 }
 
 /// Rules of the gate beside the limits; times in seconds, 0 < t.

@@ -181,7 +181,8 @@ pub fn build_on(
         keyframe_ticks: ticks(file.keyframe_s, config.time.base_hz),
     });
     let required = config.record.as_ref().is_some_and(|file| file.required);
-    let store = Store::new(ledger, recorder, required);
+    let mut store = Store::new(ledger, recorder, required);
+    store.keep(config.ledger.as_ref().map(LedgerFile::policy).unwrap_or_default());
     let highest_token = store.retained("lease.token");
     let actuator_of: Vec<usize> = limits
         .iter()
@@ -453,6 +454,25 @@ fn check_times(config: &CoreConfig, plan: &Plan) -> Vec<ConfigError> {
         if config.permit == Permit::Closed && config.ledger.is_none() {
             let expected = "a ledger, because permit is closed";
             errors.push(ConfigError::new("ledger", "path", expected, "nothing"));
+        }
+    }
+    if let Some(file) = &config.ledger {
+        let within = |x: Option<f64>, low: f64| x.is_none_or(|x| x >= low && x <= 1e6);
+        if !within(file.keep_days, 1e-6) {
+            errors.push(ConfigError::new(
+                "ledger",
+                "keep_days",
+                "1e-6 to 1e6",
+                file.keep_days.unwrap_or(0.0),
+            ));
+        }
+        if !within(file.quota_mib, 4.0) {
+            errors.push(ConfigError::new(
+                "ledger",
+                "quota_mib",
+                "4 to 1e6",
+                file.quota_mib.unwrap_or(0.0),
+            ));
         }
     }
     errors

@@ -1,4 +1,4 @@
-//! Changed, missing and exchanged rows are named; damaged bytes are noticed and nothing panics.
+//! J2 and J3: changed, missing and exchanged rows are named; damaged bytes are noticed and nothing panics.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed unwrap is a failed test
 
 mod ledger_support;
@@ -91,8 +91,7 @@ fn damage_in_the_middle_does_not_keep_a_line_from_starting() {
 
 /// One bit anywhere in the file: noticed, or it changed nothing that is read (SQLite leaves gaps in
 /// its pages). Rows before the named one are as they were.
-#[test]
-fn a_flipped_bit_is_noticed_or_changes_nothing() {
+fn flip(seed: u64, rounds: u32) {
     let folder = Folder::new("flip");
     let path = folder.file("line.ledger");
     make(&path, 600);
@@ -100,8 +99,8 @@ fn a_flipped_bit_is_noticed_or_changes_nothing() {
     let original = read_prefix(&path);
     assert_eq!(original.len(), 600);
     let copy = folder.file("copy.ledger");
-    let mut random = Random(20_261_124);
-    let (mut noticed, rounds) = (0, 1500);
+    let mut random = Random(seed);
+    let mut noticed = 0;
     for _ in 0..rounds {
         let bit = random.below(whole.len() as u64 * 8) as usize;
         let mut bytes = whole.clone();
@@ -136,14 +135,24 @@ fn a_flipped_bit_is_noticed_or_changes_nothing() {
 }
 
 #[test]
-fn a_file_cut_off_anywhere_is_noticed() {
+fn j2_j3_a_flipped_bit_is_noticed_or_changes_nothing() {
+    flip(20_261_124, 1500);
+}
+
+#[test]
+#[ignore = "soak: 100,000 flipped bits"]
+fn j2_j3_a_hundred_thousand_flipped_bits_are_noticed_or_change_nothing() {
+    flip(5, 100_000);
+}
+
+fn cut_off(step: usize) {
     let folder = Folder::new("cut");
     let path = folder.file("line.ledger");
     make(&path, 300);
     let whole = std::fs::read(&path).unwrap();
     let original = read_prefix(&path);
     let copy = folder.file("copy.ledger");
-    for len in (0..whole.len()).step_by(509) {
+    for len in (0..whole.len()).step_by(step) {
         for end in ["", "-wal", "-shm", ".lock"] {
             let _ = std::fs::remove_file(folder.file(&format!("copy.ledger{end}")));
         }
@@ -157,10 +166,20 @@ fn a_file_cut_off_anywhere_is_noticed() {
     }
 }
 
+#[test]
+fn j2_a_file_cut_off_anywhere_is_noticed() {
+    cut_off(509);
+}
+
+#[test]
+#[ignore = "soak: cut off at every byte"]
+fn j2_a_file_cut_off_at_every_byte_is_noticed() {
+    cut_off(1);
+}
+
 /// A write-ahead file cut off at any byte, as a power cut leaves it: the longest whole prefix of
 /// commits, never a panic, never an invented row.
-#[test]
-fn a_write_ahead_file_cut_off_anywhere_gives_the_longest_prefix() {
+fn cut_off_write_ahead(step: usize) {
     let folder = Folder::new("wal");
     let path = folder.file("line.ledger");
     let mut ledger = Ledger::open(&path).unwrap();
@@ -172,7 +191,7 @@ fn a_write_ahead_file_cut_off_anywhere_gives_the_longest_prefix() {
     }
     let (db, log) = (std::fs::read(&path).unwrap(), std::fs::read(&wal).unwrap());
     let original = read_prefix(&path);
-    for len in (sizes[0] as usize..=log.len()).step_by(997).chain([log.len()]) {
+    for len in (sizes[0] as usize..=log.len()).step_by(step).chain([log.len()]) {
         let copy = folder.file("copy.ledger");
         let _ = std::fs::remove_file(folder.file("copy.ledger-shm"));
         std::fs::write(&copy, &db).unwrap();
@@ -186,4 +205,15 @@ fn a_write_ahead_file_cut_off_anywhere_gives_the_longest_prefix() {
         opened.close().unwrap();
         assert_eq!(verify(&copy).unwrap().rows, whole as u64 + 1);
     }
+}
+
+#[test]
+fn j2_a_write_ahead_file_cut_off_anywhere_gives_the_longest_prefix() {
+    cut_off_write_ahead(997);
+}
+
+#[test]
+#[ignore = "soak: cut off at every 7th byte"]
+fn j2_a_write_ahead_file_cut_off_at_many_bytes_gives_the_longest_prefix() {
+    cut_off_write_ahead(7);
 }

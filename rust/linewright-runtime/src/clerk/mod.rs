@@ -367,10 +367,14 @@ impl Clerk {
     pub fn commit(&mut self) {
         let was = self.store.healthy();
         let committed = self.store.commit();
-        if was && !committed {
+        self.release_held();
+        if committed {
+            let (tick, mono_ns) = self.now();
+            self.store.prune(tick, mono_ns);
+        }
+        if was && !self.store.healthy() {
             self.ledger_lost();
         }
-        self.release_held();
     }
 
     /// Lets answers go that wait for no row (and all, after a commit).

@@ -52,6 +52,8 @@ impl Clerk {
             "epoch": self.epoch,
             "ledger": {
                 "state": ledger, "error": ledger_error, "rows": rows, "lost_rows": lost_rows,
+                "removed_rows": self.store.retention().0,
+                "retention_error": self.store.retention().1,
             },
             "record": {
                 "on": self.store.records(), "error": self.store.record_error(),

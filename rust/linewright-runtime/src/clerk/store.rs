@@ -1,6 +1,7 @@
 //! Ledger and record with their health; a loss is told, not raised.
 
-use crate::ledger::{Kind, Ledger, LedgerError, Row};
+use crate::clock::wall_label_s;
+use crate::ledger::{Kind, Ledger, LedgerError, Policy, Pruned, Row, Stamp};
 use crate::recorder::{RecordError, Recorder};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -22,6 +23,10 @@ pub struct Store {
     /// Since the loss the file has not been open: rows of the failed commit may be in it after all.
     unsettled: bool,
     error: String,
+    /// How long rows are kept; by default for ever.
+    policy: Policy,
+    removed_rows: u64,
+    retention_error: String,
     record_error: String,
     /// Without a record nothing may be moved.
     record_required: bool,
@@ -34,6 +39,41 @@ impl Store {
     #[must_use]
     pub fn new(ledger: Option<Ledger>, recorder: Option<Recorder>, record_required: bool) -> Self {
         Self { ledger, recorder, healthy: true, record_required, ..Self::default() }
+    }
+
+    /// Rows are removed as `policy` says.
+    pub fn keep(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
+    /// Removes a few old rows when that is due; durable with the next commit. Pins that cannot be
+    /// read, or that leave nothing to remove, are told in status and stop nothing.
+    pub fn prune(&mut self, tick: u64, mono_ns: u64) {
+        if self.policy == Policy::default() || !self.healthy {
+            return;
+        }
+        let Some(ledger) = self.ledger.as_mut() else { return };
+        let now = Stamp { tick, mono_ns, wall_s: wall_label_s() };
+        let pruned = ledger.prune(&self.policy, now);
+        self.retention_error.clear();
+        match pruned {
+            Ok(Pruned::Nothing) => {}
+            Ok(Pruned::Rows(count)) => {
+                self.removed_rows += count;
+                self.uncommitted = true;
+            }
+            Ok(Pruned::Held) => {
+                self.retention_error.push_str("all that could be removed is pinned");
+            }
+            Err(e) if ledger.is_healthy() => self.retention_error = e.to_string(),
+            Err(e) => self.lose(&e),
+        }
+    }
+
+    /// Rows removed since start, and why no more can be.
+    #[must_use]
+    pub fn retention(&self) -> (u64, &str) {
+        (self.removed_rows, &self.retention_error)
     }
 
     /// False from an error of the ledger until it could be opened again.
@@ -148,7 +188,7 @@ impl Store {
         let Some(ledger) = self.ledger.as_mut() else { return true };
         if self.healthy && self.uncommitted {
             match ledger.commit() {
-                Ok(_) => self.uncommitted = false,
+                Ok(_) => (self.uncommitted, self.waiting) = (false, 0),
                 Err(e) => self.lose(&e),
             }
         }

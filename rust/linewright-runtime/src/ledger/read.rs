@@ -8,7 +8,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use serde::de::IgnoredAny;
 
-use super::{Kind, LedgerError, StoredRow, schema};
+use super::removed as gone;
+use super::{Kind, LedgerError, Removed, StoredRow, schema};
 
 /// Rows fetched at a time: no lock is held between two fetches.
 const BATCH: u64 = 512;
@@ -73,6 +74,30 @@ pub fn newest(path: impl AsRef<Path>) -> Result<u64, LedgerError> {
     let path = path.as_ref();
     let db = schema::open_reader(path)?;
     db.query_row("SELECT seq FROM head WHERE id=0", [], |row| row.get::<_, i64>(0))
+        .map(i64::cast_unsigned)
+        .map_err(|e| LedgerError::from_sqlite(path, &e))
+}
+
+/// Stretches of rows that retention took out, in order.
+///
+/// # Errors
+/// As [`rows`].
+pub fn removed(path: impl AsRef<Path>) -> Result<Vec<Removed>, LedgerError> {
+    let path = path.as_ref();
+    let db = schema::open_reader(path)?;
+    gone::read(&db).map_err(|e| LedgerError::from_sqlite(path, &e))
+}
+
+/// How often a core has started with the ledger, start rows that are gone included.
+///
+/// # Errors
+/// As [`rows`].
+pub fn starts(path: impl AsRef<Path>) -> Result<u64, LedgerError> {
+    let path = path.as_ref();
+    let db = schema::open_reader(path)?;
+    let count = "SELECT (SELECT count(*) FROM ledger WHERE kind='start')
+                      + coalesce((SELECT value FROM retained WHERE key=?1), 0)";
+    db.query_row(count, [gone::STARTS], |row| row.get::<_, i64>(0))
         .map(i64::cast_unsigned)
         .map_err(|e| LedgerError::from_sqlite(path, &e))
 }

@@ -36,13 +36,15 @@ pub enum Kind {
     Tally,
     /// The wall clock, and with it every label of time, has jumped.
     ClockStep,
+    /// Old rows are removed: which, and why.
+    Retention,
     /// The core stopped in order.
     Stop,
 }
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Start,
         Self::Mode,
         Self::Lease,
@@ -58,6 +60,7 @@ impl Kind {
         Self::Profile,
         Self::Tally,
         Self::ClockStep,
+        Self::Retention,
         Self::Stop,
     ];
 
@@ -80,6 +83,7 @@ impl Kind {
             Self::Profile => "profile",
             Self::Tally => "tally",
             Self::ClockStep => "clock_step",
+            Self::Retention => "retention",
             Self::Stop => "stop",
         }
     }

@@ -148,7 +148,7 @@ fn check_length(path: &Path) -> Result<(), LedgerError> {
 }
 
 /// Makes the entry of a new file durable in its folder.
-fn sync_folder(path: &Path) -> Result<(), LedgerError> {
+pub(super) fn sync_folder(path: &Path) -> Result<(), LedgerError> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

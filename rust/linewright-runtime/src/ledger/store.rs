@@ -7,7 +7,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::chain::{self, Content};
-use super::{LedgerError, Row, schema};
+use super::retention::{self, Plan, Policy, Pruned, Stamp};
+use super::{Kind, LedgerError, Row, pins, removed, schema};
 
 /// How a ledger is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +33,15 @@ pub struct Ledger {
     /// Last row appended, committed or not.
     last: End,
     in_transaction: bool,
+    /// The last failure was a full disk.
+    was_full: bool,
+    /// First row of this writer.
+    session_from: u64,
+    plan: Option<Plan>,
+    /// Last row when the last step of retention was made.
+    stepped_at: u64,
+    /// Held from a step of retention to its commit, so that no pin comes in between.
+    pin_lock: Option<File>,
 }
 
 /// An end of the chain.
@@ -59,8 +69,20 @@ impl Ledger {
         let path = path.as_ref().to_path_buf();
         let lock = take_lock(&path)?;
         let (db, end) = connect(&path, options)?;
-        let db = Some(db);
-        Ok(Self { db, _lock: lock, path, options, synced: end, last: end, in_transaction: false })
+        Ok(Self {
+            db: Some(db),
+            _lock: lock,
+            path,
+            options,
+            synced: end,
+            last: end,
+            in_transaction: false,
+            was_full: false,
+            session_from: end.seq + 1,
+            plan: None,
+            stepped_at: end.seq,
+            pin_lock: None,
+        })
     }
 
     /// The file.
@@ -145,6 +167,7 @@ impl Ledger {
             Ok(())
         })?;
         self.in_transaction = false;
+        self.pin_lock = None;
         self.synced = end;
         Ok(end.seq)
     }
@@ -159,6 +182,92 @@ impl Ledger {
                 .execute(params![key, value.cast_signed()])?;
             Ok(())
         })
+    }
+
+    /// Takes out a few of the oldest rows if `policy` asks for it: twice as many as were appended
+    /// since the last call, 256 at least. Call it after a commit; what it did is durable with the
+    /// next one, so that no sync is added. Rows within a pin stay ([`super::pin`]), and the newest 64.
+    ///
+    /// # Errors
+    /// Disk full or failing, as [`Ledger::append`]. Pins that cannot be read: nothing is removed.
+    pub fn prune(&mut self, policy: &Policy, now: Stamp) -> Result<Pruned, LedgerError> {
+        let Some(db) = self.db.as_ref() else { return Err(self.failed()) };
+        let from = |e: rusqlite::Error| LedgerError::from_sqlite(&self.path, &e);
+        let due = self.plan.is_some()
+            || policy.keep_s.is_some()
+            || match policy.quota_bytes {
+                Some(quota) => retention::bytes_used(db).map_err(from)? > quota / 8 * 7,
+                None => false,
+            };
+        if !due || self.synced.seq == 0 {
+            return Ok(Pruned::Nothing);
+        }
+        if self.pin_lock.is_none() {
+            self.pin_lock = pins::try_hold(&self.path)?;
+        }
+        if self.pin_lock.is_none() {
+            return Ok(Pruned::Nothing);
+        }
+        let done = self.step(policy, now);
+        if !self.in_transaction {
+            self.pin_lock = None;
+        }
+        done
+    }
+
+    fn step(&mut self, policy: &Policy, now: Stamp) -> Result<Pruned, LedgerError> {
+        let Some(db) = self.db.as_ref() else { return Err(self.failed()) };
+        let from = |e: rusqlite::Error| LedgerError::from_sqlite(&self.path, &e);
+        let pins = pins::pins(&self.path)?;
+        let gone = removed::read(db).map_err(from)?;
+        let Some(stretch) = retention::oldest(&gone, &pins, self.synced.seq) else {
+            self.plan = None;
+            return Ok(Pruned::Held);
+        };
+        let there = self.synced.seq - gone.iter().map(|r| r.last - r.first + 1).sum::<u64>();
+        let plan = match self.plan.filter(|plan| stretch.0 <= plan.until) {
+            Some(plan) => plan,
+            None => {
+                let made = self.make_plan(policy, now, &gone, stretch, there).map_err(from)?;
+                self.plan = made;
+                let Some(plan) = made else { return Ok(Pruned::Nothing) };
+                let body = retention::body(&gone, stretch.0, plan, &pins).to_string();
+                let (tick, mono_ns) = (now.tick, now.mono_ns);
+                let kind = Kind::Retention;
+                self.append(&Row { tick, mono_ns, kind, station: "", body_json: &body })?;
+                plan
+            }
+        };
+        let rows = retention::step_rows(self.last.seq - self.stepped_at);
+        let last = stretch.1.min(plan.until).min(stretch.0 + rows - 1);
+        self.write(|db| removed::take_out(db, (stretch.0, last), now.wall_s, plan.why))?;
+        self.stepped_at = self.last.seq;
+        if last == plan.until {
+            self.plan = None;
+        }
+        Ok(Pruned::Rows(last - stretch.0 + 1))
+    }
+
+    /// What is to go next by age, else by size.
+    fn make_plan(
+        &self,
+        policy: &Policy,
+        now: Stamp,
+        gone: &[removed::Removed],
+        stretch: (u64, u64),
+        there: u64,
+    ) -> rusqlite::Result<Option<Plan>> {
+        let Some(db) = self.db.as_ref() else { return Ok(None) };
+        if let Some(keep_s) = policy.keep_s {
+            let until = retention::for_age(db, gone, stretch, keep_s, now, self.session_from)?;
+            if let Some(until) = until {
+                return Ok(Some(Plan { until, why: "age" }));
+            }
+        }
+        let Some(quota) = policy.quota_bytes else { return Ok(None) };
+        let used = retention::bytes_used(db)?;
+        let until = retention::for_quota(used, quota, stretch, there);
+        Ok(until.map(|until| Plan { until, why: "quota" }))
     }
 
     /// The value kept under `key`, committed or not.
@@ -182,12 +291,17 @@ impl Ledger {
     pub fn reopen(&mut self) -> Result<u64, LedgerError> {
         self.fail();
         let (db, end) = connect(&self.path, self.options)?;
-        let busy: i64 = db
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
-            .map_err(|e| LedgerError::from_sqlite(&self.path, &e))?;
-        if busy != 0 {
-            let reason = String::from("a reader holds the write-ahead file");
-            return Err(LedgerError::Io { path: self.path.clone(), reason });
+        // A full disk has refused a write, and lied about none.
+        if !self.was_full {
+            let moved = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+            if moved != Ok(0) {
+                let _ = db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            }
+            let busy: i64 = moved.map_err(|e| LedgerError::from_sqlite(&self.path, &e))?;
+            if busy != 0 {
+                let reason = String::from("a reader holds the write-ahead file");
+                return Err(LedgerError::Io { path: self.path.clone(), reason });
+            }
         }
         self.db = Some(db);
         self.synced = end;
@@ -238,6 +352,7 @@ impl Ledger {
             }
             Err(e) => {
                 let error = LedgerError::from_sqlite(&self.path, &e);
+                self.was_full = matches!(error, LedgerError::Full { .. });
                 self.fail();
                 Err(error)
             }
@@ -251,6 +366,8 @@ impl Ledger {
             let _ = db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
         self.in_transaction = false;
+        self.pin_lock = None;
+        self.plan = None;
         self.last = self.synced;
     }
 

@@ -7,13 +7,17 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::chain::{self, Content};
-use super::{LedgerError, schema};
+use super::{Kind, LedgerError, Removed, removed, retention, schema};
 
 /// A chain without fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Verified {
-    /// Rows, numbered 1 to `rows`.
+    /// Rows there are; numbered 1 to `last_seq` where none was removed.
     pub rows: u64,
+    /// Number of the last row.
+    pub last_seq: u64,
+    /// Stretches that retention took out, each with a row of the chain that says so.
+    pub removed: Vec<Removed>,
     /// Chain value of the last.
     pub head: [u8; 32],
     /// Tick of the last; 0 without rows.
@@ -45,6 +49,13 @@ pub enum Reason {
         /// Number of the next row in the file.
         next: u64,
     },
+    /// Rows stand as removed, and no row of the chain says that they were.
+    NotSignedOff {
+        /// The last of them.
+        last: u64,
+    },
+    /// The row does not go on from what is kept of the removed rows before it: it was changed, or that.
+    AnchorDiffers,
     /// Rows at the end are not there: the chain was longer.
     EndMissing {
         /// Number of the last row written.
@@ -80,6 +91,12 @@ impl fmt::Display for Broken {
             Reason::HashChanged => f.write_str("hash was changed after it was written"),
             Reason::ChainBroken => f.write_str("chain broken: neither content nor hash fit"),
             Reason::RowMissing { next } => write!(f, "missing; the next row is {next}"),
+            Reason::NotSignedOff { last } => {
+                write!(f, "missing up to row {last}; no retention row says that they were removed")
+            }
+            Reason::AnchorDiffers => f.write_str(
+                "does not follow the removed rows before it: changed, or their anchor was",
+            ),
             Reason::EndMissing { expected_last } => {
                 write!(f, "missing; the chain was written up to row {expected_last}")
             }
@@ -131,6 +148,34 @@ struct Walk {
     seq: u64,
     hash: [u8; 32],
     last_tick: u64,
+    rows: u64,
+    removed: Vec<Removed>,
+    /// Stretches gone past.
+    passed: usize,
+    /// Body of the newest retention row.
+    signed_off: Vec<u8>,
+}
+
+impl Walk {
+    /// Goes past removed rows, if they are next.
+    fn pass(&mut self) -> bool {
+        let Some(gone) = self.removed.get(self.passed).filter(|r| r.first == self.seq + 1) else {
+            return false;
+        };
+        (self.seq, self.hash, self.last_tick) = (gone.last, gone.hash, gone.tick);
+        self.passed += 1;
+        true
+    }
+
+    /// Every stretch gone must have been passed and signed off.
+    fn check_removed(&self) -> Result<(), Fault> {
+        for (i, gone) in self.removed.iter().enumerate() {
+            if i >= self.passed || !retention::allows(&self.signed_off, gone) {
+                return Err(Fault::Row(gone.first, Reason::NotSignedOff { last: gone.last }));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A row whose hash does not fit; what follows it tells what was changed.
@@ -138,12 +183,15 @@ struct Suspect {
     seq: u64,
     stored: [u8; 32],
     computed: [u8; 32],
+    after_removed: bool,
 }
 
 impl Suspect {
     /// `chained(hash)`: does what follows fit a row with this hash?
     fn judge(&self, chained: impl Fn(&[u8; 32]) -> bool) -> Fault {
-        let reason = if chained(&self.stored) {
+        let reason = if chained(&self.stored) && self.after_removed {
+            Reason::AnchorDiffers
+        } else if chained(&self.stored) {
             Reason::RowChanged
         } else if chained(&self.computed) {
             Reason::HashChanged
@@ -172,11 +220,25 @@ impl From<rusqlite::Error> for Fault {
 pub fn verify(path: impl AsRef<Path>) -> Result<Verified, VerifyError> {
     let path = path.as_ref();
     let db = schema::open_reader(path).map_err(VerifyError::Ledger)?;
-    let mut walk = Walk { seq: 0, hash: chain::GENESIS, last_tick: 0 };
+    let mut walk = Walk {
+        seq: 0,
+        hash: chain::GENESIS,
+        last_tick: 0,
+        rows: 0,
+        removed: Vec::new(),
+        passed: 0,
+        signed_off: Vec::new(),
+    };
     let broken =
         |seq, reason| VerifyError::Broken(Broken { path: path.to_path_buf(), seq, reason });
     match walk_rows(&db, &mut walk) {
-        Ok(()) => Ok(Verified { rows: walk.seq, head: walk.hash, last_tick: walk.last_tick }),
+        Ok(()) => Ok(Verified {
+            rows: walk.rows,
+            last_seq: walk.seq,
+            removed: walk.removed,
+            head: walk.hash,
+            last_tick: walk.last_tick,
+        }),
         Err(Fault::Row(seq, reason)) => Err(broken(seq, reason)),
         Err(Fault::Sqlite(e)) => Err(match LedgerError::from_sqlite(path, &e) {
             LedgerError::Corrupt { reason, .. } | LedgerError::NotALedger { reason, .. } => {
@@ -190,11 +252,13 @@ pub fn verify(path: impl AsRef<Path>) -> Result<Verified, VerifyError> {
 fn walk_rows(db: &Connection, walk: &mut Walk) -> Result<(), Fault> {
     // One snapshot: the end of the chain must be that of the rows walked.
     db.execute_batch("BEGIN")?;
+    walk.removed = removed::read(db)?;
     let mut select =
         db.prepare("SELECT seq,tick,mono_ns,kind,station,body,hash FROM ledger ORDER BY seq")?;
     let mut rows = select.query([])?;
     let mut suspect: Option<Suspect> = None;
     while let Some(row) = rows.next()? {
+        let after_removed = walk.pass();
         let expected = walk.seq + 1;
         let found = row.get::<_, i64>(0)?;
         if found < expected.cast_signed() {
@@ -210,9 +274,13 @@ fn walk_rows(db: &Connection, walk: &mut Walk) -> Result<(), Fault> {
         }
         let computed = chain::link(&walk.hash, &content);
         if computed != stored {
-            suspect = Some(Suspect { seq, stored, computed });
+            suspect = Some(Suspect { seq, stored, computed, after_removed });
         }
-        *walk = Walk { seq, hash: stored, last_tick: content.tick };
+        if content.kind == Kind::Retention.as_str().as_bytes() {
+            walk.signed_off = content.body.to_vec();
+        }
+        (walk.seq, walk.hash, walk.last_tick) = (seq, stored, content.tick);
+        walk.rows += 1;
     }
     let (head_seq, head_hash) =
         db.query_row("SELECT seq, hash FROM head WHERE id=0", [], |row| {
@@ -227,7 +295,7 @@ fn walk_rows(db: &Connection, walk: &mut Walk) -> Result<(), Fault> {
     if (head_seq, head_hash) != (walk.seq, walk.hash) {
         return Err(Fault::Row(walk.seq, Reason::HeadDiffers { head_seq }));
     }
-    Ok(())
+    walk.check_removed()
 }
 
 /// The columns as bytes, so that damaged text is judged by its hash and not refused as text.

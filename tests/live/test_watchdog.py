@@ -74,6 +74,11 @@ class Held:
         self._call(DETACH)
 
 
+def standing(line: LiveLine) -> int:
+    """How often the supervisor has said that the loop stands."""
+    return sum("loop stands" in text for text in line.table()["alarms"])
+
+
 def test_the_watchdog_starves_when_the_loop_stands_though_the_core_answers() -> None:
     with manager() as heard:
         variables = {
@@ -90,10 +95,12 @@ def test_the_watchdog_starves_when_the_loop_stands_though_the_core_answers() -> 
                 assert told(heard, 4 * WATCHDOG_S) == [], "a loop that stands feeds nothing"
                 assert line.operator is not None
                 assert line.operator.status(3.0), "while the rest of the core is alive"
+                line.until(lambda: standing(line) == 1, "the supervisor's alarm")
             assert "WATCHDOG=1" in told(heard, 2.0), "a loop that goes on feeds again"
             for name in ("bus", "calender"):
                 variables = Path(f"/proc/{line.pid(name)}/environ").read_bytes()
                 assert b"NOTIFY_SOCKET" not in variables, name
+            assert standing(line) == 1, "told once"
             assert line.stop()[0] == 0
             assert told(heard, 0.2).count("STOPPING=1") == 1
 

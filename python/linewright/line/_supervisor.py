@@ -41,6 +41,8 @@ SILENT_S = 2 * PROGRESS_S
 `STATUS_LIVE_S` it is noticed within three beats."""
 STALL_LIVE_S, STALL_LOCKSTEP_S = 1.0, 60.0
 BUS_SILENT_S = 5.0
+GAP_S = 1.0
+"""After a longer pause of bus or supervisor the silence of stations is counted anew."""
 STOP_S = 1.6
 POLL_S = 0.02
 
@@ -74,7 +76,8 @@ class Supervisor:
         self.stopping = False
         self._client: Operator | None = None
         self._asked_s = 0.0
-        self._answered_s = 0.0
+        self._answered_s = self._fair_s = self._moved_s = 0.0
+        self._told_of_loop = False
         self._table = b""
         self._obey_s: dict[str, float] = {}
         self._tick = 0
@@ -255,15 +258,15 @@ class Supervisor:
         if plugin.asked_by and now_s > self._obey_s.get(plugin.name, now_s):
             end_group(plugin.process.pid)
         elif plugin.state == "starting" and running_s > self._stations[plugin.name].ready_s:
-            self._end(plugin, f"was not ready within {running_s:.1f} s", now_s)
+            self._end(plugin, "was not ready", running_s, now_s)
 
-    def _end(self, plugin: Child, why: str, now_s: float) -> None:
+    def _end(self, plugin: Child, why: str, for_s: float, now_s: float) -> None:
         """End a station that is there but of no use; its end is then handled like any other."""
         if plugin.process is None or plugin.ending:
             return
         plugin.ending = True
-        if plugin.schedule.to_tell(why.partition(" within")[0], now_s):
-            self._alarm(f"station {plugin.name} {why} and is ended")
+        if plugin.schedule.to_tell(why, now_s):
+            self._alarm(f"station {plugin.name} {why} for {for_s:.1f} s and is ended")
         end_group(plugin.process.pid)
 
     def _take_request(self, plugin: Child, now_s: float) -> None:
@@ -292,6 +295,8 @@ class Supervisor:
         for frame in self._client.receive():
             _, message = m.decode(frame)
             if isinstance(message, m.Status):
+                if now_s - self._answered_s > GAP_S:
+                    self._fair_s = now_s
                 self._answered_s = now_s
                 self._judge(json.loads("".join(message.json)), now_s)
         if now_s - self._asked_s >= (STATUS_S if self.line.simulated else STATUS_LIVE_S):
@@ -300,13 +305,22 @@ class Supervisor:
 
     def _judge(self, status: dict[str, Any], now_s: float) -> None:
         """Look at each station's progress."""
-        self._tick = status["bus"]["core_tick"]
+        self._mind_loop(status["bus"]["core_tick"], now_s)
         for name, peer in status["bus"]["stations"].items():
             plugin = self.plugins.get(name)
             if plugin is not None and plugin.process is not None:
                 self._judge_plugin(plugin, peer, now_s)
         if self._report is not None:
             self._report(status)
+
+    def _mind_loop(self, tick: int, now_s: float) -> None:
+        """Tell, once, that the core's loop stands; nobody but a person does anything about it."""
+        if tick != self._tick or self.line.simulated:
+            self._tick, self._moved_s = tick, now_s
+            self._told_of_loop = False
+        elif now_s - max(self._moved_s, self._fair_s) > STALL_LIVE_S and not self._told_of_loop:
+            self._told_of_loop = True
+            self._alarm(f"the core's loop stands at tick {tick}; it is not ended by itself")
 
     def _judge_plugin(self, plugin: Child, peer: dict[str, Any], now_s: float) -> None:
         """A station is ready when it has joined and begun to step since its start; from then on it
@@ -317,14 +331,14 @@ class Supervisor:
             if joined and (simulated or peer["progress"] > 0):
                 plugin.state = "running"
             return
-        silent_s = now_s - max(peer["progress_at_s"], plugin.schedule.started_s)
+        silent_s = now_s - max(peer["progress_at_s"], plugin.schedule.started_s, self._fair_s)
         if plugin.state in ("running", "silent") and not simulated:
             plugin.state = "silent" if silent_s > SILENT_S else "running"
         stated_s = self._stations[plugin.name].stall_s
         limit_s = stated_s or (STALL_LOCKSTEP_S if simulated else STALL_LIVE_S)
         waited_for = peer["joined"] and (peer["owes_step"] or not simulated)
         if waited_for and silent_s > limit_s:
-            self._end(plugin, f"made no progress within {silent_s:.1f} s", now_s)
+            self._end(plugin, "made no progress", silent_s, now_s)
 
     def _alarm(self, text: str) -> None:
         """Tell whoever stands there, and the ledger."""

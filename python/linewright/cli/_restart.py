@@ -14,7 +14,7 @@ from linewright.line import exit as codes
 app = new_app()
 
 TAKEN_S = 5.0
-"""A supervisor looks fifty times a second and gives a station 1.6 s to end."""
+"""A supervisor looks fifty times a second and gives a station 1.2 s to end."""
 
 
 @app.command()

@@ -43,7 +43,7 @@ STALL_LIVE_S, STALL_LOCKSTEP_S = 1.0, 60.0
 BUS_SILENT_S = 5.0
 GAP_S = 1.0
 """After a longer pause of bus or supervisor the silence of stations is counted anew."""
-STOP_S = 1.6
+STOP_S = 1.2
 POLL_S = 0.02
 
 

@@ -23,7 +23,7 @@ help:
 $(READY): pyproject.toml constraints.txt $(RUST)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,mqtt,parquet,plot,vision,vision-onnx]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,modbus,mqtt,parquet,plot,vision,vision-onnx]'
 	@touch $@
 
 demo: $(READY)
@@ -32,6 +32,7 @@ demo: $(READY)
 test: $(READY)
 	tests/vda5050/vehicle/setup.sh
 	examples/js_station/setup.sh
+	tests/driver/modbus/setup.sh
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
 	$(BIN)/python -m pytest -m 'not soak'
 

@@ -18,6 +18,8 @@ DOCUMENTS = sorted(
 )
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+ELSEWHERE = {"wire.md", "drivers.md"}
+"""Their programs need a line to talk to: tests/bus and tests/driver run those."""
 BY_CI = {"make demo", "make test", "make check"}
 
 
@@ -63,11 +65,10 @@ def test_ci_runs_the_commands_left_to_it() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [d for d in DOCUMENTS if d.name != "wire.md" and PYTHON.search(d.read_text())],
+    [d for d in DOCUMENTS if d.name not in ELSEWHERE and PYTHON.search(d.read_text())],
     ids=lambda d: str(d.relative_to(ROOT)),
 )
 def test_the_python_of_a_document_runs(document: Path, tmp_path: Path) -> None:
-    """The station in docs/wire.md needs a line to talk to: tests/bus runs that one."""
     for number, block in enumerate(PYTHON.findall(document.read_text())):
         program = tmp_path / f"block{number}.py"
         program.write_text(block)

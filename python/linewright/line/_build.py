@@ -20,8 +20,10 @@ from linewright.bus._access import Network
 from linewright.bus._peers import FACTS, LineFacts, StationEntry
 from linewright.cause import Cause, merged
 from linewright.graph import GraphError, Station, compile_line
+from linewright.line import _plant
 from linewright.line import _tables as t
 from linewright.line._network import network
+from linewright.line._paths import black_box
 from linewright.line._read import Source, Tables, read
 from linewright.line._recipe import with_recipe
 from linewright.line._recording import Recording, RecordingError, read_recording
@@ -34,7 +36,6 @@ from linewright.topics import OWNED
 
 CORE_CONFIG = "core.json"
 RECORDING = "recording.f64"
-PLANT_SOCKET = "plant.sock"
 MIB = 1 << 20
 LIVE_WINDOW_S = 1.0
 EPOCHS_PER_START = 1000
@@ -127,10 +128,7 @@ class Line:
             "permit": tables.gate.permit,
             "stations": {name: {"key": keys[name], **right} for name, right in rights.items()},
             "operator_key": operator_key,
-            "ledger": {
-                **_stated(tables.ledger, leave_out="path"),
-                "path": str(self.ledger(run_dir)),
-            },
+            "ledger": self._ledger(run_dir),
             "record": self._record(run_dir),
             "link": {"path": str(run_dir / "core.sock")},
             "driver": self._driver(run_dir),
@@ -256,6 +254,12 @@ class Line:
             "owner": self._owners()[name],
         }
 
+    def _ledger(self, run_dir: Path) -> dict[str, Any]:
+        path = self.ledger(run_dir)
+        live = {} if self.simulated else {"black_box": str(black_box(path))}
+        stated = _stated(self.tables.ledger, leave_out="path")
+        return {**stated, "path": str(path), **live}
+
     def _record(self, run_dir: Path) -> dict[str, Any] | None:
         record = self.tables.record
         if record is None:
@@ -296,16 +300,9 @@ class Line:
                     "actuators": [list(item) for item in io.actuators.items()],
                     "blocks": [[name, of.unit, of.len] for name, of in io.blocks.items()],
                 }
-            case t.UnixIo():
-                return {
-                    "kind": "unix",
-                    "path": str(run_dir / PLANT_SOCKET),
-                    "channels": [list(item) for item in io.channels.items()],
-                    "actuators": actuators,
-                    "silent_s": io.silent_s,
-                    "session": self._starts(self.ledger(run_dir)) + 1,
-                    "lockstep": self.simulated,
-                }
+            case t.UnixIo() | t.ModbusIo():
+                session = self._starts(self.ledger(run_dir)) + 1
+                return _plant.driver(io, run_dir, actuators, session, lockstep=self.simulated)
 
 
 def _stated(table: t.Table, leave_out: str = "") -> dict[str, Any]:
@@ -354,7 +351,7 @@ def load(file: Path) -> Line:
     summary = _core.plan_summary(plan)
     tables = _spread(source, tables, [a["name"] for a in summary["actuators"]])
     _check_channels(source, tables, summary, recording)
-    _check_silence(source, tables, summary)
+    _plant.check(source, tables, int(summary["base_hz"]))
     _check_actuators(source, tables, summary)
     source.stop_on_errors()
     causes = tuple(merged(cause for station in stations for cause in station.causes))
@@ -445,8 +442,10 @@ def _offered(io: object, recording: Recording | None) -> dict[str, str] | None:
             return dict(_core.Twin.SENSORS)
         case t.FileIo() if recording is not None:
             return dict(recording.channels)
-        case t.ManualIo() | t.UnixIo():
+        case t.ManualIo():
             return dict(io.channels)
+        case t.UnixIo() | t.ModbusIo():
+            return _plant.units(io)
         case _:
             return None
 
@@ -476,18 +475,10 @@ def _place(io: object, channel: str) -> tuple[str, ...]:
     match io:
         case t.FileIo():
             return ("io", "columns", channel)
-        case t.ManualIo() | t.UnixIo():
+        case t.ManualIo() | t.UnixIo() | t.ModbusIo():
             return ("io", "channels", channel)
         case _:
             return ("io", "driver")
-
-
-def _check_silence(source: Source, tables: Tables, summary: dict[str, Any]) -> None:
-    if isinstance(tables.io, t.UnixIo):
-        least_s = t.SILENT_LEAST_TICKS / summary["base_hz"]
-        if not least_s < tables.io.silent_s <= t.SILENT_MOST_S:
-            wanted = f"above {least_s:g} s (three base ticks) and at most {t.SILENT_MOST_S:g} s"
-            source.wrong(("io", "silent_s"), wanted, repr(tables.io.silent_s))
 
 
 def _same_unit(stated: str, wanted: str) -> bool:

@@ -17,7 +17,7 @@ from linewright.mistakes import line_of, locate, nearest
 
 SCHEMA = 1
 MAX_BYTES = 1024 * 1024
-_T = TypeVar("_T", bound=t.Table)
+_T = TypeVar("_T", bound=msgspec.Struct)
 
 
 @dataclass
@@ -139,12 +139,13 @@ def _io(source: Source, raw: Any) -> t.AnyIo | None:
     if kind is None:
         source.wrong(("io", "driver"), "one of: " + ", ".join(t.IO), repr(driver))
         return None
-    if kind is t.FileIo and isinstance(raw.get("columns"), dict):
-        before = len(source.errors)
-        for name, column in raw["columns"].items():
-            _table(source, t.Column, column, ("io", "columns", name))
-        if len(source.errors) > before:
-            return None
+    before = len(source.errors)
+    for key, nested in t.NESTED.get(str(driver), {}).items():
+        if isinstance(raw.get(key), dict):
+            for name, table in raw[key].items():
+                _table(source, nested, table, ("io", key, name))
+    if len(source.errors) > before:
+        return None
     return _table(source, kind, raw, ("io",))
 
 

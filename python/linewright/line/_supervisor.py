@@ -25,6 +25,7 @@ from linewright import messages as m
 from linewright.bus import COMMANDS, Operator
 from linewright.bus._peers import SUPERVISOR, read_facts
 from linewright.bus._profile import CORE, TELEMETRY, endpoint
+from linewright.line import _plant
 from linewright.line import exit as codes
 from linewright.line._build import Line
 from linewright.line._children import INHERITED, Child, end_group, start_warden, stop_all
@@ -87,6 +88,8 @@ class Supervisor:
         log = run_dir / "core.log"
         self.core = Child("core", ["linewright.core", str(config)], log, tuple(os.environ))
         self.bus = self._child("bus", ["linewright.bus", str(run_dir)])
+        companion = _plant.companion(line.tables, run_dir)
+        self.plant = None if companion is None else self._child("plant", companion)
         self._stations = {n: s for n, s in line.tables.stations.items() if not s.elsewhere}
         self.plugins = {name: self._plugin(name) for name in sorted(self._stations)}
         self._warden: subprocess.Popen[bytes] | None = None
@@ -147,6 +150,9 @@ class Supervisor:
         self.bus.start()
         self._await(self.bus, COMMANDS)
         self._client = Operator(self.run_dir)
+        if self.plant is not None:
+            self.plant.start()
+            self.plant.state = "running"
         threads = threads_of_user(os.getuid()) + SPARE_PROCESSES
         threads += sum(table.limits.processes for table in self._stations.values())
         for plugin in self.plugins.values():
@@ -178,9 +184,11 @@ class Supervisor:
             self._watch_bus(now_s)
             for plugin in self.plugins.values():
                 self._watch_plugin(plugin, now_s)
+            if self.plant is not None:
+                self._watch_plant(self.plant, now_s)
             self._status(now_s)
             self._write_table()
-            for child in (self.core, self.bus, *self.plugins.values()):
+            for child in (self.core, self.bus, *self._others()):
                 child.mind_log()
             if self._warden is not None and self._warden.poll() is not None:
                 self._warden = start_warden()
@@ -289,6 +297,27 @@ class Supervisor:
         self._obey_s[plugin.name] = now_s + STOP_S
         plugin.signal(signal.SIGTERM)
 
+    def _watch_plant(self, plant: Child, now_s: float) -> None:
+        """Start the plant's process again when it ends: the core has gone safe by then."""
+        if (code := plant.ended()) is not None:
+            if code == codes.BAD_CONFIG:
+                plant.state = "quarantined"
+                self._alarm(f"the plant's process cannot serve: {plant.tail()}")
+            elif plant.schedule.failed(now_s, _jitter()):
+                plant.state = "quarantined"
+                self._alarm(f"the plant's process is out (code {code})\n{plant.tail()}")
+            else:
+                plant.state = "waiting"
+                self._alarm(f"the plant's process ended (code {code}), restarting")
+        elif plant.schedule.due(now_s):
+            plant.restarts += 1
+            plant.start()
+            plant.state = "running"
+
+    def _others(self) -> list[Child]:
+        """Processes beside core and bus."""
+        return [*([] if self.plant is None else [self.plant]), *self.plugins.values()]
+
     def _status(self, now_s: float) -> None:
         if self._client is None:
             return
@@ -364,6 +393,7 @@ class Supervisor:
                 "core": self.core.describe(),
                 "bus": self.bus.describe(),
                 "plugins": {name: plugin.describe() for name, plugin in self.plugins.items()},
+                "plant": None if self.plant is None else self.plant.describe(),
                 "alarms": self.alarms[-20:],
             }
         )
@@ -379,7 +409,7 @@ class Supervisor:
             self._client.close()
             self._client = None
         notify("STOPPING=1")
-        stop_all([self.core, *self.plugins.values(), self.bus], deadline_s)
+        stop_all([self.core, *self._others(), self.bus], deadline_s)
         if self._warden is not None and self._warden.stdin is not None:
             self._warden.stdin.close()
             self._warden.wait()

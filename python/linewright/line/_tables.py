@@ -8,6 +8,7 @@ import msgspec
 
 from linewright.bus._access import Role
 from linewright.bus._peers import BYTES_PER_S, FRAMES_PER_S
+from linewright.drivers._registers import Address, Channel, Output
 from linewright.line._limits import Limits
 
 
@@ -89,13 +90,37 @@ class UnixIo(Table, frozen=True, kw_only=True):
     """A peer silent for longer is a lost plant: above three base ticks, at most 60 s."""
 
 
-AnyIo = TwinIo | FileIo | ManualIo | UnixIo
+class ModbusIo(Table, frozen=True, kw_only=True):
+    """`[io] driver = "modbus"`: a Modbus TCP device, through `linewright.drivers.modbus` as its own
+    process (`docs/drivers.md`)."""
+
+    driver: Literal["modbus"]
+    host: str
+    heartbeat: Address
+    """Holding register that toggles every round while the core is alive."""
+    channels: dict[str, Channel]
+    outputs: dict[str, Output] = {}
+    """Where the actuators stand."""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 502
+    device: Annotated[int, msgspec.Meta(ge=0, le=247)] = 1
+    poll_s: float = 0.1
+    timeout_s: float = 0.5
+    silent_s: float = 2.0
+
+
+AnyIo = TwinIo | FileIo | ManualIo | UnixIo | ModbusIo
 IO: dict[str, type[AnyIo]] = {
     "twin": TwinIo,
     "file": FileIo,
     "manual": ManualIo,
     "unix": UnixIo,
+    "modbus": ModbusIo,
 }
+NESTED: dict[str, dict[str, type[msgspec.Struct]]] = {
+    "file": {"columns": Column},
+    "modbus": {"channels": Channel, "outputs": Output},
+}
+"""Tables in tables of `[io]`."""
 SILENT_MOST_S = 60.0
 SILENT_LEAST_TICKS = 3
 

@@ -4,6 +4,7 @@ use linewright_wire::Certificate;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 pub use crate::gate::ConfigError;
 
@@ -179,6 +180,10 @@ fn part_bytes() -> u64 {
 pub struct LedgerFile {
     /// The path.
     pub path: String,
+    /// Where intents are kept that are not in the ledger yet, best in shared memory (`/dev/shm`); none = a
+    /// killed core may leave an output that nobody can explain.
+    #[serde(default)]
+    pub black_box: Option<PathBuf>,
     /// Most bytes it may take; beyond it the ledger is full, as on a full disk.
     #[serde(default)]
     pub max_bytes: Option<u64>,

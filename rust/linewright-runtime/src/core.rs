@@ -1,5 +1,6 @@
 //! A core without clock and sockets (decision 0004): frames in, ticks, frames out.
 
+use crate::black_box::{BlackBox, recover};
 use crate::clerk::{Clerk, Names, Outgoing, Store, accept, check_budgets, refusal_name};
 use crate::clock::{Clock, Manual, Monotonic, wall_label_s};
 use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Pacing, Permit, TimeMode};
@@ -161,7 +162,8 @@ pub fn build_on(
     let channels = all_channels(&plan, &*driver);
     let names = Names::new(config, plan.clone(), limits.clone(), channels.clone())?;
     let open = |f: &LedgerFile| Ledger::open_with(&f.path, Options { max_bytes: f.max_bytes });
-    let ledger = config.ledger.as_ref().map(open).transpose()?;
+    let mut ledger = config.ledger.as_ref().map(open).transpose()?;
+    let black_box = black_box(config, ledger.as_mut(), &limits)?;
     let recorder = match &config.record {
         Some(file) => {
             let simulated = config.time.mode == TimeMode::Simulated;
@@ -221,9 +223,11 @@ pub fn build_on(
         actuator_of,
         recording,
         tally_ticks: ticks(config.gate.tally_s, config.time.base_hz),
+        black_box,
     });
     let shown = executive.shown();
     let mut clerk = Clerk::new(names, clerk_ports, shown, store, clock(config), simulated);
+    clerk.keep_black_box(config.ledger.as_ref().and_then(|l| l.black_box.clone()));
     clerk.describe(config.permit == Permit::Closed, config.time.until_tick);
     if withheld {
         let missing = host.missing.join(", ");
@@ -250,6 +254,22 @@ pub fn build_on(
         clerk.arm_at_start(operator);
     }
     Ok((executive, clerk))
+}
+
+/// The black box, once the ledger has what a dead core has left in it.
+fn black_box(
+    config: &CoreConfig,
+    ledger: Option<&mut Ledger>,
+    limits: &[Limits],
+) -> Result<Option<BlackBox>, StartError> {
+    let path = config.ledger.as_ref().and_then(|l| l.black_box.as_ref());
+    let (Some(path), Some(ledger)) = (path, ledger) else { return Ok(None) };
+    let opened = BlackBox::open(path);
+    let mut black_box =
+        opened.map_err(|e| StartError::Host(format!("black box {}: {e}", path.display())))?;
+    let named: Vec<_> = limits.iter().map(|l| (l.name.clone(), l.owner.clone())).collect();
+    recover(ledger, &mut black_box, &named)?;
+    Ok(Some(black_box))
 }
 
 /// What [`build`] would refuse, found without opening a file.

@@ -1,6 +1,7 @@
 //! What runs a line: plan and executor, gate, recorder, ledger, and the three hosts (inline,
 //! lock-step, live). See `docs/decisions/` for why it is cut this way.
 
+pub mod black_box;
 pub mod clerk;
 pub mod clock;
 pub mod config;

@@ -16,6 +16,7 @@ mod store;
 pub use budgets::{Chain, check_budgets};
 pub use certificate::accept;
 pub use names::{Names, Role, Station};
+pub(crate) use rows::intent_body;
 pub use senders::{ANSWERS_KEPT, refusal_name};
 pub use store::Store;
 
@@ -30,6 +31,7 @@ use linewright_wire::{Ack, Certificate};
 use senders::Sender;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -81,6 +83,8 @@ pub struct Clerk {
     names: Names,
     ports: ClerkPorts,
     shown: Arc<Shown>,
+    /// File of the black box, gone with an orderly end.
+    black_box: Option<PathBuf>,
     store: Store,
     clock: Box<dyn Clock>,
     simulated: bool,
@@ -152,6 +156,7 @@ impl Clerk {
             names,
             ports,
             shown,
+            black_box: None,
             store,
             clock,
             simulated,
@@ -223,6 +228,11 @@ impl Clerk {
         accept(self.recipe.as_ref(), given, now_s)?;
         self.certificate = given.map(|c| c.hash.clone());
         Ok(())
+    }
+
+    /// The file that is removed when everything stands in the ledger.
+    pub fn keep_black_box(&mut self, path: Option<PathBuf>) {
+        self.black_box = path;
     }
 
     /// What the host knows (real time obtained, link), for status.
@@ -460,6 +470,10 @@ impl Clerk {
         let body = self.stop_body(reason);
         self.note(Kind::Stop, "", &body);
         self.commit();
-        self.store.close()
+        self.store.close()?;
+        if let Some(path) = &self.black_box {
+            drop(std::fs::remove_file(path)); // the ledger has it all
+        }
+        Ok(())
     }
 }

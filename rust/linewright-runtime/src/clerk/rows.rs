@@ -69,6 +69,17 @@ const fn origin_name(origin: Origin) -> &'static str {
     }
 }
 
+/// What the ledger says of an intent of `tick`.
+pub(crate) fn intent_body(actuator: &str, intent: &Intent, tick: u64) -> Value {
+    json!({
+        "actuator": actuator, "value": intent.value,
+        "before": intent.before, "requested": intent.requested,
+        "origin": origin_name(intent.origin), "limited": intent.limited,
+        "rate_limited": intent.rate_limited, "advisory": intent.advisory,
+        "token": intent.token, "param_epoch": intent.epoch, "id": intent.id(tick),
+    })
+}
+
 impl Clerk {
     pub(super) fn take_record(&mut self, record: &Record) {
         match record.body {
@@ -220,13 +231,7 @@ impl Clerk {
     }
 
     fn intent(&mut self, record: &Record, intent: &Intent) {
-        let body = json!({
-            "actuator": self.actuator_name(intent.actuator), "value": intent.value,
-            "before": intent.before, "requested": intent.requested,
-            "origin": origin_name(intent.origin), "limited": intent.limited,
-            "rate_limited": intent.rate_limited, "advisory": intent.advisory,
-            "token": intent.token, "param_epoch": intent.epoch, "id": intent.id(record.tick),
-        });
+        let body = intent_body(self.actuator_name(intent.actuator), intent, record.tick);
         self.row(record, Kind::Intent, &self.owner_name(intent.actuator), &body);
     }
 

@@ -18,6 +18,7 @@ pub use stats::{Histogram, LoopStats, Shown};
 pub use tape::Recording;
 pub use worst::{Worst, WorstFrame};
 
+use crate::black_box::BlackBox;
 use crate::clock::{Clock, tick_ns};
 use crate::driver::{Driver, DriverError};
 use crate::exec::{Executor, FlushSubnormals, Sources};
@@ -50,6 +51,23 @@ impl Journal for RingJournal<'_> {
             add(&self.shown.lost_records, 1);
         }
         taken
+    }
+}
+
+/// As [`RingJournal`], with every intent in the black box first.
+struct BoxedJournal<'a> {
+    ring: RingJournal<'a>,
+    black_box: Option<&'a mut BlackBox>,
+}
+
+impl Journal for BoxedJournal<'_> {
+    fn put(&mut self, body: Body) -> bool {
+        if let (Body::Intent(intent), Some(black_box)) = (&body, &mut self.black_box)
+            && !intent.advisory
+        {
+            black_box.put(self.ring.tick, self.ring.mono_ns, intent);
+        }
+        self.ring.put(body)
     }
 }
 
@@ -93,6 +111,7 @@ pub struct Executive {
     epoch: u64,
     tape: Tape,
     tally_ticks: u64,
+    black_box: Option<BlackBox>,
 }
 
 /// What an executive is made of.
@@ -122,6 +141,8 @@ pub struct Parts<'a> {
     pub recording: Option<Recording>,
     /// Base ticks between tallies.
     pub tally_ticks: u64,
+    /// Where intents outlive the process.
+    pub black_box: Option<BlackBox>,
 }
 
 impl Executive {
@@ -176,6 +197,7 @@ impl Executive {
             tick_ns: tick_ns(1, u64::from(plan.base_hz())),
             tape,
             tally_ticks: parts.tally_ticks.max(1),
+            black_box: parts.black_box,
         }
     }
 
@@ -300,8 +322,9 @@ impl Executive {
     fn write(&mut self, tick: u64, at: Stages) {
         let mono_ns = at.wake_ns;
         let took_ns = at.execute_ns.saturating_sub(at.wake_ns);
-        let mut journal =
+        let ring =
             RingJournal { records: &mut self.ports.records, tick, mono_ns, shown: &self.shown };
+        let mut journal = BoxedJournal { ring, black_box: self.black_box.as_mut() };
         for (a, proposal) in self.proposals.iter_mut().enumerate() {
             let fresh = took_ns <= self.stale_after_ns.get(a).copied().unwrap_or(0);
             if !fresh && proposal.take().is_some() {
@@ -376,6 +399,13 @@ impl Executive {
     /// What the driver could not write or close.
     pub fn close(&mut self, tick: u64) -> Result<(), DriverError> {
         let now = self.clock.now_ns();
+        let mut journal = RingJournal {
+            records: &mut self.ports.records,
+            tick,
+            mono_ns: now,
+            shown: &self.shown,
+        };
+        self.gate.close(&mut journal);
         self.tally(tick, now);
         self.driver.close()
     }

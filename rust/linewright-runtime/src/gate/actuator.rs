@@ -181,6 +181,19 @@ impl Actuator {
         self.check_mismatch(tick, shared, j);
     }
 
+    /// The end of the run: a write that was not looked at again has an unknown result.
+    pub fn close(&mut self, j: &mut impl Journal) {
+        if let Some(pending) = self.pending.take() {
+            j.put(Body::Result {
+                actuator: self.index,
+                value: pending.value,
+                read_back: f64::NAN,
+                confirmed: false,
+                written_tick: pending.tick,
+            });
+        }
+    }
+
     fn check_mismatch(&mut self, tick: u64, shared: &Shared, j: &mut impl Journal) {
         if self.state != GateState::Closed || tick <= self.last_step_tick {
             self.mismatch_since_tick = None;
@@ -188,7 +201,7 @@ impl Actuator {
         }
         if (self.read_back - self.last).abs() > self.limits.read_back_tolerance {
             let since = *self.mismatch_since_tick.get_or_insert(tick);
-            if tick - since >= shared.rules.mismatch_trip_ticks {
+            if tick.saturating_sub(since) >= shared.rules.mismatch_trip_ticks {
                 self.trip(Cause::ReadBackMismatch, self.read_back, j);
             }
         } else {
@@ -245,7 +258,7 @@ impl Actuator {
         }
         self.bad_run = self.bad_run.saturating_add(1);
         let acting = matches!(self.state, GateState::Closed | GateState::Fallback);
-        if acting && tick - self.bad_since_tick >= shared.rules.bad_trip_ticks {
+        if acting && tick.saturating_sub(self.bad_since_tick) >= shared.rules.bad_trip_ticks {
             self.trip(Cause::QualityTrip, value, j);
         }
         None
@@ -299,7 +312,7 @@ impl Actuator {
     fn advise(&mut self, tick: u64, wanted: Option<f64>, shared: &Shared, j: &mut impl Journal) {
         let Some(wanted) = wanted else { return };
         let max_step = self.max_step(tick, shared);
-        self.last_step_tick = tick;
+        self.last_step_tick = self.last_step_tick.max(tick);
         let base = if self.last.is_finite() { self.last } else { wanted };
         let base = base.clamp(self.limits.lo, self.limits.hi);
         let out = step(&self.limits, base, wanted, max_step);
@@ -322,7 +335,7 @@ impl Actuator {
     ) -> Act {
         let Some(wanted) = wanted.filter(|_| !self.held) else { return Act::Nothing };
         let max_step = self.max_step(tick, shared);
-        self.last_step_tick = tick;
+        self.last_step_tick = self.last_step_tick.max(tick);
         let out = step(&self.limits, self.last, wanted, max_step);
         self.count(out);
         self.watch_limits(tick, wanted, out, shared, j);
@@ -359,7 +372,7 @@ impl Actuator {
             let cause = Cause::LimitedInARow;
             j.put(Body::Alarm { actuator: self.index, cause, value: wanted });
         }
-        if tick - self.limited_since_tick >= shared.rules.limit_storm_ticks {
+        if tick.saturating_sub(self.limited_since_tick) >= shared.rules.limit_storm_ticks {
             self.trip(Cause::LimitStorm, wanted, j);
         }
     }
@@ -408,7 +421,7 @@ impl Actuator {
         if out.value == self.last && self.counters.writes > 0 {
             return Act::Nothing;
         }
-        self.last_step_tick = tick;
+        self.last_step_tick = self.last_step_tick.max(tick);
         self.counters.rate_limited += u64::from(out.rate_limited);
         let intent = self.intent(out, target, origin, shared);
         if !j.put(Body::Intent(intent)) {
@@ -428,7 +441,7 @@ impl Actuator {
     /// Largest change in `tick`: rate times the time since the last step, at most two cycles.
     fn max_step(&self, tick: u64, shared: &Shared) -> f64 {
         let elapsed = tick.saturating_sub(self.last_step_tick);
-        let ticks = elapsed.clamp(1, 2 * self.limits.period_ticks);
+        let ticks = elapsed.min(2 * self.limits.period_ticks);
         self.limits.max_rate_per_s * (ticks as f64 / f64::from(shared.rules.base_hz.max(1)))
     }
 

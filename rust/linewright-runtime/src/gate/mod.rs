@@ -345,6 +345,13 @@ impl Gate {
         }
     }
 
+    /// The end: what became of the last writes is not known.
+    pub fn close(&mut self, j: &mut impl Journal) {
+        for actuator in &mut self.actuators {
+            actuator.close(j);
+        }
+    }
+
     /// The plant has gone, or gone safe by itself: every actuator trips, and manual ends, because
     /// nothing that is written would act. Where it stands when it is back is where a transfer starts.
     pub fn plant_lost(&mut self, j: &mut impl Journal) {

@@ -85,6 +85,12 @@ impl Ledger {
         })
     }
 
+    /// Number of the last row appended; 0 without any.
+    #[must_use]
+    pub fn last_seq(&self) -> u64 {
+        self.last.seq
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

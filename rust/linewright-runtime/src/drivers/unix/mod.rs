@@ -30,8 +30,9 @@ const WAIT_NS: u64 = 30_000_000_000;
 const LOOK_MS: i32 = 100;
 /// Batches taken in one tick at most; a peer that sends more than this has to wait.
 const ROUNDS: usize = 8;
-/// A peer's dead-man waits this long for a heartbeat, or three base ticks when they are longer, ns.
-const DEAD_MAN_NS: u64 = 100_000_000;
+/// A peer's dead-man waits this long for a heartbeat, or two and a half base ticks when they are longer,
+/// ns: it is to be safe after 100 ms or three ticks, and needs some of it to find out.
+const DEAD_MAN_NS: u64 = 80_000_000;
 
 /// Where the plant is and what it has.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -99,7 +100,7 @@ impl UnixDriver {
             + HEADER;
         let listener = seqpacket::listen(&place.path, 1)
             .map_err(|e| DriverError::new(format!("{}: {e}", place.path.display())))?;
-        let dead_man_ns = if place.lockstep { 0 } else { DEAD_MAN_NS.max(3 * period_ns) };
+        let dead_man_ns = if place.lockstep { 0 } else { DEAD_MAN_NS.max(5 * period_ns / 2) };
         let silent_ns = (place.silent_s * 1e9) as u64;
         Ok(Self {
             path: place.path.clone(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -36,6 +38,7 @@ def write_line(
     if max_age_s is not None:
         station = station.replace("max_age_s=0.05", f"max_age_s={max_age_s}")
     (folder / "tank.py").write_text(station)
+    sys.modules.pop("tank", None)  # another test's tank
     file = folder / "line.toml"
     file.write_text(line_text(changes))
     return file
@@ -54,16 +57,24 @@ class LiveCore:
         *,
         max_age_s: float = 30.0,
         silent_s: float = 30.0,
+        ledger_bytes: int | None = None,
+        ticks: int = 6000,
+        epoch: int = 1,
     ) -> None:
         silence = {"channels = {": f"silent_s = {silent_s}\nchannels = {{"}
         changes = {**LIVE, **silence, **(changes or {})}
         line = load(write_line(folder, changes, max_age_s=max_age_s))
         config = line.core_config(folder, self.KEYS, self.OPERATOR)
+        config["ledger"]["max_bytes"] = ledger_bytes
+        config["record"] = None
         self.core = _core.Core(json.dumps(config))
         self.socket = folder / "plant.sock"
         self.ledger = folder / "ledger.sqlite"
         self.seq = 0
+        self.epoch = epoch
         self.token = 0
+        self.full = ledger_bytes is not None
+        self.tick(ticks)  # that long ago a value may have been measured
 
     def tick(self, count: int = 1) -> None:
         self.core.advance(self.core.tick + count)
@@ -92,7 +103,11 @@ class LiveCore:
         now = self.core.tick
         sender = self.KEYS["tank"] if station else self.OPERATOR
         stamp = m.Stamp(
-            sender=sender, epoch=1, seq=self.seq, based_on_tick=now, not_after_tick=now + 50
+            sender=sender,
+            epoch=self.epoch,
+            seq=self.seq,
+            based_on_tick=now,
+            not_after_tick=now + 50,
         )
         token = self.token if station else 0
         self.core.submit(m.encode(m.Command(token, action), stamp))
@@ -127,4 +142,6 @@ class LiveCore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.core.close()
+        with suppress(RuntimeError) if self.full else nullcontext():
+            self.core.close()
+        del self.core

@@ -515,6 +515,8 @@ def _check_actuators(source: Source, tables: Tables, summary: dict[str, Any]) ->
             wanted = f'a table [actuators."{name}"] (written at {actuator.get("at", "")})'
             source.wrong(("actuators", name), wanted, "nothing", "nothing is unlimited by default")
     for name, table in tables.actuators.items():
+        if not table.lease_s > 0.0:
+            source.wrong(("actuators", name, "lease_s"), "a number above 0", repr(table.lease_s))
         if name not in claimed:
             source.wrong(("actuators", name), nearest(name, list(claimed)), f"{name!r}")
         if table.owner is not None and table.owner not in tables.stations:

@@ -82,8 +82,8 @@ pub enum Fault {
 pub struct Sample {
     /// Number in the hello.
     pub index: u16,
-    /// Of an actuator, not of a channel.
-    pub read_back: bool,
+    /// 0 of a channel, 1 read-back of an actuator.
+    pub what: u8,
     /// 0 good, 1 uncertain, anything else bad.
     pub quality: u8,
     /// In the unit of the hello.
@@ -208,7 +208,7 @@ pub fn samples(body: &[u8], count: u32) -> Option<impl Iterator<Item = Sample> +
     (body.len() == count as usize * SAMPLE).then(|| {
         body.chunks_exact(SAMPLE).map(|entry| Sample {
             index: u16::from_le_bytes(bytes(entry, 0)),
-            read_back: entry.get(2) != Some(&0),
+            what: entry.get(2).copied().unwrap_or(u8::MAX),
             quality: entry.get(3).copied().unwrap_or(2),
             value: f64::from_le_bytes(bytes(entry, 8)),
             source_ns: u64::from_le_bytes(bytes(entry, 16)),

@@ -66,6 +66,7 @@ pub struct UnixDriver {
     lockstep: bool,
     /// Why there is nothing more to come; empty = somebody asked to stop.
     ended: Option<&'static str>,
+    closed: bool,
 }
 
 impl UnixDriver {
@@ -120,6 +121,7 @@ impl UnixDriver {
             hz,
             lockstep: place.lockstep,
             ended: None,
+            closed: false,
         })
     }
 
@@ -234,6 +236,9 @@ impl Driver for UnixDriver {
 
     fn close(&mut self) -> Result<(), DriverError> {
         self.port.lose();
+        if !std::mem::replace(&mut self.closed, true) {
+            drop(std::fs::remove_file(&self.path)); // later it may be another core's
+        }
         match self.ended {
             None | Some("") => Ok(()),
             Some(why) => Err(DriverError::new(why)),
@@ -243,6 +248,8 @@ impl Driver for UnixDriver {
 
 impl Drop for UnixDriver {
     fn drop(&mut self) {
-        drop(std::fs::remove_file(&self.path));
+        if !self.closed {
+            drop(std::fs::remove_file(&self.path));
+        }
     }
 }

@@ -265,18 +265,22 @@ impl Port {
     /// Whether every entry names something there is; one that does not makes all of them doubtful.
     fn fits(&self, header: &Header, body: &[u8]) -> bool {
         let known = |s: &Sample| {
-            let list = if s.read_back { &self.numbers.actuators } else { &self.numbers.channels };
-            usize::from(s.index) < list.len()
+            usize::from(s.index)
+                < match s.what {
+                    0 => self.numbers.channels.len(),
+                    1 => self.numbers.actuators.len(),
+                    _ => 0,
+                }
         };
         format::samples(body, header.count).is_some_and(|mut all| all.all(|s| known(&s)))
     }
 
     fn hold(&mut self, sample: &Sample) {
         let index = usize::from(sample.index);
-        let (numbers, held) = if sample.read_back {
-            (&self.numbers.actuators, &mut self.backs)
-        } else {
+        let (numbers, held) = if sample.what == 0 {
             (&self.numbers.channels, &mut self.held)
+        } else {
+            (&self.numbers.actuators, &mut self.backs)
         };
         let Some(held) = numbers.get(index).and_then(|i| held.get_mut(usize::from(*i))) else {
             return;
@@ -304,11 +308,12 @@ impl Port {
     /// Every channel with the tick its value belongs to: its age in whole ticks, rounded up.
     pub fn fill(&self, tick: u64, inputs: &mut [Reading]) {
         for (input, held) in inputs.iter_mut().zip(&self.held) {
-            *input = if held.quality == Quality::Bad {
-                Reading { tick, ..Reading::NONE }
-            } else {
-                let tick = tick.saturating_sub(self.age_ticks(held.source_ns));
-                Reading { value: held.value, quality: held.quality, tick }
+            // Measured before tick 0 there is no tick it belongs to: no value.
+            *input = match tick.checked_sub(self.age_ticks(held.source_ns)) {
+                Some(tick) if held.quality != Quality::Bad => {
+                    Reading { value: held.value, quality: held.quality, tick }
+                }
+                _ => Reading { tick, ..Reading::NONE },
             };
         }
     }

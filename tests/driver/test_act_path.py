@@ -12,6 +12,8 @@ import plain_peer as plain
 import pytest
 from bench_core import LIVE, VALVE, LiveCore, write_line
 from linewright import messages as m
+from linewright.line import load
+from linewright.mistakes import Mistakes
 from plain_peer import BAD, GOOD, SAFE, Peer
 from sink import Sink
 
@@ -47,7 +49,25 @@ WRONG = {
 }
 
 
+STARTED = ("lo above hi", "rate missing", "fallback not a number", "lease zero")
+"""Those that a whole line is started with; the others are read by the same reader."""
+
+
 @pytest.mark.parametrize("name", WRONG)
+def test_a2_bad_limits_are_told_with_key_and_line(name: str, tmp_path: Path) -> None:
+    changes, key = WRONG[name]
+    file = write_line(tmp_path, {**LIVE, **changes})
+    with pytest.raises(Mistakes) as caught:
+        load(file)
+    (mistake, *_) = caught.value.errors
+    assert f"actuators.{key}" in mistake.key.replace(f'"{VALVE}".', "")
+    table = file.read_text().splitlines().index(f'[actuators."{VALVE}"]') + 1
+    assert table <= mistake.line <= table + 8
+
+
+@pytest.mark.parametrize(
+    "name", [*STARTED, *(pytest.param(n, marks=pytest.mark.soak) for n in WRONG)]
+)
 def test_a2_bad_limits_refuse_the_start_and_nothing_is_written(name: str, tmp_path: Path) -> None:
     changes, key = WRONG[name]
     file = write_line(tmp_path, {**LIVE, **changes})
@@ -333,6 +353,7 @@ def test_a6_manual_wins_in_one_tick_and_nobody_takes_it_back_without_an_arm(
             at, writes = follow(peer, at)
             assert {w.reason for w in writes} <= {plain.MANUAL}
         assert line.command(m.Set("tank.wanted", 10.0, "mm"), station=True).status == "advisory"
+        at, _ = follow(peer, at)
         peer.tank(90.0, at)
         assert line.command(m.Arm("test")).status == "applied"
         at_arm = at

@@ -515,6 +515,9 @@ def _check_actuators(source: Source, tables: Tables, summary: dict[str, Any]) ->
             wanted = f'a table [actuators."{name}"] (written at {actuator.get("at", "")})'
             source.wrong(("actuators", name), wanted, "nothing", "nothing is unlimited by default")
     for name, table in tables.actuators.items():
+        if isinstance(table.fallback, t.RampTo) and not math.isfinite(table.fallback.ramp_to):
+            at = ("actuators", name, "fallback")
+            source.wrong(at, "a finite number", repr(table.fallback.ramp_to))
         if not table.lease_s > 0.0:
             source.wrong(("actuators", name, "lease_s"), "a number above 0", repr(table.lease_s))
         if name not in claimed:

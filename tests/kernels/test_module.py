@@ -39,6 +39,8 @@ def config(tmp_path: Path, **changes: Any) -> dict[str, Any]:
         "hi": 10.0,
         "max_rate_per_s": 100.0,
         "fallback": {"kind": "hold"},
+        "nudge_budget": 10.0,
+        "nudge_window_ticks": 36000,
         "lease_ticks": 20,
         "resolution": 0.0,
         "read_back_tolerance": 0.01,

@@ -47,6 +47,8 @@ unit = "N/mm"
 lo = 400.0
 hi = 1500.0
 max_rate_per_s = {rate}
+nudge_budget = 1100.0
+nudge_window_s = 3600.0
 fallback = {{ ramp_to = {ramp_to} }}
 resolution = {resolution}
 read_back_tolerance = 1.0

@@ -39,7 +39,11 @@ RECORDING = "recording.f64"
 MIB = 1 << 20
 LIVE_WINDOW_S = 1.0
 EPOCHS_PER_START = 1000
-FIELDS = {"lease_ticks": "lease_s", "fallback.value": "fallback"}
+FIELDS = {
+    "lease_ticks": "lease_s",
+    "nudge_window_ticks": "nudge_window_s",
+    "fallback.value": "fallback",
+}
 """Fields of the core's configuration by other names in the line file."""
 LEASE_STEPS = 3
 """Lock-steps a lease lasts at least when time is simulated: a station answers once a step."""
@@ -247,6 +251,8 @@ class Line:
             "lo": table.lo,
             "hi": table.hi,
             "max_rate_per_s": table.max_rate_per_s,
+            "nudge_budget": table.nudge_budget,
+            "nudge_window_ticks": round(table.nudge_window_s * self.base_hz),
             "fallback": fallback,
             "lease_ticks": self.lease_ticks(table),
             "resolution": table.resolution,

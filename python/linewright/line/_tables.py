@@ -160,6 +160,9 @@ class ActuatorTable(Table, frozen=True, kw_only=True):
     lo: float
     hi: float
     max_rate_per_s: float
+    nudge_budget: float
+    """Most travel (sum of the steps) its loop may make in any `nudge_window_s`, in `unit`."""
+    nudge_window_s: float
     fallback: Literal["hold", "release_to_plc"] | RampTo
     resolution: float
     read_back_tolerance: float
@@ -177,6 +180,8 @@ class GateTable(Table, frozen=True, kw_only=True):
     bad_trip_s: float | None = None
     mismatch_trip_s: float | None = None
     tally_s: float | None = None
+    act_without_ledger: str | None = None
+    """Who has signed for the site, and when, that a lost ledger does not end the control."""
 
 
 class RungTable(Table, frozen=True, kw_only=True):

@@ -222,6 +222,8 @@ pub struct GateConfig {
     pub mismatch_trip_s: f64,
     /// Counters are written to the ledger this often.
     pub tally_s: f64,
+    /// Who has signed for the site that a lost ledger does not end the control.
+    pub act_without_ledger: Option<String>,
 }
 
 impl Default for GateConfig {
@@ -233,6 +235,7 @@ impl Default for GateConfig {
             bad_trip_s: 30.0,
             mismatch_trip_s: 1.0,
             tally_s: 60.0,
+            act_without_ledger: None,
         }
     }
 }

@@ -234,6 +234,7 @@ pub fn build_on(
         clerk.withhold(format!("real time is degraded ({missing}), and that is not accepted"));
     }
     clerk.demand(config.recipe.clone());
+    clerk.signed_for(config.gate.act_without_ledger.clone());
     clerk.set_ladders(ladder_rules);
     clerk.set_budgets(&config.budgets, &chains);
     let start = json!({
@@ -242,6 +243,7 @@ pub fn build_on(
         "time": if simulated { "simulated" } else { "live" },
         "wall_s": (!simulated).then(wall_label_s),
         "permit": if config.permit == Permit::Closed { "closed" } else { "advisory" },
+        "act_without_ledger": config.gate.act_without_ledger,
         "actuators": config.actuators, "driver": without_paths(&config.driver),
         "real_time": host.real_time,
         "recipe": config.recipe.as_ref().map(|r| json!({
@@ -335,6 +337,7 @@ fn rules(config: &CoreConfig, permit: bool) -> Rules {
         limit_storm_ticks: ticks(gate.limit_storm_s, hz),
         bad_trip_ticks: ticks(gate.bad_trip_s, hz),
         mismatch_trip_ticks: ticks(gate.mismatch_trip_s, hz),
+        act_without_ledger: gate.act_without_ledger.is_some(),
         ..Rules::usual(hz, permit && config.permit == Permit::Closed)
     }
 }
@@ -464,6 +467,10 @@ fn check_times(config: &CoreConfig, plan: &Plan) -> Vec<ConfigError> {
         if !(seconds.is_finite() && seconds > 0.0 && seconds <= 1e6) {
             errors.push(ConfigError::new("gate", field, "above 0 and at most 1e6", seconds));
         }
+    }
+    if config.gate.act_without_ledger.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        let expected = "who signed for the site, and when";
+        errors.push(ConfigError::new("gate", "act_without_ledger", expected, "an empty text"));
     }
     if config.time.mode == TimeMode::Live {
         errors.extend(check_live(config));

@@ -189,6 +189,8 @@ pub struct Intent {
     pub limited: bool,
     /// Held back by the rate limit.
     pub rate_limited: bool,
+    /// Held back by the nudge budget.
+    pub budget_limited: bool,
     /// Advisory: nothing will be written.
     pub advisory: bool,
     /// Token of the lease in force; 0 without one.
@@ -268,6 +270,8 @@ pub enum Cause {
     LedgerLost,
     /// Three limited outputs in a row.
     LimitedInARow,
+    /// The loop has moved its actuator as far as the nudge budget lets it.
+    NudgeBudgetSpent,
     /// Limited for so long that it tripped.
     LimitStorm,
     /// Read-back off by more than its tolerance for too long.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 fn good() -> Value {
     json!({
         "unit": "L/min", "lo": 3.0, "hi": 8.0, "max_rate_per_s": 0.2, "fallback": {"kind": "hold"},
-        "lease_ticks": 90, "resolution": 0.001, "read_back_tolerance": 0.01, "owner": "coater",
+        "lease_ticks": 90, "nudge_budget": 1.0, "nudge_window_ticks": 108_000, "resolution": 0.001,
+        "read_back_tolerance": 0.01, "owner": "coater",
     })
 }
 
@@ -56,6 +57,15 @@ fn every_absurd_value_is_named() {
         ("lease_ticks", json!(0)),
         ("lease_ticks", json!(2.5)),
         ("lease_ticks", json!(10_000_000)),
+        ("nudge_budget", json!(0.0)),
+        ("nudge_budget", json!(-1.0)),
+        ("nudge_budget", json!("inf")),
+        ("nudge_budget", json!(0.0005)),
+        ("nudge_budget", json!(5.1)),
+        ("nudge_window_ticks", json!(0)),
+        ("nudge_window_ticks", json!(29)),
+        ("nudge_window_ticks", json!(108_000.5)),
+        ("nudge_window_ticks", json!(86_400 * 30 + 1)),
         ("resolution", json!(-0.1)),
         ("resolution", json!(0.1)),
         ("read_back_tolerance", json!(-0.1)),

@@ -29,7 +29,8 @@ impl Journal for Log {
 fn limits(fallback: Value, resolution: f64, period: u64) -> Limits {
     let table = json!({
         "unit": "L/min", "lo": 2.0, "hi": 8.0, "max_rate_per_s": 3.0, "fallback": fallback,
-        "lease_ticks": 20, "resolution": resolution, "read_back_tolerance": 0.01, "owner": "coater",
+        "lease_ticks": 20, "nudge_budget": 6.0, "nudge_window_ticks": 108_000, "resolution": resolution,
+        "read_back_tolerance": 0.01, "owner": "coater",
     });
     Limits::check("coater.pump_flow", &table, "L/min", period, HZ).unwrap()
 }

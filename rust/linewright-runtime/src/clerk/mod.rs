@@ -92,6 +92,8 @@ pub struct Clerk {
     permit_closed: bool,
     /// Why closed loop is not to be had though the line file permits it.
     permit_withheld: Option<String>,
+    /// Who signed that a lost ledger does not end the control.
+    signed_by: Option<String>,
     recipe: Option<RecipeEntry>,
     certificate: Option<String>,
     /// By loop.
@@ -163,6 +165,7 @@ impl Clerk {
             until_tick: None,
             permit_closed: false,
             permit_withheld: None,
+            signed_by: None,
             recipe: None,
             certificate: None,
             ladders: Vec::new(),
@@ -209,6 +212,12 @@ impl Clerk {
     /// The recipe of the line: from now on nobody arms without a certificate for it.
     pub fn demand(&mut self, recipe: Option<RecipeEntry>) {
         self.recipe = recipe;
+    }
+
+    /// The site has signed, by this name, that a lost ledger does not end the control: answers go
+    /// out though no row stands behind them.
+    pub fn signed_for(&mut self, name: Option<String>) {
+        self.signed_by = name;
     }
 
     /// Deadlines and ladders, by loop, for what status and rows say of them.
@@ -394,7 +403,7 @@ impl Clerk {
         }
         self.held_for_commit = false;
         for mut ack in std::mem::take(&mut self.held) {
-            if !self.store.healthy() {
+            if !self.store.healthy() && self.signed_by.is_none() {
                 ack.status = linewright_wire::AckStatus::Refused;
                 ack.reason = refusal_name(Refusal::LedgerLost).to_owned();
             }

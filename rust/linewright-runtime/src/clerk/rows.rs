@@ -26,6 +26,7 @@ pub(super) const fn cause_name(cause: Cause) -> &'static str {
         Cause::QualityTrip => "quality_trip",
         Cause::LedgerLost => "ledger_lost",
         Cause::LimitedInARow => "limited_in_a_row",
+        Cause::NudgeBudgetSpent => "nudge_budget_spent",
         Cause::LimitStorm => "limit_storm",
         Cause::ReadBackMismatch => "read_back_mismatch",
         Cause::OverrunBurst => "overrun_burst",
@@ -75,7 +76,8 @@ pub(crate) fn intent_body(actuator: &str, intent: &Intent, tick: u64) -> Value {
         "actuator": actuator, "value": intent.value,
         "before": intent.before, "requested": intent.requested,
         "origin": origin_name(intent.origin), "limited": intent.limited,
-        "rate_limited": intent.rate_limited, "advisory": intent.advisory,
+        "rate_limited": intent.rate_limited, "budget_limited": intent.budget_limited,
+        "advisory": intent.advisory,
         "token": intent.token, "param_epoch": intent.epoch, "id": intent.id(tick),
     })
 }
@@ -185,7 +187,8 @@ impl Clerk {
                 let body = json!({
                     "actuator": self.actuator_name(actuator), "writes": counters.writes,
                     "rejected": counters.rejected, "limited": counters.limited,
-                    "rate_limited": counters.rate_limited, "unrecorded": counters.unrecorded,
+                    "rate_limited": counters.rate_limited, "budget_limited": counters.budget_limited,
+                    "unrecorded": counters.unrecorded,
                 });
                 self.row(record, Kind::Tally, &self.owner_name(actuator), &body);
             }

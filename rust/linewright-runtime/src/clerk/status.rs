@@ -54,6 +54,7 @@ impl Clerk {
                 "state": ledger, "error": ledger_error, "rows": rows, "lost_rows": lost_rows,
                 "removed_rows": self.store.retention().0,
                 "retention_error": self.store.retention().1,
+                "act_without_ledger": self.signed_by,
             },
             "record": {
                 "on": self.store.records(), "error": self.store.record_error(),
@@ -164,6 +165,7 @@ impl Clerk {
                         json["counters"] = json!({
                             "writes": counters.writes, "rejected": counters.rejected,
                             "limited": counters.limited, "rate_limited": counters.rate_limited,
+                            "budget_limited": counters.budget_limited,
                             "unrecorded": counters.unrecorded,
                         });
                     }

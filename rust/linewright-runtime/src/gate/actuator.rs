@@ -1,6 +1,8 @@
 //! One actuator: its state machine from proposal to admitted value.
 
-use super::{Admitted, Entry, Fallback, Journal, Lease, Limits, Permits, Rules, Step, step};
+use super::{
+    Admitted, Budget, Entry, Fallback, Journal, Lease, Limits, Permits, Rules, Step, step,
+};
 use crate::record::{Body, Cause, GateState, Intent, Mode, Origin};
 use crate::sample::{Quality, Written};
 
@@ -35,7 +37,9 @@ pub struct Counters {
     pub limited: u64,
     /// Outputs held back by the rate.
     pub rate_limited: u64,
-    /// Fallback or manual writes that found the record ring full.
+    /// Outputs held back by the nudge budget.
+    pub budget_limited: u64,
+    /// Writes that found the record ring full: fallback, manual, or signed for by the site.
     pub unrecorded: u64,
 }
 
@@ -72,11 +76,13 @@ pub(super) struct Actuator {
     pending: Option<Pending>,
     read_back: f64,
     lost_by: Cause,
+    budget: Budget,
 }
 
 impl Actuator {
     pub fn new(index: u16, entry: Entry) -> Self {
         let Entry { limits, driver_index, highest_token, owner } = entry;
+        let budget = Budget::new(limits.nudge_budget, limits.nudge_window_ticks);
         Self {
             index,
             driver_index,
@@ -102,6 +108,7 @@ impl Actuator {
             pending: None,
             read_back: f64::NAN,
             lost_by: Cause::Operator,
+            budget,
         }
     }
 
@@ -116,6 +123,13 @@ impl Actuator {
     /// Last value on the actuator as far as the gate knows; NaN when it does not.
     pub fn value(&self) -> f64 {
         self.last
+    }
+
+    /// A person has looked at where it stands: manual ends, the nudge budget starts anew.
+    pub fn arm(&mut self) {
+        self.armed = true;
+        self.manual = None;
+        self.budget.renew();
     }
 
     pub fn disarm(&mut self, cause: Cause) {
@@ -219,7 +233,7 @@ impl Actuator {
             .with(Permits::LEASE, self.lease.is_held(tick))
             .with(Permits::QUALITY, quality)
             .with(Permits::NO_TRIP, self.tripped.is_none())
-            .with(Permits::LEDGER, shared.ledger_ok)
+            .with(Permits::LEDGER, shared.ledger_ok || shared.rules.act_without_ledger)
             .with(Permits::BASELINE, baseline)
             .with(Permits::NO_MANUAL, self.manual.is_none())
     }
@@ -337,18 +351,45 @@ impl Actuator {
         let max_step = self.max_step(tick, shared);
         self.last_step_tick = self.last_step_tick.max(tick);
         let out = step(&self.limits, self.last, wanted, max_step);
+        self.budget.advance(tick);
+        let out = self.within_budget(out);
         self.count(out);
         self.watch_limits(tick, wanted, out, shared, j);
+        self.watch_budget(wanted, out, j);
         if out.value == self.last && self.limits.resolution > 0.0 {
             return Act::Nothing;
         }
         let intent = self.intent(out, wanted, Origin::Loop, shared);
-        if !j.put(Body::Intent(intent)) {
+        let recorded = j.put(Body::Intent(intent));
+        self.counters.unrecorded += u64::from(!recorded);
+        if !recorded && !shared.rules.act_without_ledger {
             self.disarm(Cause::LedgerLost);
             self.enter(tick, GateState::Fallback, Cause::LedgerLost, j);
             return self.fall_back(tick, GateState::Closed, shared, j);
         }
+        self.budget.step(out.value - self.last);
         self.admit(tick, &intent)
+    }
+
+    /// `out` held back to what the nudge budget leaves: it comes after the rate.
+    fn within_budget(&self, out: Step) -> Step {
+        let delta = out.value - self.last;
+        let left = self.budget.left(delta);
+        if delta.abs() <= left {
+            return out;
+        }
+        let value = step(&self.limits, self.last, out.value, left).value;
+        Step { value, budget_limited: true, ..out }
+    }
+
+    /// A budget that is spent holds the output where it is; told once.
+    fn watch_budget(&mut self, wanted: f64, out: Step, j: &mut impl Journal) {
+        if !out.budget_limited {
+            self.budget.relax();
+        } else if self.budget.tell() {
+            let cause = Cause::NudgeBudgetSpent;
+            j.put(Body::Alarm { actuator: self.index, cause, value: wanted });
+        }
     }
 
     /// Three limited outputs in a row are an alarm; limited for long is a trip.
@@ -448,6 +489,7 @@ impl Actuator {
     fn count(&mut self, out: Step) {
         self.counters.limited += u64::from(out.limited);
         self.counters.rate_limited += u64::from(out.rate_limited);
+        self.counters.budget_limited += u64::from(out.budget_limited);
     }
 
     fn intent(&self, out: Step, requested: f64, origin: Origin, shared: &Shared) -> Intent {
@@ -459,6 +501,7 @@ impl Actuator {
             origin,
             limited: out.limited,
             rate_limited: out.rate_limited,
+            budget_limited: out.budget_limited,
             advisory: false,
             token: if self.lease.holder().is_some() { self.lease.token() } else { 0 },
             epoch: shared.epoch,

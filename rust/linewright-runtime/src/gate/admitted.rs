@@ -13,6 +13,7 @@ pub struct Admitted {
     origin: Origin,
     limited: bool,
     rate_limited: bool,
+    budget_limited: bool,
 }
 
 impl Admitted {
@@ -26,6 +27,7 @@ impl Admitted {
             origin: intent.origin,
             limited: intent.limited,
             rate_limited: intent.rate_limited,
+            budget_limited: intent.budget_limited,
         }
     }
 
@@ -55,6 +57,13 @@ impl Admitted {
     #[must_use]
     pub fn rate_limited(&self) -> bool {
         self.rate_limited
+    }
+
+    /// Held back by the nudge budget.
+    #[inline]
+    #[must_use]
+    pub fn budget_limited(&self) -> bool {
+        self.budget_limited
     }
 
     /// Index of the actuator in `Driver::actuators()`.

@@ -6,6 +6,8 @@ use std::fmt;
 
 /// Largest magnitude a limit may have; beyond it a number is taken for a slip of the pen.
 pub const ABSURD: f64 = 1e12;
+/// Longest window of a nudge budget, seconds: a day.
+pub const NUDGE_WINDOW_MAX_S: u64 = 86_400;
 /// Longest lease, seconds: a holder that silent is not holding.
 pub const LEASE_MAX_S: u64 = 600;
 
@@ -71,6 +73,10 @@ pub struct Limits {
     pub hi: f64,
     /// Largest change per second; above zero.
     pub max_rate_per_s: f64,
+    /// Farthest its loop may take it, from lowest to highest, in any `nudge_window_ticks`.
+    pub nudge_budget: f64,
+    /// See `nudge_budget`.
+    pub nudge_window_ticks: u64,
     /// Grid of written values; 0 = every value, every cycle.
     pub resolution: f64,
     /// Largest difference between written and read back.
@@ -85,11 +91,13 @@ pub struct Limits {
     pub period_ticks: u64,
 }
 
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 11] = [
     "unit",
     "lo",
     "hi",
     "max_rate_per_s",
+    "nudge_budget",
+    "nudge_window_ticks",
     "fallback",
     "lease_ticks",
     "resolution",
@@ -126,10 +134,12 @@ impl Limits {
             lo: number("lo"),
             hi: number("hi"),
             max_rate_per_s: number("max_rate_per_s"),
+            nudge_budget: number("nudge_budget"),
+            nudge_window_ticks: whole(map.get("nudge_window_ticks").copied()),
             resolution: number("resolution"),
             read_back_tolerance: number("read_back_tolerance"),
             fallback: Fallback::Hold,
-            lease_ticks: map.get("lease_ticks").and_then(|v| v.as_u64()).unwrap_or(0),
+            lease_ticks: whole(map.get("lease_ticks").copied()),
             owner: text(map.get("owner").copied()),
             period_ticks: period_ticks.max(1),
         };
@@ -140,6 +150,8 @@ impl Limits {
         }
         if errors.is_empty() {
             limits.check_ranges(&key, base_hz, map.get("lease_ticks").copied(), &mut errors);
+            let window = map.get("nudge_window_ticks").copied();
+            limits.check_budget(&key, base_hz, window, &mut errors);
         }
         let fallback = fallback(&key, map.get("fallback").copied(), &limits, &mut errors);
         if errors.is_empty() { Ok(Self { fallback, ..limits }) } else { Err(errors) }
@@ -192,6 +204,34 @@ impl Limits {
         );
         refuse(self.owner.is_empty(), "owner", "the name of a station".into(), "nothing".into());
     }
+
+    /// The budget must leave a step, and must be one: what the limits forbid anyway limits nothing.
+    fn check_budget(
+        &self,
+        key: &str,
+        base_hz: u32,
+        window: Option<&Value>,
+        errors: &mut Vec<ConfigError>,
+    ) {
+        let hz = u64::from(base_hz.max(1));
+        let (least, most) = (hz.max(self.period_ticks), NUDGE_WINDOW_MAX_S * hz);
+        if !(least..=most).contains(&self.nudge_window_ticks) {
+            let expected = format!("a whole number from {least} to {most}");
+            let got = window.map_or("nothing".into(), Value::to_string);
+            errors.push(ConfigError::new(key, "nudge_window_ticks", expected, got));
+            return;
+        }
+        let (step, span) = (self.resolution, self.hi - self.lo);
+        if !(self.nudge_budget > 0.0 && (step..=span).contains(&self.nudge_budget)) {
+            let expected =
+                format!("above 0, at least the resolution = {step} and at most hi - lo = {span}");
+            errors.push(ConfigError::new(key, "nudge_budget", expected, self.nudge_budget));
+        }
+    }
+}
+
+fn whole(value: Option<&Value>) -> u64 {
+    value.and_then(Value::as_u64).unwrap_or(0)
 }
 
 fn text(value: Option<&Value>) -> String {

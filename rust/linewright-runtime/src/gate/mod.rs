@@ -2,12 +2,13 @@
 //! a driver, because only the gate can make an [`Admitted`].
 //!
 //! Per base tick: [`Gate::begin`] (leases, read-back), the loops propose, [`Gate::settle`] per
-//! actuator. Order of checks for an output: finite and not Bad, permits, limits, rate, record of
-//! the intent, write; a command's key, role, order, expiry and token are checked before it reaches
+//! actuator. Order of checks for an output: finite and not Bad, permits, limits, rate, budget,
+//! record of the intent, write; a command's key, role, order, expiry and token are checked before it reaches
 //! a loop. The state of an actuator is `Advisory` until every permit is held.
 
 mod actuator;
 mod admitted;
+mod budget;
 mod lease;
 mod limits;
 mod permits;
@@ -15,6 +16,7 @@ mod step;
 
 pub use actuator::{Act, Counters};
 pub use admitted::Admitted;
+pub use budget::Budget;
 pub use lease::Lease;
 pub use limits::{ABSURD, ConfigError, Fallback, Limits};
 pub use permits::Permits;
@@ -49,6 +51,8 @@ pub struct Rules {
     pub bad_trip_ticks: u64,
     /// Read-back off for this long trips.
     pub mismatch_trip_ticks: u64,
+    /// The site has signed that a lost ledger does not end the control.
+    pub act_without_ledger: bool,
 }
 
 impl Rules {
@@ -66,6 +70,7 @@ impl Rules {
             bad_inhibit_cycles: 3,
             bad_trip_ticks: 30 * s,
             mismatch_trip_ticks: s,
+            act_without_ledger: false,
         }
     }
 }
@@ -273,8 +278,7 @@ impl Gate {
             if actuator.tripped.is_some() {
                 tripped += 1;
             } else {
-                actuator.armed = true;
-                actuator.manual = None;
+                actuator.arm();
             }
         }
         if tripped > 0 && tripped == self.actuators.len() {
@@ -315,10 +319,11 @@ impl Gate {
     }
 
     /// Whether the ledger can be written; lost = fallback in the same tick, and a new arm is
-    /// needed: a ledger that comes and goes must not move the actuators with it.
+    /// needed: a ledger that comes and goes must not move the actuators with it. Where the site has
+    /// signed for it, what is in control stays in control; nothing new is armed.
     pub fn ledger_health(&mut self, ok: bool) {
         self.shared.ledger_ok = ok;
-        if !ok {
+        if !ok && !self.shared.rules.act_without_ledger {
             for actuator in &mut self.actuators {
                 actuator.disarm(Cause::LedgerLost);
             }

@@ -11,6 +11,8 @@ pub struct Step {
     pub limited: bool,
     /// The rate did not allow all of the way.
     pub rate_limited: bool,
+    /// The nudge budget did not allow all that the rate did.
+    pub budget_limited: bool,
 }
 
 /// From `last` (finite, within the limits) towards `wanted` (finite) within `max_step` (0 or more):
@@ -23,7 +25,7 @@ pub fn step(limits: &Limits, last: f64, wanted: f64, max_step: f64) -> Step {
     let target = grid(limits, clamped);
     let delta = target - last;
     if delta.abs() <= max_step {
-        return Step { value: target, limited, rate_limited: false };
+        return Step { value: target, limited, rate_limited: false, budget_limited: false };
     }
     let resolution = limits.resolution;
     // 1e-9: a rate of exactly one grid step per cycle must not be lost to rounding.
@@ -40,7 +42,7 @@ pub fn step(limits: &Limits, last: f64, wanted: f64, max_step: f64) -> Step {
             value = if value > last { value.next_down() } else { value.next_up() };
         }
     }
-    Step { value, limited, rate_limited: true }
+    Step { value, limited, rate_limited: true, budget_limited: false }
 }
 
 /// The grid value nearest to `x`, kept within the limits (a limit itself is always allowed).

@@ -41,7 +41,8 @@ pub fn config() -> Value {
         "time": {"mode": "simulated", "base_hz": 30, "lockstep_ticks": 30, "until_tick": null},
         "actuators": {"coater.pump_flow": {
             "unit": "L/min", "lo": 3.0, "hi": 8.0, "max_rate_per_s": 0.5, "fallback": {"kind": "hold"},
-            "lease_ticks": 90, "resolution": 0.001, "read_back_tolerance": 0.01, "owner": "coater",
+            "lease_ticks": 90, "nudge_budget": 5.0, "nudge_window_ticks": 108_000, "resolution": 0.001,
+            "read_back_tolerance": 0.01, "owner": "coater",
         }},
         "stations": {
             "coater": {"key": COATER, "mailboxes": ["coater.pump"], "profiles": ["coater.map"],

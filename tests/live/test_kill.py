@@ -179,12 +179,22 @@ def check(seen: Seen) -> None:
     assert p50(seen.back_s) <= BACK_S
 
 
-def test_a_kill_costs_no_tick_and_ends_in_the_fallback() -> None:
+def test_p1_a_kill_costs_no_tick_and_ends_in_the_fallback() -> None:
     check(campaign(["calender", "bus"] * 3, per_start=6, lease_s=0.2, seed=1))
+
+
+@pytest.mark.parametrize("seed", [2])
+def test_p1_fifty_kills_of_the_plugin_in_control(seed: int) -> None:
+    check(campaign(["calender"] * 50, KILLS_PER_START, lease_s=0.2, seed=seed))
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("lease_s", [0.2, 0.05])
-@pytest.mark.parametrize("victim", ["calender", "bus"])
-def test_fifty_kills(victim: str, lease_s: float) -> None:
-    check(campaign([victim] * 50, KILLS_PER_START, lease_s, seed=2))
+def test_p1_fifty_kills_of_the_bus(lease_s: float) -> None:
+    check(campaign(["bus"] * 50, KILLS_PER_START, lease_s, seed=2))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("lease_s", "kills"), [(0.2, 1000), (0.05, 50)])
+def test_p1_a_thousand_kills_of_the_plugin_in_control(lease_s: float, kills: int) -> None:
+    check(campaign(["calender"] * kills, KILLS_PER_START, lease_s, seed=3))

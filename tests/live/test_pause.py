@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
+import random
 import signal
 import time
 from itertools import pairwise
 
+import pytest
 from live_ledger import Ledger
 from live_line import BASE_HZ, LiveLine, actuator, send_signal
 from live_stations import TICKS
@@ -48,6 +51,64 @@ def check_woken(ledger: Ledger, line: LiveLine, stopped_ns: int, window_ticks: i
         f" {len(acted)}, oldest {max(t - made for t, made in acted)} ticks,"
         f" expired {len(set_points(ledger, 'refused'))}"
     )
+
+
+def pauses(rounds: int, longest_s: float, seed: int) -> None:
+    """Stop and wake the station in control while it pushes set-points; the supervisor stands still,
+    so that it is the same process that wakes."""
+    rng = random.Random(seed)
+    stopped: list[tuple[int, float]] = []
+    with LiveLine(plugin=PUSHING) as line:
+        line.start().close_loop()
+        window_ticks = line.facts()["window_ticks"]
+        pids = line.pids()
+        os.kill(pids["supervisor"], signal.SIGSTOP)
+        for _ in range(rounds):
+            pause_s = math.exp(rng.uniform(math.log(0.05), math.log(longest_s)))
+            stopped.append((send_signal(pids["calender"], signal.SIGSTOP), pause_s))
+            time.sleep(pause_s)
+            os.kill(pids["calender"], signal.SIGCONT)
+            line.until_status(lambda s: actuator(s).get("holder") == "calender", "a lease")
+            if actuator(line.status())["state"] != "closed":
+                line.arm()
+        os.kill(pids["supervisor"], signal.SIGCONT)
+        assert line.stop()[0] == 0
+        judge(Ledger(line.ledger), stopped, window_ticks, line.lease_ticks)
+
+
+def judge(
+    ledger: Ledger, stopped: list[tuple[int, float]], window_ticks: int, lease_ticks: int
+) -> None:
+    """No set-point acts after its window, fallbacks in time, nothing closes without an arm."""
+    acted = set_points(ledger, "command")
+    assert acted
+    too_old = [(made, tick) for tick, made in acted if not made <= tick <= made + window_ticks]
+    assert too_old == []
+    lapses = ledger.lapses()
+    must = [ns for ns, pause_s in stopped if pause_s * BASE_HZ > 2 * lease_ticks]
+    late = [ledger.fallback(ns) for ns in must]
+    assert must, "no pause was longer than the lease: nothing was tested"
+    assert all(of.late <= 2 and of.write_late <= 2 for of in late), late
+    assert ledger.check_needs_arm() == len(lapses) >= len(must)
+    tokens = [r.body["token"] for r in ledger.rows if r.action == "acquire" and r.applied]
+    assert tokens == sorted(set(tokens))
+    print(
+        f"\n  P2: {len(stopped)} pauses, {len(must)} beyond two leases, {len(lapses)} lapses;"
+        f" fallback at most {max(of.late for of in late)} ticks after the lease's end;"
+        f" set-points taken {len(acted)}, oldest {max(t - made for t, made in acted)} of"
+        f" {window_ticks} ticks, refused {len(set_points(ledger, 'refused'))}"
+    )
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_p2_what_a_paused_station_wanted_no_longer_counts(seed: int) -> None:
+    pauses(30, 1.0, seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", [2])
+def test_p2_three_hundred_pauses(seed: int) -> None:
+    pauses(300, 10.0, seed)
 
 
 def test_a_station_that_stands_still_is_replaced_and_its_set_points_die_with_it() -> None:

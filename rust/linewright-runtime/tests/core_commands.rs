@@ -28,6 +28,28 @@ fn a_set_point_reaches_the_pump_under_lease_and_arm() {
     assert_eq!((ack.status, ack.value), (AckStatus::Limited, Some(7.5)));
 }
 
+/// Rule 10: stations that fill the way to the loop are told so, and the operator's order passes in the
+/// same tick.
+#[test]
+fn a_flood_of_a_station_does_not_hold_up_manual() {
+    let mut line = Line::new(&config());
+    let token = line.acquire();
+    line.run(5);
+    let flood: Vec<_> =
+        (0..2000).map(|i| line.frame(COATER, token, set(5.0 + f64::from(i) * 1e-4))).collect();
+    for frame in &flood {
+        line.core.submit(frame);
+    }
+    let manual =
+        Action::Manual { actuator: "coater.pump_flow".into(), value: 4.0, operator: "Ada".into() };
+    let ack = line.ask(OPERATOR, 0, manual);
+    assert_eq!(ack.status, AckStatus::Applied);
+    assert_eq!(line.core.status()["actuators"]["coater.pump_flow"]["state"], "manual");
+    let refused = line.acks().iter().filter(|a| a.reason == "busy").count();
+    assert_eq!(refused, 2000 - 448, "what found no place was told so");
+    assert_eq!(line.core.status()["refusals"]["busy"], refused);
+}
+
 #[test]
 fn without_a_lease_the_line_stays_advisory() {
     let mut line = Line::new(&config());

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 use linewright_runtime::gate::{Act, Entry, Gate, Journal, Limits, Rules};
-use linewright_runtime::record::{Body, Cause, GateState, Mode};
+use linewright_runtime::record::{Body, Cause, GateState, Mode, Refusal};
 use linewright_runtime::sample::Quality;
 use proptest::prelude::*;
 use serde_json::json;
@@ -34,6 +34,7 @@ impl Journal for Tally {
 
 /// One actuator at 50, armed and leased.
 struct Rig {
+    entry: Entry,
     gate: Gate,
     log: Tally,
     tick: u64,
@@ -53,8 +54,8 @@ impl Rig {
         });
         let limits = Limits::check("coater.pump_flow", &table, "L/min", 1, HZ).unwrap();
         let entry = Entry { limits, driver_index: 0, highest_token: 0, owner: Some(0) };
-        let gate = Gate::new(Rules::usual(HZ, true), vec![entry]);
-        let mut rig = Self { gate, log: Tally::default(), tick: 0, at: 50.0 };
+        let gate = Gate::new(Rules::usual(HZ, true), vec![entry.clone()]);
+        let mut rig = Self { entry, gate, log: Tally::default(), tick: 0, at: 50.0 };
         rig.gate.set_mode(Mode::Closed, &mut rig.log).unwrap();
         rig.gate.arm().unwrap();
         rig.gate.lease(0, 0, 0, 1).unwrap();
@@ -63,10 +64,22 @@ impl Rig {
 
     /// One tick; the value written, if one was.
     fn step(&mut self, wanted: f64, quality: Quality) -> Option<f64> {
+        let mut log = std::mem::take(&mut self.log);
+        let written = self.judge(wanted, quality, &mut log);
+        self.log = log;
+        written
+    }
+
+    /// As `step`, with records of its own.
+    fn step_into(&mut self, wanted: f64, ring: &mut Ring) -> Option<f64> {
+        self.judge(wanted, Quality::Good, ring)
+    }
+
+    fn judge(&mut self, wanted: f64, quality: Quality, log: &mut impl Journal) -> Option<f64> {
         self.gate.renew(self.tick, 0, 0, 1).unwrap();
-        self.gate.begin(self.tick, 0, Some(self.at), &mut self.log);
+        self.gate.begin(self.tick, 0, Some(self.at), log);
         self.gate.propose(0, wanted, quality);
-        let act = self.gate.settle(self.tick, 0, &mut self.log);
+        let act = self.gate.settle(self.tick, 0, log);
         self.tick += 1;
         let Act::Write(admitted) = act else { return None };
         self.at = admitted.value();
@@ -260,4 +273,39 @@ fn the_budget_comes_after_the_rate() {
         assert!(rig.at - before <= step + 1e-12);
     }
     assert_eq!(rig.gate.view(rig.tick, 0).unwrap().counters.budget_limited, 0);
+}
+
+/// Takes nothing while `full`.
+struct Ring {
+    full: bool,
+}
+
+impl Journal for Ring {
+    fn put(&mut self, _: Body) -> bool {
+        !self.full
+    }
+}
+
+/// Rule 14: what is under control stays there when the ledger is lost only where the site has
+/// signed; the writes are counted, and nothing new is armed.
+#[test]
+fn a_signed_site_acts_without_its_ledger() {
+    for signed in [false, true] {
+        let mut rig = Rig::new(20.0, 30_000, 0.0, "hold");
+        let rules = Rules { act_without_ledger: signed, ..Rules::usual(HZ, true) };
+        rig.gate = Gate::new(rules, vec![rig.entry.clone()]);
+        let mut ring = Ring { full: false };
+        rig.gate.set_mode(Mode::Closed, &mut ring).unwrap();
+        rig.gate.arm().unwrap();
+        rig.gate.lease(0, 0, 0, 1).unwrap();
+        rig.step_into(50.1, &mut ring).unwrap();
+        rig.gate.ledger_health(false);
+        ring.full = true;
+        let wrote = (0..10).filter(|_| rig.step_into(55.0, &mut ring).is_some()).count();
+        assert_eq!(wrote, if signed { 10 } else { 0 });
+        assert_eq!(rig.state() == GateState::Closed, signed);
+        let counters = rig.gate.view(rig.tick, 0).unwrap().counters;
+        assert_eq!(counters.unrecorded, wrote as u64);
+        assert_eq!(rig.gate.arm(), Err(Refusal::LedgerLost), "nothing new is armed");
+    }
 }

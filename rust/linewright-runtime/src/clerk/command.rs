@@ -2,6 +2,7 @@
 
 use super::names::{Names, Role};
 use super::{Clerk, Pending};
+use crate::executive::ORDERS_OF_THE_OPERATOR;
 use crate::ledger::Kind;
 use crate::order::{Action as Do, Order, ParamUpdate};
 use crate::record::{Mode, Refusal};
@@ -200,7 +201,8 @@ impl Clerk {
         action: Value,
         ready: Ready,
     ) -> Result<(), Refusal> {
-        if self.ports.orders.slots() < ready.orders.len() {
+        let kept = if role == Role::Operator { 0 } else { ORDERS_OF_THE_OPERATOR };
+        if self.ports.orders.slots() < ready.orders.len() + kept {
             return Err(Refusal::Busy);
         }
         let stamp = &header.stamp;

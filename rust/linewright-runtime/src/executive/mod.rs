@@ -11,6 +11,7 @@ mod timing;
 mod worst;
 
 pub use ladder::{Ladder, LadderRules};
+pub(crate) use ports::ORDERS_OF_THE_OPERATOR;
 pub use ports::{ClerkPorts, LoopPorts, ports, touch};
 pub(crate) use ports::{CycleBuffer, Taken};
 pub(crate) use stats::add;

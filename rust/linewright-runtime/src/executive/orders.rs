@@ -1,20 +1,19 @@
 //! Orders from the clerk, obeyed at the start of a tick.
 
+use super::ports::ORDERS;
 use super::{Executive, RingJournal};
 use crate::gate::Journal;
 use crate::order::{Action, Order, ParamUpdate, Spent};
 use crate::record::{Body, Refusal, Status};
 use crate::sample::{MailboxSlot, Profile};
 
-/// Orders obeyed in one tick; the rest wait for the next. The operator's way is this ring alone,
-/// so an order waits behind other orders at most, never behind telemetry.
-const ORDERS_PER_TICK: usize = 256;
-
 type Outcome = Result<(Status, f64), Refusal>;
 
 impl Executive {
     pub(super) fn obey(&mut self, tick: u64, mono_ns: u64) {
-        for _ in 0..ORDERS_PER_TICK {
+        // What is there when the tick begins is obeyed in it, the operator's as the stations'; what
+        // comes in meanwhile waits for the next, so that a flood cannot keep the tick.
+        for _ in 0..ORDERS {
             let Ok(order) = self.ports.orders.pop() else { return };
             let Order { slot, based_on_tick, not_after_tick, action } = order;
             let body = if slot == Order::NO_SLOT {

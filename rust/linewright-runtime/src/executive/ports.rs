@@ -5,8 +5,10 @@ use crate::record::{Body, Record, Telemetry, TelemetryBody};
 use crate::sample::Quality;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-/// Orders waiting.
-const ORDERS: usize = 1024;
+/// Orders waiting: as many as one tick obeys, so that none waits for the next.
+pub(crate) const ORDERS: usize = 512;
+/// Places among them that stations may not take: the way of the operator is never full of theirs.
+pub(crate) const ORDERS_OF_THE_OPERATOR: usize = 64;
 /// Records of class "must" waiting: 5 s of a stalled disk at 3000 records a second.
 const RECORDS: usize = 16_384;
 /// Telemetry waiting.

@@ -57,7 +57,8 @@ impl Kept {
         }
         to[64..66].copy_from_slice(&i.actuator.to_le_bytes());
         to[66] = origin;
-        to[67] = u8::from(i.limited) | u8::from(i.rate_limited) << 1;
+        to[67] =
+            u8::from(i.limited) | u8::from(i.rate_limited) << 1 | u8::from(i.budget_limited) << 2;
         let crc = crc32fast::hash(&to[..72]);
         to[72..76].copy_from_slice(&crc.to_le_bytes());
         to
@@ -85,6 +86,7 @@ impl Kept {
             },
             limited: from[67] & 1 != 0,
             rate_limited: from[67] & 2 != 0,
+            budget_limited: from[67] & 4 != 0,
             advisory: false,
             token: word(6),
             epoch: word(7),
@@ -157,6 +159,7 @@ mod tests {
             origin: [Origin::Loop, Origin::Fallback, Origin::Manual][(i % 3) as usize],
             limited: i.is_multiple_of(2),
             rate_limited: i.is_multiple_of(5),
+            budget_limited: i.is_multiple_of(3),
             advisory: false,
             token: i,
             epoch: i + 1,

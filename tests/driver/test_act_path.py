@@ -62,7 +62,7 @@ def test_a2_bad_limits_are_told_with_key_and_line(name: str, tmp_path: Path) -> 
     (mistake, *_) = caught.value.errors
     assert f"actuators.{key}" in mistake.key.replace(f'"{VALVE}".', "")
     table = file.read_text().splitlines().index(f'[actuators."{VALVE}"]') + 1
-    assert table <= mistake.line <= table + 8
+    assert table <= mistake.line <= table + 10
 
 
 @pytest.mark.parametrize(

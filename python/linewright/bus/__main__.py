@@ -1,5 +1,6 @@
 """`python -m linewright.bus RUN_DIR`: the bus process."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ def main() -> int:
         print("usage: python -m linewright.bus RUN_DIR", file=sys.stderr)
         return 2
     die_with_parent()
+    os.umask(0o077)
     try:
         serve(Path(sys.argv[1]))
     except (BusError, OSError, ValueError) as error:

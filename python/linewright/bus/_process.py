@@ -55,7 +55,6 @@ class Bus:
     """Sockets, and the routes between them."""
 
     def __init__(self, run_dir: Path) -> None:
-        os.umask(0o077)
         if run_dir.stat().st_mode & 0o077 or run_dir.stat().st_uid != os.getuid():
             raise BusError(f"run directory: {run_dir} must be yours and have mode 0700")
         self._lock = (run_dir / LOCK).open("w")

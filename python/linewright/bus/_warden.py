@@ -51,14 +51,14 @@ def end(pids: list[int]) -> None:
 
 def sweep(parent: int, *, name: str | None = None) -> int:
     """End what a child that is gone (or every one) has left behind; how many there were."""
-    count = 0
+    found: set[int] = set()
     for _ in range(8):  # one that forks meanwhile has its child found in the next round
         left = marked(parent, name=name)
         if not left:
             break
-        count += len(left)
+        found.update(left)
         end(list(left))
-    return count
+    return len(found)
 
 
 def main() -> int:

@@ -45,6 +45,11 @@ class Resume:
         self._check_s = float("inf")
         self._handled: set[int] = set()
         self._paged_s = float("inf")
+        self._stated: set[str] = set()
+        """Topics of which only the number before the join is known."""
+        self._first_row: dict[str, int] = {}
+        """Row of the first event after the join, by topic: what is older happened before it, and
+        may reach the ledger only now."""
 
     def joined(self, now_s: float) -> None:
         """The bus has taken the station, for the first time or again."""
@@ -55,7 +60,9 @@ class Resume:
     def numbers(self, snapshot: m.Snapshot) -> None:
         """Take the numbers a join states; those of a topic already known stay."""
         for name, stated in snapshot.numbers.items():
-            self._newest.setdefault(name, (stated[0], stated[1]))
+            if name not in self._newest:
+                self._newest[name] = (stated[0], stated[1])
+                self._stated.add(name)
 
     def wants(self, now_s: float) -> int | None:
         """Row to fetch from, when it is time to ask."""
@@ -91,6 +98,10 @@ class Resume:
         number = (header.epoch, header.seq)
         before = self._newest.get(event.name)
         self._newest[event.name] = max(number, before or number)
+        if event.name in self._stated:
+            self._stated.discard(event.name)
+            if _follows(before, number):
+                self._first_row[event.name] = event.id
         if not _follows(before, number):
             self._catching = True
             self._gap_row = event.id
@@ -107,7 +118,9 @@ class Resume:
         if self.row is None:
             first = self._held[0].id - 1 if self._held else page.next
             self.row = min(page.next, first)
-        given = [event for event in page.events if self._is_new(event)]
+        first_row = self._first_row
+        owed = [e for e in page.events if e.id >= first_row.get(e.name, 0)]
+        given = [event for event in owed if self._is_new(event)]
         self.fetched += len(given)
         self.row = max(self.row, page.next)
         self._handled = {row for row in self._handled if row > self.row}

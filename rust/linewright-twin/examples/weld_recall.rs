@@ -29,6 +29,7 @@ fn weld(
         clamp_n: config.clamp_n,
         defocus_mm: 0.0,
         fixture_hold: 0.0,
+        trim_band: 0.0,
     };
     for slot in 0..WELDS {
         let begins_s = slot as f64 * config.cycle_s() + 1e-6;

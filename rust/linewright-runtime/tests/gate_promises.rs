@@ -87,6 +87,7 @@ impl Rig {
     fn new(resolution: f64, period: u64, permitted: bool) -> Self {
         let table = json!({
             "unit": "1", "lo": LO, "hi": HI, "max_rate_per_s": RATE, "fallback": {"kind": "hold"},
+            "nudge_budget": HI - LO, "nudge_window_ticks": 100, // never in the way
             "lease_ticks": 100, "resolution": resolution, "read_back_tolerance": 0.01,
             "owner": "a",
         });

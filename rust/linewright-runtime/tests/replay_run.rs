@@ -171,9 +171,10 @@ fn one_flipped_bit_in_any_recorded_input_is_named_with_its_slot() {
     let mut random = Random(31);
     for round in 0..1500 {
         let (id, from, to) = places[random.below(places.len() as u64) as usize];
-        let loop_i = id - 1;
-        if loop_i >= head.loops.len() {
-            continue; // a parameter change
+        // Channels: cycles and signals of each loop in turn, then all else.
+        let loop_i = (id - 1) / 2;
+        if id % 2 == 0 || loop_i >= head.loops.len() {
+            continue; // for a viewer, or a parameter change
         }
         let n = (to - from - 36) / 9;
         assert_eq!(n, head.loops[loop_i].slots.len());

@@ -1,0 +1,14 @@
+"""A test that holds running processes against the clock may be spoilt by another job:
+it is tried once more, and the summary counts it as rerun. What computes is tried once."""
+
+from __future__ import annotations
+
+import pytest
+
+AGAINST_THE_CLOCK = ("bus", "driver", "line", "live")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in AGAINST_THE_CLOCK:
+            item.add_marker(pytest.mark.flaky(reruns=1))

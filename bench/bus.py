@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,7 +60,7 @@ mode = "live"
 driver = "manual"
 channels = {"bench.x" = "um"}
 [stations.echo]
-plugin = "echo_station:Echo"
+plugin = "MODULE:Echo"
 [ledger]
 """
 
@@ -94,8 +95,9 @@ def bare(where: Path) -> Iterator[Callable[[], float]]:
 @contextmanager
 def live_line(where: Path, station: str = STATION) -> Iterator[tuple[Client, Any]]:
     """Core and bus of a live line as processes; this process is its station."""
-    (where / "echo_station.py").write_text(station)
-    (where / "line.toml").write_text(LINE)
+    module = f"echo_{zlib.crc32(station.encode())}"  # one of another row may be imported already
+    (where / f"{module}.py").write_text(station)
+    (where / "line.toml").write_text(LINE.replace("MODULE", module))
     run_dir = where / "run"
     run_dir.mkdir(mode=0o700)
     config = load(where / "line.toml").write(run_dir)

@@ -55,7 +55,8 @@ def test_a_line_file_limits_what_its_actuators_can_do(tmp_path: Path) -> None:
     import linewright.lines
 
     text = (Path(linewright.lines.__path__[0]) / "closed.toml").read_text()
-    (tmp_path / "line.toml").write_text(text.replace("hi = 8.5", "hi = 5.0"))
+    text = text.replace("hi = 8.5", "hi = 5.0").replace("nudge_budget = 2.75", "nudge_budget = 1.0")
+    (tmp_path / "line.toml").write_text(text)
     done = gate(EXAMPLES / "A.toml", "--draws", 1000, "--line", tmp_path / "line.toml")
     assert done.returncode == 3
     assert "pump is 5.583 L/min, must be 3 to 5 L/min" in done.stdout

@@ -1,5 +1,9 @@
 //! A core without clock and sockets (decision 0004): frames in, ticks, frames out.
 
+mod error;
+
+pub use error::StartError;
+
 use crate::black_box::{BlackBox, recover};
 use crate::clerk::{Clerk, Names, Outgoing, Store, accept, check_budgets, refusal_name};
 use crate::clock::{Clock, Manual, Monotonic, wall_label_s};
@@ -8,13 +12,12 @@ use crate::driver::{Channel, Driver};
 use crate::exec::{Executor, FLOAT_MODE};
 use crate::executive::{Executive, LadderRules, Parts, Recording, ports, touch};
 use crate::gate::{Entry, Gate, Limits, Rules};
-use crate::ledger::{Kind, Ledger, LedgerError, Options};
+use crate::ledger::{Kind, Ledger, Options};
 use crate::live::Obtained;
-use crate::plan::{Plan, PlanErrors};
-use crate::recorder::{self, Head, RecordError, Recorder};
+use crate::plan::Plan;
+use crate::recorder::{self, Head, Recorder};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 
 /// Ticks after which the rings are emptied at the latest.
 const PUMP_TICKS: u64 = 64;
@@ -23,86 +26,6 @@ const COMMIT_S: u64 = 60;
 /// Ticks between two such commits, and between two writes of a simulated record, at least, so that
 /// a slow base does not wait for the disk at every tally.
 const COMMIT_TICKS: u64 = 8192;
-
-/// Why a core does not start.
-#[derive(Debug, Clone, PartialEq)]
-pub enum StartError {
-    /// Settings, each with key and field.
-    Config(Vec<ConfigError>),
-    /// The plan.
-    Plan(PlanErrors),
-    /// The ledger.
-    Ledger(LedgerError),
-    /// The record.
-    Record(String),
-    /// Anything else: driver, link, threads.
-    Host(String),
-}
-
-impl StartError {
-    /// Exit code of a process that ends because of it.
-    #[must_use]
-    pub fn exit_code(&self) -> i32 {
-        match self {
-            Self::Config(_) | Self::Plan(_) => 78,
-            Self::Ledger(LedgerError::Corrupt { .. } | LedgerError::NotALedger { .. }) => 65,
-            Self::Ledger(_) | Self::Record(_) | Self::Host(_) => 69,
-        }
-    }
-
-    /// For a program: settings and problems of the plan one by one.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        match self {
-            Self::Config(errors) => json!({"config": errors}),
-            Self::Plan(errors) => json!({"plan": errors.0}),
-            other => json!({"error": other.to_string()}),
-        }
-    }
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Config(errors) => {
-                for (i, error) in errors.iter().enumerate() {
-                    let end = if i > 0 { "\n" } else { "" };
-                    write!(f, "{end}{error}")?;
-                }
-                Ok(())
-            }
-            Self::Plan(errors) => errors.fmt(f),
-            Self::Ledger(error) => error.fmt(f),
-            Self::Record(error) | Self::Host(error) => f.write_str(error),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
-
-impl From<Vec<ConfigError>> for StartError {
-    fn from(errors: Vec<ConfigError>) -> Self {
-        Self::Config(errors)
-    }
-}
-
-impl From<PlanErrors> for StartError {
-    fn from(errors: PlanErrors) -> Self {
-        Self::Plan(errors)
-    }
-}
-
-impl From<LedgerError> for StartError {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
-
-impl From<RecordError> for StartError {
-    fn from(error: RecordError) -> Self {
-        Self::Record(error.to_string())
-    }
-}
 
 /// Loop side and clerk side of a core, joined by rings; each may live in a thread of its own.
 ///

@@ -1,7 +1,5 @@
 """The hard side of the station: what the core runs. Its soft side is `station.js`."""
 
-from typing import Any
-
 import linewright as lw
 
 
@@ -26,8 +24,3 @@ class Watch(lw.Station):
                 refractory_s=60.0,
             )
             loop.tap("speed", speed, every_s=1.0)
-
-    def start(self, api: Any) -> None:
-        """Never called: `elsewhere = true` in the line file, so no process of this class is
-        started."""
-        raise NotImplementedError

@@ -89,3 +89,15 @@ def test_a_ledger_that_does_not_answer_keeps_nothing_back_for_ever() -> None:
     assert resume.give_up(GIVE_UP_S - 0.1) == []
     assert resume.give_up(GIVE_UP_S + 0.1) == [event(5)]
     assert resume.event(header(2), event(6)) == [event(6)]
+
+
+def test_what_happened_before_the_join_does_not_come_after_it() -> None:
+    resume = Resume()
+    resume.joined(0.0)
+    resume.numbers(m.Snapshot({"alpha.a": [1, 1]}))  # number 1 is row 5, which is not on disk yet
+    assert resume.wants(0.0) == BEYOND
+    assert resume.page(m.Page([], 4, 4)) == []
+    assert resume.event(header(2), event(8)) == [event(8)]
+    late = m.Page([event(5), event(6, "alpha.b"), event(8)], 8, 8)
+    assert resume.page(late) == [event(6, "alpha.b")], "another topic's is still owed"
+    assert resume.event(header(3), event(9)) == [event(9)]

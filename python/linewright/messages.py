@@ -120,6 +120,16 @@ class Decide(Action, frozen=True, tag="decide"):
     detail: dict[str, Any]
 
 
+RecordKind = Literal["alarm", "state", "production", "order", "handling", "note"]
+
+
+class Record(Action, frozen=True, tag="record"):
+    """Put one row of a stated kind into the ledger. Changes nothing."""
+
+    kind: RecordKind
+    body: dict[str, Any]
+
+
 class Mode(Action, frozen=True, tag="mode"):
     """Change the mode."""
 
@@ -167,7 +177,18 @@ class Manual(Action, frozen=True, tag="manual"):
 
 
 AnyAction = (
-    Acquire | Renew | Release | Set | SendProfile | SetParams | Decide | Mode | Arm | Reset | Manual
+    Acquire
+    | Renew
+    | Release
+    | Set
+    | SendProfile
+    | SetParams
+    | Decide
+    | Record
+    | Mode
+    | Arm
+    | Reset
+    | Manual
 )
 
 

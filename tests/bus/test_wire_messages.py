@@ -34,6 +34,7 @@ EXAMPLES: list[m.Message] = [
     m.Command(0, m.SendProfile("alpha.map", -1, 2000.0, -1.0, [1.0, float("nan")], 3.0)),
     m.Command(0, m.SetParams({"alpha.kp": 0.5})),
     m.Command(0, m.Decide("trim", [1, 2**63], {"why": ["drift", None, True, -3]})),
+    m.Command(0, m.Record("state", {"machine": "alpha", "state": "held"})),
     m.Command(0, m.Mode("closed")),
     m.Command(0, m.Arm("Ada")),
     m.Command(0, m.Arm("Ada", CERTIFICATE)),

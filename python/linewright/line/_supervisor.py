@@ -287,7 +287,7 @@ class Supervisor:
             return
         request.unlink(missing_ok=True)
         detail = {"station": plugin.name, "operator": operator, "was": plugin.state}
-        self._decide("restart", detail)
+        self._tell(m.Decide("restart", [], detail))
         if plugin.process is None:
             plugin.state = "waiting"
             plugin.schedule.forget()
@@ -373,15 +373,14 @@ class Supervisor:
         """Tell whoever stands there, and the ledger."""
         self.alarms.append(text.splitlines()[0])
         print(f"linewright: {text}", file=sys.stderr, flush=True)
-        self._decide("supervisor_alarm", {"text": text[:1000]})
+        self._tell(m.Record("alarm", {"name": "supervisor", "text": text[:1000]}))
 
-    def _decide(self, name: str, detail: dict[str, Any]) -> None:
+    def _tell(self, action: m.Decide | m.Record) -> None:
         """Into the ledger."""
         if self._client is not None:
-            decision = m.Decide(name, [], detail)
             self._client.epoch = time.time_ns()  # a person may have spoken since
             frame = self._client.frame(
-                m.Command(0, decision), self._tick, self._tick + self._window_ticks
+                m.Command(0, action), self._tick, self._tick + self._window_ticks
             )
             self._client.send([frame])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from linewright import messages as m
 from linewright.bus._peers import StationEntry
@@ -106,6 +106,10 @@ class Api:
         """Record a decision in the ledger, with the events it rests on and whatever explains it."""
         ids = [item.id if isinstance(item, m.Event) else int(item) for item in because]
         return self._outlet.command(m.Decide(decision, ids, dict(detail or {})))
+
+    def record(self, kind: Literal["state", "production", "order"], body: Mapping[str, Any]) -> int:
+        """Put one row of that kind into the ledger: state of a machine, finished unit, order."""
+        return self._outlet.command(m.Record(kind, dict(body)))
 
     def publish(self, topic: str, body: Any) -> None:
         """Tell other stations; the last message of a topic is kept for late joiners."""

@@ -6,7 +6,8 @@ mod core_support;
 use core_support::{CALENDER, COATER, Folder, Line, OPERATOR, arm, config, set};
 use linewright_runtime::driver::Quality;
 use linewright_runtime::ledger::{Filter, rows, verify};
-use linewright_wire::{AckStatus, Action, Command, Message, Mode, Stamp, encode};
+use linewright_wire::Value::Text;
+use linewright_wire::{AckStatus, Action, Command, Message, Mode, RecordKind, Stamp, encode};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -260,6 +261,51 @@ fn manual_and_arm_by_the_operator() {
     let writes = line.plant.writes(0);
     line.run(60);
     assert_eq!(line.plant.writes(0), writes);
+}
+
+#[test]
+fn rows_that_change_nothing_are_kept_from_whoever_may_say_them() {
+    const KEPT: [&str; 6] = ["state", "production", "order", "note", "handling", "alarm"];
+    let folder = Folder::new("kept");
+    let mut config = config();
+    config["ledger"] = json!({"path": folder.file("ledger.db")});
+    let mut line = Line::new(&config);
+    let say = |kind, body: &[(&str, &str)]| Action::Record {
+        kind,
+        body: body.iter().map(|(k, v)| ((*k).to_owned(), Text((*v).to_owned()))).collect(),
+    };
+    let ada = &[("operator", "Ada"), ("text", "sieve changed"), ("based_on_tick", "a lie")];
+    for (sender, action, status) in [
+        (COATER, say(RecordKind::State, &[("state", "held")]), AckStatus::Applied),
+        (COATER, say(RecordKind::Production, &[]), AckStatus::Applied),
+        (COATER, say(RecordKind::Order, &[]), AckStatus::Applied),
+        (COATER, say(RecordKind::Note, ada), AckStatus::Refused),
+        (COATER, say(RecordKind::Handling, ada), AckStatus::Refused),
+        (COATER, say(RecordKind::Alarm, &[]), AckStatus::Refused),
+        (OPERATOR, say(RecordKind::Note, ada), AckStatus::Applied),
+        (OPERATOR, say(RecordKind::Note, &[("operator", " ")]), AckStatus::Refused),
+        (OPERATOR, say(RecordKind::Handling, ada), AckStatus::Applied),
+        (OPERATOR, say(RecordKind::Handling, &[]), AckStatus::Refused),
+        (OPERATOR, say(RecordKind::Alarm, &[("name", "supervisor")]), AckStatus::Applied),
+    ] {
+        assert_eq!(line.ask(sender, 0, action.clone()).status, status, "{action:?}");
+    }
+    line.run(30);
+    line.core.close("done").unwrap();
+    let said: Vec<_> = rows(folder.file("ledger.db"), Filter::default())
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|row| {
+            !["start", "stop", "refused", "intent", "result"].contains(&row.kind.as_str())
+        })
+        .map(|row| (row.kind, row.station, serde_json::from_str::<Value>(&row.body_json).unwrap()))
+        .collect();
+    let kinds: Vec<_> = said.iter().map(|(kind, ..)| kind.as_str()).collect();
+    assert_eq!(kinds, KEPT);
+    assert_eq!((said[0].1.as_str(), &said[0].2["state"]), ("coater", &json!("held")));
+    assert_eq!((said[3].1.as_str(), &said[3].2["text"]), ("", &json!("sieve changed")));
+    assert!(said[3].2["based_on_tick"].is_u64(), "{}", said[3].2);
+    assert_eq!(line.plant.writes(0), 0);
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub use limits::{
 };
 pub use message::{
     Ack, AckStatus, Action, ActuatorState, Certificate, Command, Event, Fetch, Hello, MapPoint,
-    Message, Mode, Page, Priority, Progress, Publish, Rights, RightsRequest, Sample, Snapshot,
-    SnapshotRequest, State, Status, StatusRequest, Step, StepDone,
+    Message, Mode, Page, Priority, Progress, Publish, RecordKind, Rights, RightsRequest, Sample,
+    Snapshot, SnapshotRequest, State, Status, StatusRequest, Step, StepDone,
 };
 pub use value::Value;

@@ -288,6 +288,13 @@ pub enum Action {
         /// Whatever explains it.
         detail: BTreeMap<String, Value>,
     },
+    /// Put one row of a stated kind into the ledger. Changes nothing.
+    Record {
+        /// What the row is about.
+        kind: RecordKind,
+        /// What it says.
+        body: BTreeMap<String, Value>,
+    },
     /// Change the mode.
     Mode {
         /// Mode wanted.
@@ -342,6 +349,21 @@ words! {
         Advice,
         /// For the operator to act on.
         Alarm,
+    }
+    /// What a row is about that a station or a person asks for.
+    RecordKind {
+        /// Something an operator must see.
+        Alarm,
+        /// State and mode of a machine.
+        State,
+        /// A roll, tray or other unit is finished.
+        Production,
+        /// An order for a recipe, or what became of it.
+        Order,
+        /// What a person did with an alarm.
+        Handling,
+        /// What one shift tells the next.
+        Note,
     }
     /// What became of a command.
     AckStatus {

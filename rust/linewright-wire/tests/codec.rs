@@ -49,6 +49,8 @@ fn action() -> impl Strategy<Value = Action> {
         btree_map(name(), finite(), 0..5).prop_map(|values| Action::Params { values }),
         (name(), vec(any::<u64>(), 0..5), btree_map("[a-z]{1,8}", value(), 0..4))
             .prop_map(|(decision, because, detail)| Action::Decide { decision, because, detail }),
+        btree_map("[a-z]{1,8}", value(), 0..4)
+            .prop_map(|body| Action::Record { kind: RecordKind::Production, body }),
         Just(Action::Mode { mode: Mode::Closed }),
         (name(), proptest::option::of(certificate()))
             .prop_map(|(operator, certificate)| Action::Arm { operator, certificate }),

@@ -7,7 +7,7 @@ use crate::ledger::Kind;
 use crate::order::{Action as Do, Order, ParamUpdate};
 use crate::record::{Mode, Refusal};
 use crate::sample::Profile;
-use linewright_wire::{Action, Command, Header, Mode as WireMode};
+use linewright_wire::{Action, Command, Header, Mode as WireMode, RecordKind, Value as Wire};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -35,6 +35,38 @@ pub(super) fn action_json(action: &Action) -> Value {
         value["values"] = json!({"count": values.len(), "known": n, "mean": sum / n as f64});
     }
     value
+}
+
+/// Kind and body of the row, when an action asks for one and for nothing else.
+pub(super) fn recorded(role: Role, action: &Action) -> Option<Result<(Kind, Value), Refusal>> {
+    let (kind, may) = match action {
+        Action::Decide { .. } => (Kind::Decision, true),
+        Action::Record { kind, body } => {
+            let operator = role == Role::Operator;
+            let named =
+                matches!(body.get("operator"), Some(Wire::Text(name)) if !name.trim().is_empty());
+            match kind {
+                RecordKind::Alarm => (Kind::Alarm, operator),
+                RecordKind::State => (Kind::State, true),
+                RecordKind::Production => (Kind::Production, true),
+                RecordKind::Order => (Kind::Order, true),
+                RecordKind::Handling => (Kind::Handling, operator && named),
+                RecordKind::Note => (Kind::Note, operator && named),
+            }
+        }
+        _ => return None,
+    };
+    if !may {
+        return Some(Err(Refusal::NotAllowed));
+    }
+    let mut body = action_json(action);
+    Some(Ok(match action {
+        Action::Record { .. } => (kind, body["body"].take()),
+        _ => {
+            body.as_object_mut().map(|map| map.remove("do"));
+            (kind, body)
+        }
+    }))
 }
 
 impl Clerk {
@@ -107,6 +139,7 @@ impl Clerk {
             }
             Action::Params { values } => self.params(station, token, values),
             Action::Decide { .. }
+            | Action::Record { .. }
             | Action::Mode { .. }
             | Action::Arm { .. }
             | Action::Reset { .. }

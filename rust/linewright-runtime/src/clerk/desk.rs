@@ -1,15 +1,12 @@
 //! The command desk: who is it, may they, have we answered this before. First failure stops, is
 //! counted and recorded.
 
-use super::command::action_json;
-use super::names::Role;
+use super::command::{action_json, recorded};
 use super::senders::{Identity, refusal_name};
 use super::{Clerk, REFUSAL_ROWS_PER_S};
 use crate::ledger::Kind;
 use crate::record::{Refusal, Status};
-use linewright_wire::{
-    Ack, AckStatus, Action, Command, Header, Hello, Kind as FrameKind, Message, open,
-};
+use linewright_wire::{Ack, AckStatus, Header, Hello, Kind as FrameKind, Message, open};
 use serde_json::{Value, json};
 
 impl Clerk {
@@ -103,12 +100,13 @@ impl Clerk {
         let Ok(Message::Command(command)) = Message::from_payload(header.kind, payload) else {
             return self.refuse(header, &station, Refusal::Malformed, Value::Null);
         };
-        if let Action::Decide { decision, .. } = &command.action {
-            // What decides under the operator's key is the supervisor: it raises alarms, and tells
-            // who had a station restarted.
-            let alarm = role == Role::Operator && decision != "restart";
-            let kind = if alarm { Kind::Alarm } else { Kind::Decision };
-            return self.decide(header, &station, &command, kind);
+        match recorded(role, &command.action) {
+            Some(Ok((kind, body))) => return self.keep(header, &station, kind, body),
+            Some(Err(refusal)) => {
+                let action = action_json(&command.action);
+                return self.refuse(header, &station, refusal, action);
+            }
+            None => {}
         }
         let action = action_json(&command.action);
         let outcome = match self.prepare(role, &command) {
@@ -128,19 +126,14 @@ impl Clerk {
             .any(|p| (p.sender, p.epoch, p.seq) == (stamp.sender, stamp.epoch, stamp.seq))
     }
 
-    /// A decision moves nothing; it is kept as it was said.
-    fn decide(&mut self, header: &Header, station: &str, command: &Command, kind: Kind) {
+    /// What moves nothing is kept as it was said.
+    fn keep(&mut self, header: &Header, station: &str, kind: Kind, mut body: Value) {
         let now = self.now_tick();
         if now > header.stamp.not_after_tick || header.stamp.based_on_tick > now {
-            let action = action_json(&command.action);
-            return self.refuse(header, station, Refusal::TooLate, action);
+            return self.refuse(header, station, Refusal::TooLate, body);
         }
-        let mut body = action_json(&command.action);
         body["based_on_tick"] = header.stamp.based_on_tick.into();
         body["id"] = id_json(header);
-        if let Some(map) = body.as_object_mut() {
-            map.remove("do");
-        }
         self.note(kind, station, &body);
         let ack = self.ack(header, Status::Applied, Refusal::None);
         self.remember(&ack);

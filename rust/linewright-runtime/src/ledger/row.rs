@@ -28,6 +28,16 @@ pub enum Kind {
     ReadBack,
     /// Something an operator must see.
     Alarm,
+    /// State and mode of a machine, as its station tells them.
+    State,
+    /// A roll, tray or other unit is finished.
+    Production,
+    /// An order for a recipe, or what became of it.
+    Order,
+    /// What a person did with an alarm.
+    Handling,
+    /// What one shift tells the next.
+    Note,
     /// Parameters changed.
     Params,
     /// A profile was replaced.
@@ -44,7 +54,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of their declaration.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::Start,
         Self::Mode,
         Self::Lease,
@@ -56,6 +66,11 @@ impl Kind {
         Self::Refused,
         Self::ReadBack,
         Self::Alarm,
+        Self::State,
+        Self::Production,
+        Self::Order,
+        Self::Handling,
+        Self::Note,
         Self::Params,
         Self::Profile,
         Self::Tally,
@@ -79,6 +94,11 @@ impl Kind {
             Self::Refused => "refused",
             Self::ReadBack => "readback",
             Self::Alarm => "alarm",
+            Self::State => "state",
+            Self::Production => "production",
+            Self::Order => "order",
+            Self::Handling => "handling",
+            Self::Note => "note",
             Self::Params => "params",
             Self::Profile => "profile",
             Self::Tally => "tally",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from ._place import GraphError
 
 if TYPE_CHECKING:
+    from linewright.alarms import Definition
     from linewright.cause import Cause
 
     from ._graph import Graph
@@ -30,6 +31,8 @@ class Station:
     Settings: ClassVar[type[Any]] = NoSettings
     causes: ClassVar[tuple[Cause, ...]] = ()
     """What can go wrong at it, and how its detectors show it."""
+    alarms: ClassVar[tuple[Definition, ...]] = ()
+    """What it asks an operator for, and why: a detection with a definition is an alarm."""
 
     def __init__(self, settings: Any = None) -> None:
         if not is_dataclass(self.Settings):

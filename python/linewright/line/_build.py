@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from linewright import _core
+from linewright.alarms import Definition, declared
 from linewright.bus._access import Network
 from linewright.bus._peers import FACTS, LineFacts, StationEntry
 from linewright.cause import Cause, merged
@@ -61,6 +62,8 @@ class Line:
     recording: Recording | None
     causes: tuple[Cause, ...]
     """What can go wrong, by all its stations."""
+    alarms: tuple[Definition, ...]
+    """What its stations ask an operator for."""
     network: Network | None = None
     """Where the bus is beside this machine, and for whom."""
     recipe: dict[str, Any] | None = None
@@ -361,7 +364,11 @@ def load(file: Path) -> Line:
     _check_actuators(source, tables, summary)
     source.stop_on_errors()
     causes = tuple(merged(cause for station in stations for cause in station.causes))
-    line = Line(file.absolute(), tables, source, plan, summary, recording, causes, doors, recipe)
+    alarms = _alarms(source, stations)
+    source.stop_on_errors()
+    line = Line(
+        file.absolute(), tables, source, plan, summary, recording, causes, alarms, doors, recipe
+    )
     _check_core(source, line)
     source.stop_on_errors()
     return line
@@ -406,6 +413,19 @@ def _station(source: Source, name: str, table: t.StationTable) -> Station | None
     if station.name != name:
         station.name = name  # type: ignore[misc]  # two tables may use one class
     return station
+
+
+def _alarms(source: Source, stations: list[Station]) -> tuple[Definition, ...]:
+    """What they declare; a third party's class may declare nonsense."""
+    found: list[Definition] = []
+    for station in stations:
+        try:
+            found += declared(station.name, type(station).name or station.name, station.alarms)
+        except (TypeError, ValueError) as error:
+            source.wrong(
+                ("stations", station.name, "plugin"), "alarms that are described", str(error)
+            )
+    return tuple(found)
 
 
 def _recording(source: Source, io: object, folder: Path) -> Recording | None:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
+from linewright.stations.agv.alarms import ALARMS
 from linewright.stations.agv.book import Book, lost
 from linewright.stations.agv.causes import CAUSES
 from linewright.stations.agv.forecast import Starve, forecast
@@ -16,6 +17,7 @@ from linewright.stations.agv.settings import Settings as AgvSettings
 from linewright.stations.agv.wiring import ARRIVALS, DAY_MIN, LEAD, SLOTS, VEHICLES, wire
 
 if TYPE_CHECKING:
+    from linewright.alarms import Definition
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Event
@@ -35,6 +37,7 @@ class Agv(Station):
     name: ClassVar[str] = "agv"
     Settings: ClassVar[type[Any]] = AgvSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
+    alarms: ClassVar[tuple[Definition, ...]] = ALARMS
     settings: AgvSettings
     subscribes: ClassVar[tuple[str, ...]] = (SITE, REPORT)
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
 from linewright.stations.calender import logic
+from linewright.stations.calender.alarms import ALARMS
 from linewright.stations.calender.causes import CAUSES
 from linewright.stations.calender.settings import Settings as CalenderSettings
 from linewright.stations.calender.wiring import wire
 
 if TYPE_CHECKING:
+    from linewright.alarms import Definition
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Ack, Event, Sample
@@ -31,6 +33,7 @@ class Calender(Station):
     name: ClassVar[str] = "calender"
     Settings: ClassVar[type[Any]] = CalenderSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
+    alarms: ClassVar[tuple[Definition, ...]] = ALARMS
     settings: CalenderSettings
     subscribes: ClassVar[tuple[str, ...]] = (
         "coater.roll_map",

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
 from linewright.stations.coater import bolts, following, logic
+from linewright.stations.coater.alarms import ALARMS
 from linewright.stations.coater.causes import CAUSES
 from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.coater.wiring import wire
 
 if TYPE_CHECKING:
+    from linewright.alarms import Definition
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Event, MapPoint, Sample
@@ -33,6 +35,7 @@ class Coater(Station):
     name: ClassVar[str] = "coater"
     Settings: ClassVar[type[Any]] = CoaterSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
+    alarms: ClassVar[tuple[Definition, ...]] = ALARMS
     settings: CoaterSettings
     subscribes: ClassVar[tuple[str, ...]] = ("slurry.batch_switch", following.ORDERED)
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
 from linewright.stations.formation import logic, progress
+from linewright.stations.formation.alarms import ALARMS
 from linewright.stations.formation.causes import CAUSES
 from linewright.stations.formation.model import shipped
 from linewright.stations.formation.settings import Settings as FormationSettings
 from linewright.stations.formation.wiring import DONE, JUDGED, PROGRESS, RACK, wire
 
 if TYPE_CHECKING:
+    from linewright.alarms import Definition
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Event, Sample
@@ -30,6 +32,7 @@ class Formation(Station):
     name: ClassVar[str] = "formation"
     Settings: ClassVar[type[Any]] = FormationSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
+    alarms: ClassVar[tuple[Definition, ...]] = ALARMS
     settings: FormationSettings
     subscribes: ClassVar[tuple[str, ...]] = ()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import GraphError, Station
 from linewright.stations.welder import logic
+from linewright.stations.welder.alarms import ALARMS
 from linewright.stations.welder.causes import CAMERA_CAUSES, CAUSES
 from linewright.stations.welder.settings import Camera, Limits
 from linewright.stations.welder.settings import Settings as WelderSettings
@@ -17,6 +18,7 @@ from linewright.stations.welder.wiring import CLASSES, TOLD, TRIM, TTL_S, limits
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from linewright.alarms import Definition
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Ack, Event, Sample
@@ -48,6 +50,7 @@ class Welder(Station):
     name: ClassVar[str] = "welder"
     Settings: ClassVar[type[Any]] = WelderSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
+    alarms: ClassVar[tuple[Definition, ...]] = ALARMS
     settings: WelderSettings
     subscribes: ClassVar[tuple[str, ...]] = ()
 

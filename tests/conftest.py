@@ -3,7 +3,11 @@ it is tried once more, and the summary counts it as rerun. What computes is trie
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+os.environ.setdefault("LINEWRIGHT_HMI", "0")  # a line of a test has no page, unless it is about it
 
 AGAINST_THE_CLOCK = ("bus", "driver", "line", "live")
 

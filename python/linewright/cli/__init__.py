@@ -31,6 +31,7 @@ _COMMANDS = {
     "keys": _Entry("_keys", "Key pairs for the bus on the network."),
     "ledger": _Entry("_ledger", "Verify, dump or follow a ledger."),
     "why": _Entry("_why", "For each detection its most likely causes."),
+    "hmi": _Entry("_hmi", "The operator page of a running line or a finished run."),
     "report": _Entry("report", "The report of a shift from its ledger."),
     "evaluate": _Entry("_evaluate", "The fault catalogue in the closed loop, over seeds."),
     "bench": _Entry("_bench", "A live line on this machine, against its budgets and counts."),

@@ -19,6 +19,12 @@ RunDir = Annotated[
     Path | None,
     typer.Option("--run-dir", help="Run directory of the line; found when only one line runs."),
 ]
+NoPage = Annotated[
+    bool,
+    typer.Option(
+        "--hmi/--no-hmi", envvar="LINEWRIGHT_HMI", help="Serve the operator page at loopback."
+    ),
+]
 Operator = Annotated[str, typer.Option("--operator", help="Who does this; goes into the ledger.")]
 
 

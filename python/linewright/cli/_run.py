@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from linewright.cli._common import Json, fail, new_app, show
+from linewright.cli._common import Json, NoPage, fail, new_app, show
 from linewright.line import exit as codes
 
 app = new_app()
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0917 - options by name
     file: Annotated[
         Path, typer.Argument(help="Line file, or the name of one that comes with Linewright.")
     ],
@@ -32,6 +32,7 @@ def run(
         bool,
         typer.Option("--require-rt", help="End with 77 unless a live line gets its real time."),
     ] = False,
+    page: NoPage = True,
     as_json: Json = False,
 ) -> None:
     """Run a line in the foreground: core, bus and stations, until it ends or is stopped.
@@ -64,9 +65,11 @@ def run(
     until = None if line.until_tick is None else line.until_tick / line.base_hz
     try:
         if sys.stderr.isatty() and not as_json:
-            code = _with_bar(lambda report: run_line(line, where, report), line.name, until)
+            code = _with_bar(
+                lambda report: run_line(line, where, report, page=page), line.name, until
+            )
         else:
-            code = run_line(line, where)
+            code = run_line(line, where, page=page)
     except RunError as error:
         if error.code == codes.OK:
             raise typer.Exit(codes.OK) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linewright.cli._common import Json, fail, new_app, show
+from linewright.cli._common import Json, NoPage, fail, new_app, show
 
 if TYPE_CHECKING:
     from linewright.value.demo import Demo, Report
@@ -19,7 +19,7 @@ PLAIN_EVERY_S = 5.0
 
 
 @app.command()
-def demo(
+def demo(  # noqa: PLR0917 - options by name
     seed: Annotated[int, typer.Option("--seed", min=0, help="Plant, noise and faults.")] = 1,
     hours: Annotated[
         float, typer.Option("--hours", min=0.05, max=24.0, help="Length of the shift, h.")
@@ -31,6 +31,7 @@ def demo(
     out: Annotated[
         Path, typer.Option("--out", help="Where line files, ledgers and report go.")
     ] = Path("linewright-demo"),
+    page: NoPage = True,
     as_json: Json = False,
 ) -> None:
     """One shift three ways: nothing corrected, the old playbook, closed loop.
@@ -47,20 +48,25 @@ def demo(
     started_s = time.monotonic()
     try:
         if sys.stderr.isatty() and not as_json:
-            result = _with_bar(folder, seed, hours, fault)
+            result = _with_bar(folder, seed, hours, fault, page)
         else:
             result = run_demo(
-                folder, seed=seed, hours=hours, fault=fault, report=_plain(hours, as_json)
+                folder,
+                seed=seed,
+                hours=hours,
+                fault=fault,
+                report=_plain(hours, as_json),
+                page=page,
             )
     except DemoError as error:
         fail(str(error), error.code, as_json=as_json)
-    page = write_report(folder / "report.html", result.shifts, result.detection)
+    written = write_report(folder / "report.html", result.shifts, result.detection)
     wall_s = round(time.monotonic() - started_s, 1)
     if as_json:
-        show({"ok": True, **result.as_json(), "report": str(page), "wall_s": wall_s})
+        show({"ok": True, **result.as_json(), "report": str(written), "wall_s": wall_s})
         return
     typer.echo(_table(result))
-    typer.echo(f"report {page}")
+    typer.echo(f"report {written}")
     typer.echo(f"{hours:g} h of line time, three ways, in {wall_s} s")
 
 
@@ -89,7 +95,7 @@ def _plain(hours: float, quiet: bool) -> Report | None:
     return report
 
 
-def _with_bar(folder: Path, seed: int, hours: float, fault: str | None) -> Demo:
+def _with_bar(folder: Path, seed: int, hours: float, fault: str | None, page: bool) -> Demo:
     """Progress as bars, for a person at a terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -109,7 +115,7 @@ def _with_bar(folder: Path, seed: int, hours: float, fault: str | None) -> Demo:
         def report(policy: str, time_s: float) -> None:
             progress.update(tasks[policy], completed=time_s / 3600.0)
 
-        return run_demo(folder, seed=seed, hours=hours, fault=fault, report=report)
+        return run_demo(folder, seed=seed, hours=hours, fault=fault, report=report, page=page)
 
 
 def _table(result: Demo) -> str:

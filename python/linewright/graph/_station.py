@@ -11,6 +11,7 @@ from ._place import GraphError
 if TYPE_CHECKING:
     from linewright.alarms import Definition
     from linewright.cause import Cause
+    from linewright.signals import Signal
 
     from ._graph import Graph
 
@@ -33,6 +34,8 @@ class Station:
     """What can go wrong at it, and how its detectors show it."""
     alarms: ClassVar[tuple[Definition, ...]] = ()
     """What it asks an operator for, and why: a detection with a definition is an alarm."""
+    signals: ClassVar[tuple[Signal, ...]] = ()
+    """What an operator looks at, with its normal range and set-point."""
 
     def __init__(self, settings: Any = None) -> None:
         if not is_dataclass(self.Settings):

@@ -66,6 +66,7 @@ class Tables:
     live: t.LiveTable
     recipe: t.RecipeTable | None
     bus: t.BusTable
+    hmi: t.HmiTable
 
 
 def _text(file: Path) -> str:

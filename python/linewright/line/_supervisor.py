@@ -31,6 +31,7 @@ from linewright.line._build import Line
 from linewright.line._children import INHERITED, Child, end_group, start_warden, stop_all
 from linewright.line._limits import SPARE_PROCESSES, threads_of_user
 from linewright.line._notify import notify
+from linewright.line._page import Page
 from linewright.line._paths import LOCK, RESTART, make_private
 from linewright.line._schedule import FAILURES, Schedule
 from linewright.plugin._host import PROGRESS_S
@@ -67,10 +68,17 @@ class Supervisor:
         Its run directory; made when missing, refused when another run holds it.
     report:
         Called with every status document, about four times a second.
+    page:
+        Start the operator page, unless the line file says otherwise.
     """
 
     def __init__(
-        self, line: Line, run_dir: Path, report: Callable[[dict[str, Any]], None] | None = None
+        self,
+        line: Line,
+        run_dir: Path,
+        report: Callable[[dict[str, Any]], None] | None = None,
+        *,
+        page: bool = False,
     ) -> None:
         self.line, self.run_dir, self._report = line, run_dir, report
         self.alarms: list[str] = []
@@ -90,6 +98,7 @@ class Supervisor:
         self.bus = self._child("bus", ["linewright.bus", str(run_dir)])
         companion = _plant.companion(line.tables, run_dir)
         self.plant = None if companion is None else self._child("plant", companion)
+        self.page = Page(line, run_dir) if page and line.tables.hmi.enabled else None
         self._stations = {n: s for n, s in line.tables.stations.items() if not s.elsewhere}
         self.plugins = {name: self._plugin(name) for name in sorted(self._stations)}
         self._warden: subprocess.Popen[bytes] | None = None
@@ -158,6 +167,8 @@ class Supervisor:
         for plugin in self.plugins.values():
             plugin.most_processes = threads
             plugin.start()
+        if self.page is not None:
+            self.page.start()
         self.core.state = self.bus.state = "running"
         self._answered_s = time.monotonic()
         self._write_table()
@@ -186,6 +197,8 @@ class Supervisor:
                 self._watch_plugin(plugin, now_s)
             if self.plant is not None:
                 self._watch_plant(self.plant, now_s)
+            if self.page is not None:
+                self.page.watch(now_s)
             self._status(now_s)
             self._write_table()
             for child in (self.core, self.bus, *self._others()):
@@ -316,7 +329,8 @@ class Supervisor:
 
     def _others(self) -> list[Child]:
         """Processes beside core and bus."""
-        return [*([] if self.plant is None else [self.plant]), *self.plugins.values()]
+        beside = [] if self.page is None else [self.page.child]
+        return [*beside, *([] if self.plant is None else [self.plant]), *self.plugins.values()]
 
     def _status(self, now_s: float) -> None:
         if self._client is None:
@@ -393,6 +407,7 @@ class Supervisor:
                 "bus": self.bus.describe(),
                 "plugins": {name: plugin.describe() for name, plugin in self.plugins.items()},
                 "plant": None if self.plant is None else self.plant.describe(),
+                "hmi": None if self.page is None else self.page.describe(),
                 "alarms": self.alarms[-20:],
             }
         )
@@ -408,6 +423,8 @@ class Supervisor:
             self._client.close()
             self._client = None
         notify("STOPPING=1")
+        if self.page is not None:
+            self.page.end()
         stop_all([self.core, *self._others(), self.bus], deadline_s)
         if self._warden is not None and self._warden.stdin is not None:
             self._warden.stdin.close()
@@ -427,9 +444,14 @@ def _handed_on(code: int) -> int:
 
 
 def run_line(
-    line: Line, run_dir: Path, report: Callable[[dict[str, Any]], None] | None = None
+    line: Line,
+    run_dir: Path,
+    report: Callable[[dict[str, Any]], None] | None = None,
+    *,
+    page: bool = False,
 ) -> int:
-    """Run a line in the foreground until it ends or SIGINT or SIGTERM comes; the exit code.
+    """Run a line in the foreground until it ends or SIGINT or SIGTERM comes; the exit code. With
+    `page` its operator page is served beside it.
 
     Raises
     ------
@@ -447,6 +469,6 @@ def run_line(
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    supervisor = Supervisor(line, run_dir, report)
+    supervisor = Supervisor(line, run_dir, report, page=page)
     supervisor.stopping = stopped
     return supervisor.run()

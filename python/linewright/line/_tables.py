@@ -306,6 +306,17 @@ class BusTable(Table, frozen=True, kw_only=True):
     bytes_per_s: Annotated[float, msgspec.Meta(ge=4096.0, le=1e10)] = BYTES_PER_S
 
 
+class HmiTable(Table, frozen=True, kw_only=True):
+    """`[hmi]`: the operator page that `linewright run` starts beside the line, at loopback."""
+
+    enabled: bool = True
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    """8600, or the next free one, when left out."""
+    users: str | None = None
+    """File of those who may act (`linewright hmi user add`); counts from the line file. Without it
+    the page only shows."""
+
+
 TABLES: dict[str, type[Table]] = {
     "line": LineTable,
     "time": TimeTable,
@@ -315,6 +326,7 @@ TABLES: dict[str, type[Table]] = {
     "live": LiveTable,
     "recipe": RecipeTable,
     "bus": BusTable,
+    "hmi": HmiTable,
 }
 OPTIONAL = ("record", "recipe")
 """Tables that are nothing when they are not there."""
@@ -338,4 +350,5 @@ TOP = [
     "live",
     "recipe",
     "bus",
+    "hmi",
 ]

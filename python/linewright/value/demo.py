@@ -96,8 +96,10 @@ def run_demo(
     hours: float,
     fault: str | None = None,
     report: Report | None = None,
+    page: bool = False,
 ) -> Demo:
-    """Run all policies at once below `folder` and read what they left.
+    """Run all policies at once below `folder` and read what they left; with `page` the closed loop
+    is served as an operator page meanwhile.
 
     With `fault` the shift has that fault of the catalogue and no other; else all that are drawn.
 
@@ -110,7 +112,9 @@ def run_demo(
             if fault is None
             else scenario(fault).faults(seed, hours=hours)
         )
-        _run_all(folder, Path(sockets), seed=seed, hours=hours, faults=faults, report=report)
+        _run_all(
+            folder, Path(sockets), seed=seed, hours=hours, faults=faults, report=report, page=page
+        )
     shifts = tuple(read_shift(p, folder / p, seed=seed, hours=hours) for p in POLICIES)
     detection = detect(next(s for s in shifts if s.policy == CLOSED))
     return Demo(seed=seed, hours=hours, shifts=shifts, detection=detection)
@@ -124,6 +128,7 @@ def _run_all(
     hours: float,
     faults: Sequence[dict[str, Any]],
     report: Report | None,
+    page: bool,
 ) -> None:
     context = get_context("spawn")
     children = {}
@@ -133,7 +138,11 @@ def _run_all(
         for old in (*place.glob("ledger.sqlite*"), *place.glob("*.log")):
             old.unlink()
         ours, theirs = context.Pipe(duplex=False)
-        child = context.Process(target=_run, args=(file, sockets / policy, theirs), name=policy)
+        child = context.Process(
+            target=_run,
+            args=(file, sockets / policy, theirs, page and policy == CLOSED),
+            name=policy,
+        )
         child.start()
         theirs.close()
         children[policy] = (child, ours)
@@ -169,7 +178,7 @@ def _follow(pipes: dict[Connection, str], report: Report | None) -> None:
                 report(pipes[ready], float(time_s))
 
 
-def _run(file: Path, run_dir: Path, pipe: Connection) -> None:
+def _run(file: Path, run_dir: Path, pipe: Connection, page: bool) -> None:
     """One line in a process of its own: the supervisor wants the main thread for its signals."""
 
     def tell(status: dict[str, Any]) -> None:
@@ -178,7 +187,7 @@ def _run(file: Path, run_dir: Path, pipe: Connection) -> None:
             pipe.send(core["tick"] / core["base_hz"])
 
     try:
-        code = run_line(load(file), run_dir, tell)
+        code = run_line(load(file), run_dir, tell, page=page)
     except RunError as error:
         print(f"linewright: {file.stem}: {error}", flush=True)
         code = error.code

@@ -14,6 +14,7 @@ from linewright.stations.agv.link import ORDERS, REPORT, SITE, orders_body, plan
 from linewright.stations.agv.logic import decide
 from linewright.stations.agv.plant import Cancel, Charge, Command, Plant, Redirect, Send, Site
 from linewright.stations.agv.settings import Settings as AgvSettings
+from linewright.stations.agv.signals import SIGNALS
 from linewright.stations.agv.wiring import ARRIVALS, DAY_MIN, LEAD, SLOTS, VEHICLES, wire
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Event
+    from linewright.signals import Signal
 
 BUNCH_S = 300.0
 FORECAST_S = 60.0
@@ -38,6 +40,7 @@ class Agv(Station):
     Settings: ClassVar[type[Any]] = AgvSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
     alarms: ClassVar[tuple[Definition, ...]] = ALARMS
+    signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     settings: AgvSettings
     subscribes: ClassVar[tuple[str, ...]] = (SITE, REPORT)
 

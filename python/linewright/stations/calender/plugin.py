@@ -11,6 +11,7 @@ from linewright.stations.calender import logic
 from linewright.stations.calender.alarms import ALARMS
 from linewright.stations.calender.causes import CAUSES
 from linewright.stations.calender.settings import Settings as CalenderSettings
+from linewright.stations.calender.signals import SIGNALS
 from linewright.stations.calender.wiring import wire
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Ack, Event, Sample
+    from linewright.signals import Signal
 
 MAPS_KEPT = 4
 """Maps waiting for their roll to be mounted."""
@@ -34,6 +36,7 @@ class Calender(Station):
     Settings: ClassVar[type[Any]] = CalenderSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
     alarms: ClassVar[tuple[Definition, ...]] = ALARMS
+    signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     settings: CalenderSettings
     subscribes: ClassVar[tuple[str, ...]] = (
         "coater.roll_map",

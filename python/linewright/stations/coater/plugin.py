@@ -12,6 +12,7 @@ from linewright.stations.coater import bolts, following, logic
 from linewright.stations.coater.alarms import ALARMS
 from linewright.stations.coater.causes import CAUSES
 from linewright.stations.coater.settings import Settings as CoaterSettings
+from linewright.stations.coater.signals import SIGNALS
 from linewright.stations.coater.wiring import wire
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Event, MapPoint, Sample
+    from linewright.signals import Signal
 
 RENEW_S = 60.0
 """How often a held dry trim is confirmed; its mailbox forgets after 300 s."""
@@ -36,6 +38,7 @@ class Coater(Station):
     Settings: ClassVar[type[Any]] = CoaterSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
     alarms: ClassVar[tuple[Definition, ...]] = ALARMS
+    signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     settings: CoaterSettings
     subscribes: ClassVar[tuple[str, ...]] = ("slurry.batch_switch", following.ORDERED)
 

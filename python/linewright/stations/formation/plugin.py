@@ -11,6 +11,7 @@ from linewright.stations.formation.alarms import ALARMS
 from linewright.stations.formation.causes import CAUSES
 from linewright.stations.formation.model import shipped
 from linewright.stations.formation.settings import Settings as FormationSettings
+from linewright.stations.formation.signals import SIGNALS
 from linewright.stations.formation.wiring import DONE, JUDGED, PROGRESS, RACK, wire
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Event, Sample
+    from linewright.signals import Signal
 
 
 class Formation(Station):
@@ -33,6 +35,7 @@ class Formation(Station):
     Settings: ClassVar[type[Any]] = FormationSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
     alarms: ClassVar[tuple[Definition, ...]] = ALARMS
+    signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     settings: FormationSettings
     subscribes: ClassVar[tuple[str, ...]] = ()
 

@@ -10,12 +10,14 @@ from linewright.graph import Station
 from linewright.stations.slurry import logic
 from linewright.stations.slurry.causes import CAUSES
 from linewright.stations.slurry.settings import Settings as SlurrySettings
+from linewright.stations.slurry.signals import SIGNALS
 from linewright.stations.slurry.wiring import wire
 
 if TYPE_CHECKING:
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Event, Sample
+    from linewright.signals import Signal
 
 TOLD = ("solids", "thickness", "drawn", "left", "batch")
 """Taps of one tick, in the order they come."""
@@ -34,6 +36,7 @@ class Slurry(Station):
     Settings: ClassVar[type[Any]] = SlurrySettings
     settings: SlurrySettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
+    signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     subscribes: ClassVar[tuple[str, ...]] = ("coater.position",)
 
     def build(self, g: Graph) -> None:

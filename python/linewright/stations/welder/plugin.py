@@ -13,6 +13,7 @@ from linewright.stations.welder.alarms import ALARMS
 from linewright.stations.welder.causes import CAMERA_CAUSES, CAUSES
 from linewright.stations.welder.settings import Camera, Limits
 from linewright.stations.welder.settings import Settings as WelderSettings
+from linewright.stations.welder.signals import SIGNALS
 from linewright.stations.welder.wiring import CLASSES, TOLD, TRIM, TTL_S, limits_of, wire
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from linewright.cause import Cause
     from linewright.graph import Graph
     from linewright.messages import Ack, Event, Sample
+    from linewright.signals import Signal
     from linewright.stations.welder.eye import Eye
 
 BURST = ("weld_class", "confidence", "score", "excess", "light")
@@ -51,6 +53,7 @@ class Welder(Station):
     Settings: ClassVar[type[Any]] = WelderSettings
     causes: ClassVar[tuple[Cause, ...]] = CAUSES
     alarms: ClassVar[tuple[Definition, ...]] = ALARMS
+    signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     settings: WelderSettings
     subscribes: ClassVar[tuple[str, ...]] = ()
 

@@ -1,0 +1,220 @@
+"""The server: where it binds, what it refuses, and how long a peer may take."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from linewright.hmi._app import make_app
+from linewright.hmi._follow import Follower
+from linewright.hmi._guard import LOOPBACK, Guard
+from linewright.hmi._where import HmiError, Where
+
+PORT = 8600
+PORTS_TRIED = 20
+HEAD_S = 5.0
+"""The head of a request must be there by then; a peer that is slower is cut."""
+KEPT_S = 15
+"""A connection without a request is kept for as long."""
+HEAD_MOST = 16 * 1024
+PEERS_MOST = 400
+"""Connections; further ones are closed at once."""
+BAD_CONFIG, UNAVAILABLE = 78, 69
+ADDRESS = "hmi.json"
+
+
+def listen(host: str, port: int, *, or_another: bool) -> socket.socket:
+    """A bound socket; another free port when `port` is taken and that is as good.
+
+    Raises
+    ------
+    HmiError
+        With 69 when the address is taken or not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for tried in [port, *(range(port + 1, port + PORTS_TRIED) if or_another and port else ())]:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, tried))
+            bound.listen(128)
+        except OSError as error:
+            bound.close()
+            reason = error.strerror
+            continue
+        return bound
+    raise HmiError(f"cannot serve at {host} port {port}: {reason}", UNAVAILABLE)
+
+
+def is_loopback(host: str) -> bool:
+    """Can only this machine reach the address?
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Peers:
+    """Connections by the address of the peer."""
+
+    def __init__(self) -> None:
+        self.transports: dict[Any, asyncio.Transport] = {}
+        self.slow = 0
+        """Cut because the head of a request took too long."""
+        self.refused = 0
+        """Closed at once because there were too many."""
+
+    def abort(self, client: Any) -> None:
+        """Cut a connection at once, with what was still to be sent."""
+        if client is not None and (transport := self.transports.get(tuple(client))):
+            transport.abort()
+
+
+def protocol(peers: Peers) -> type[H11Protocol]:
+    """HTTP/1.1 with a deadline for the head of each request and a bound on connections."""
+
+    class Bounded(H11Protocol):
+        _head: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            if len(peers.transports) >= PEERS_MOST:
+                peers.refused += 1
+                transport.abort()
+                return
+            if self.client is not None:
+                peers.transports[self.client] = transport
+            self._await_head()
+
+        def data_received(self, data: bytes) -> None:
+            waiting = self._head is not None
+            cycle = self.cycle
+            super().data_received(data)
+            if self.cycle is not cycle:
+                self._have_head()
+            elif not waiting and (self.cycle is None or self.cycle.response_complete):
+                self._await_head()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._have_head()
+            if self.client is not None:
+                peers.transports.pop(self.client, None)
+            super().connection_lost(exc)
+
+        def _await_head(self) -> None:
+            self._head = self.loop.call_later(HEAD_S, self._too_slow)
+
+        def _have_head(self) -> None:
+            if self._head is not None:
+                self._head.cancel()
+                self._head = None
+
+        def _too_slow(self) -> None:
+            peers.slow += 1
+            self.transport.abort()
+
+    return Bounded
+
+
+def serve(
+    where: Where,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    users: Path | None = None,
+    said: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the pages of a line until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+    where:
+        Run directory or ledger.
+    host, port:
+        Where to bind; without a port 8600, or the next free one.
+    certificate, key:
+        Files of TLS.
+    users:
+        Who may do more than look.
+    said:
+        Called with the address when it is served.
+
+    Raises
+    ------
+    HmiError
+        With 78 for an address others can reach without TLS and users; 69 when it is taken.
+    """
+    secure = certificate is not None
+    if not is_loopback(host) and not (secure and users is not None):
+        raise HmiError(
+            f"{host} can be reached from other machines: that wants --certificate, --key and "
+            "--users",
+            BAD_CONFIG,
+        )
+    bound = listen(host, PORT if port is None else port, or_another=port is None)
+    at = bound.getsockname()[1]
+    names = {*LOOPBACK, f"[{host}]" if ":" in host else host}
+    if not is_loopback(host):
+        names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+    peers = Peers()
+    app = make_app(Follower(where), peers.abort)
+    guard = Guard(app, hosts=hosts(names, at, secure=secure), secure=secure)
+    config = uvicorn.Config(
+        guard,
+        http=protocol(peers),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEPT_S,
+        timeout_graceful_shutdown=1,
+        h11_max_incomplete_event_size=HEAD_MOST,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    if said is not None:
+        said(f"{'https' if secure else 'http'}://{f'[{host}]' if ':' in host else host}:{at}")
+    uvicorn.Server(config).run(sockets=[bound])
+
+
+def hosts(names: set[str], port: int, *, secure: bool) -> set[str]:
+    """Values of `Host` that are meant.
+
+    >>> sorted(hosts({"localhost"}, 80, secure=False))
+    ['localhost', 'localhost:80']
+    """
+    meant = {f"{name}:{port}" for name in names}
+    return meant | (names if port == (443 if secure else 80) else set())
+
+
+def tell(run_dir: Path, address: str) -> None:
+    """Leave the address in the run directory, for the supervisor and for whoever looks."""
+    fresh = run_dir / f"{ADDRESS}.new"
+    fresh.write_text(json.dumps({"address": address}))
+    fresh.replace(run_dir / ADDRESS)
+
+
+def complain(error: HmiError) -> int:
+    """Say on standard error why there is no page; the exit code."""
+    print(f"linewright: {error}", file=sys.stderr, flush=True)
+    return error.code

@@ -1,0 +1,247 @@
+"""What the pages show, as JSON documents: from ledger, status, plan and the stations' own words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from linewright.hmi._ring import decimate
+from linewright.plugin import PluginError, find, names
+
+if TYPE_CHECKING:
+    from linewright.hmi._follow import Follower
+    from linewright.signals import Signal
+
+QUALITIES = ("good", "uncertain", "bad")
+DOING_SHOWN = 10
+TREND_S = 3600.0
+
+
+class Views:
+    """Documents of one line; each is made anew when asked for."""
+
+    def __init__(self, line: Follower) -> None:
+        self._line = line
+        self._signals: dict[str, tuple[Signal, ...]] | None = None
+
+    # -- documents -----------------------------------------------------------------------------
+
+    def overview(self) -> dict[str, Any]:
+        """The line on one page."""
+        line = self._line
+        signals = self.signals()
+        with line.lock:
+            digest, core = line.digest, self._core()
+            tick = core.get("tick", digest.tick)
+            live = line.live
+            time_s = digest.time_s(tick)
+            stations = [self._station_line(name) for name in self._stations()]
+            flow = [
+                self._flow(name, signal)
+                for name, own in signals.items()
+                for signal in own
+                if signal.flows_to
+            ]
+            ages = sorted(digest.detection_s)
+            return {
+                "line": digest.line or (line.where.facts.line if line.where.facts else ""),
+                "run": digest.starts,
+                "mode": core.get("mode", digest.mode),
+                "armed": self._armed(core),
+                "tripped": self._tripped(core),
+                "line_time_s": time_s,
+                "simulated": digest.simulated,
+                "live": live,
+                "seq": line.scanned,
+                "stations": stations,
+                "flow": flow,
+                "metrics": {
+                    "time_to_detect_s": median(ages) if ages else None,
+                    "cost_per_good_cell_eur": None,
+                    "changeover_h": None,
+                },
+            }
+
+    def station(self, name: str) -> dict[str, Any] | None:
+        """One station; nothing when there is none of that name."""
+        line = self._line
+        own = {signal.topic: signal for signal in self.signals().get(name, ())}
+        with line.lock:
+            if name not in self._stations():
+                return None
+            core = self._core()
+            topics = [*own, *(t for t in sorted(line.newest) if owned(t, name) and t not in own)]
+            return {
+                "name": name,
+                **self._station_line(name),
+                "signals": [self._signal(topic, own.get(topic)) for topic in topics],
+                "actuators": self._actuators(name, core),
+                "doing": list(line.digest.doing[name])[:DOING_SHOWN],
+                "parameters": self._parameters(name, core),
+            }
+
+    def trend(
+        self, topic: str, from_s: float | None, to_s: float | None, width_px: int
+    ) -> dict[str, Any] | None:
+        """Samples of a topic within a window of line time; nothing when it is not known."""
+        with self._line.lock:
+            ring = self._line.rings.get(topic)
+            if ring is None:
+                return None
+            newest = self._line.newest[topic]
+            end_s = newest[0] if to_s is None else to_s
+            start_s = end_s - TREND_S if from_s is None else from_s
+            t_s, x = ring.between(start_s, end_s)
+        drawn = decimate(t_s, x, start_s, end_s, width_px)
+        return {"topic": topic, "unit": newest[3], "from_s": start_s, "to_s": end_s, **drawn}
+
+    # -- parts; the lock is held ------------------------------------------------------------------
+
+    def signals(self) -> dict[str, tuple[Signal, ...]]:
+        """Signals by station of the line, as the installed plugins state them."""
+        if self._signals is None or set(self._signals) != set(self._stations()):
+            self._signals = {name: self._stated(name) for name in self._stations()}
+        return self._signals
+
+    def _stated(self, station: str) -> tuple[Signal, ...]:
+        facts = self._line.where.facts
+        plugin = facts.stations[station].plugin if facts else station
+        if ":" not in plugin and plugin not in names():
+            return ()
+        try:
+            return tuple(s for s in find(plugin).signals if owned(s.topic, station))
+        except PluginError:
+            return ()
+
+    def _stations(self) -> list[str]:
+        """In the order of the line file's plan, which is that of the material."""
+        line = self._line
+        facts, plan = line.where.facts, line.where.plan
+        if facts is not None:
+            order = [] if plan is None else [loop["name"].split(".")[0] for loop in plan["loops"]]
+            return sorted(facts.stations, key=lambda n: order.index(n) if n in order else 99)
+        owners = (limits.get("owner") or "" for limits in line.digest.actuators.values())
+        return sorted({*owners, *line.digest.doing} - {""})
+
+    def _core(self) -> Mapping[str, Any]:
+        line = self._line
+        if not line.live or not line.status or not line.status.get("core"):
+            return {}
+        core: Mapping[str, Any] = line.status["core"]
+        return core
+
+    def _armed(self, core: Mapping[str, Any]) -> bool:
+        if core:
+            return any(a["armed"] for a in core["actuators"].values())
+        return self._line.digest.armed
+
+    def _tripped(self, core: Mapping[str, Any]) -> str:
+        if core:
+            found = (f"{n}: {a['tripped']}" for n, a in core["actuators"].items() if a["tripped"])
+            return next(found, "")
+        return self._line.digest.tripped
+
+    def _station_line(self, name: str) -> dict[str, Any]:
+        line = self._line
+        process = (line.processes.get("plugins") or {}).get(name) or {}
+        state = line.digest.machines.get(name)
+        headline = next((s for s in (self._signals or {}).get(name, ()) if s.headline), None)
+        doing = line.digest.doing[name]
+        return {
+            "name": name,
+            "machine_state": "unknown" if state is None else state.get("state", "unknown"),
+            "process": process.get("state", "unknown") if line.live else "unknown",
+            "headline": None if headline is None else self._signal(headline.topic, headline),
+            "alarms": 0,
+            "doing": doing[0]["says"] if doing else "",
+        }
+
+    def _signal(self, topic: str, stated: Signal | None) -> dict[str, Any]:
+        line = self._line
+        params = self._params(self._core())
+        at_s, value, quality, unit = line.newest.get(topic, (None, None, None, ""))
+        lo, hi = (None, None) if stated is None else stated.range(params)
+        return {
+            "topic": topic,
+            "name": words(topic) if stated is None else stated.says,
+            "unit": unit or ("" if stated is None else stated.unit),
+            "value": None if value is None or not math.isfinite(value) else value,
+            "at_s": at_s,
+            "quality": None if quality is None else QUALITIES[min(quality, 2)],
+            "normal_lo": lo,
+            "normal_hi": hi,
+            "setpoint": None if stated is None else params.get(stated.setpoint or ""),
+        }
+
+    def _flow(self, station: str, signal: Signal) -> dict[str, Any]:
+        shown = self._signal(signal.topic, signal)
+        return {
+            "from": station,
+            "to": signal.flows_to,
+            "name": shown["name"],
+            "amount": shown["value"],
+            "unit": shown["unit"],
+            "lo": shown["normal_lo"],
+            "hi": shown["normal_hi"],
+        }
+
+    def _params(self, core: Mapping[str, Any]) -> dict[str, float]:
+        if core:
+            return {name: param["value"] for name, param in core["params"].items()}
+        return self._line.digest.params
+
+    def _parameters(self, name: str, core: Mapping[str, Any]) -> list[dict[str, Any]]:
+        plan = self._line.where.plan or {}
+        values = self._params(core)
+        return [
+            {
+                "name": param["name"],
+                "unit": param["unit"],
+                "value": values.get(param["name"], param["value"]),
+                "lo": param["lo"],
+                "hi": param["hi"],
+            }
+            for param in plan.get("params", [])
+            if param["station"] == name
+        ]
+
+    def _actuators(self, name: str, core: Mapping[str, Any]) -> list[dict[str, Any]]:
+        limits = self._line.where.actuators or self._line.digest.actuators
+        found = []
+        for actuator, stated in sorted(limits.items()):
+            if stated.get("owner") != name and not owned(actuator, name):
+                continue
+            now = (core.get("actuators") or {}).get(actuator) or {}
+            state = now.get("state")
+            found.append(
+                {
+                    "name": actuator,
+                    "unit": stated["unit"],
+                    "value": now.get("value"),
+                    "lo": stated["lo"],
+                    "hi": stated["hi"],
+                    "max_rate_per_s": stated["max_rate_per_s"],
+                    "state": state,
+                    "in_control": state == "closed",
+                    "manual": state == "manual",
+                    "holder": now.get("holder", ""),
+                    "tripped": now.get("tripped"),
+                }
+            )
+        return found
+
+
+def owned(topic: str, station: str) -> bool:
+    """Does a topic or an actuator belong to a station?"""
+    return topic.startswith(f"{station}.")
+
+
+def words(topic: str) -> str:
+    """A topic in words, for those no station has named.
+
+    >>> words("coater.residual_solvent")
+    'residual solvent'
+    """
+    return topic.partition(".")[2].replace("_", " ")

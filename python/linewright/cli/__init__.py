@@ -32,6 +32,7 @@ _COMMANDS = {
     "ledger": _Entry("_ledger", "Verify, dump or follow a ledger."),
     "why": _Entry("_why", "For each detection its most likely causes."),
     "hmi": _Entry("_hmi", "The operator page of a running line or a finished run."),
+    "changeover": _Entry("_changeover", "Changeover hours per recipe, from states and units."),
     "report": _Entry("report", "The report of a shift from its ledger."),
     "evaluate": _Entry("_evaluate", "The fault catalogue in the closed loop, over seeds."),
     "bench": _Entry("_bench", "A live line on this machine, against its budgets and counts."),

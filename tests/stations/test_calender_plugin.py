@@ -19,6 +19,7 @@ class Desk:
         self.set_points: list[tuple[str, float]] = []
         self.profiles: list[int] = []
         self.decisions: list[tuple[str, dict[str, Any]]] = []
+        self.rows: list[tuple[str, dict[str, Any]]] = []
 
     def set(self, mailbox: str, value: float) -> int:
         self.set_points.append((mailbox, value))
@@ -31,6 +32,10 @@ class Desk:
 
     def decide(self, decision: str, *, because: Any, detail: dict[str, Any]) -> int:
         self.decisions.append((decision, detail))
+        return 0
+
+    def record(self, kind: str, body: dict[str, Any]) -> int:
+        self.rows.append((kind, body))
         return 0
 
 
@@ -135,3 +140,24 @@ def test_old_maps_are_forgotten(seat: Any) -> None:
         station.on_message("coater.roll_map", a_map(roll))
     station.on_sample(sample("calender.roll", 1.0))
     assert desk.profiles == []
+
+
+def test_rolls_and_waits_are_told(seat: Any) -> None:
+    """Roll 1 is pressed at 1 m/s for 200 s, one sheet in fifty is off; then no roll comes."""
+    station, desk = seat
+    station.on_sample(Sample("calender.roll", 0, 1.0, "1"))
+    for i in range(50):
+        tick = 300 * i
+        station.on_sample(Sample("calender.position", tick, 2000.0 - 10.0 * i, "m"))
+        station.on_sample(Sample("calender.sheet_off", tick, 5.0 if i == 7 else 0.5, "um"))
+        station.on_step(tick)
+    for tick in (15_000, 15_300):
+        station.on_sample(Sample("calender.position", tick, 1510.0, "m"))
+        station.on_sample(Sample("calender.sheet_off", tick, float("nan"), "um"))
+        station.on_step(tick)
+    station.on_sample(Sample("calender.roll", 15_600, 2.0, "1"))
+    states = [body["state"] for kind, body in desk.rows if kind == "state"]
+    assert states == ["execute", "suspended"]
+    (roll,) = [body for kind, body in desk.rows if kind == "production"]
+    assert (roll["unit"], roll["good"], roll["at_s"]) == ("roll 1", True, 520.0)
+    assert roll["rate_share"] == pytest.approx(490.0 / 500.0, abs=1e-3)

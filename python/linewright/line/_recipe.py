@@ -63,6 +63,11 @@ def _settings(source: Source, name: str, table: t.StationTable, recipe: RecipeFi
         "recipe": asdict(recipe.recipe),
         "dryer": {**recipe.dryer, "solvent": "nmp" if recipe.electrode == "cathode" else "water"},
     }
+    if hints.get("recipe_name") is str:
+        if "recipe_name" in settings:
+            at = ("stations", name, "settings", "recipe_name")
+            source.wrong(at, SAYS_IT, repr(settings["recipe_name"]))
+        settings["recipe_name"] = recipe.name
     for part, values in given.items():
         if part not in hints or not dataclasses.is_dataclass(hints[part]):
             continue

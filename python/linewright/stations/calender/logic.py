@@ -168,6 +168,7 @@ class Pressed:
     load_n_per_mm: float
     sheet_um: float
     says: str
+    recipe: str
 
 
 def ordered(body: object, settings: Settings, *, now_unix_s: int) -> Pressed | Refused:
@@ -190,7 +191,7 @@ def _pressed(order: Order, settings: Settings) -> Pressed | Refused:
     if not settings.line_load_lo_n_per_mm <= load <= settings.line_load_hi_n_per_mm:
         return Refused(f"{load:.0f} N/mm is outside the bounds of the line load")
     says = f"nip to {load:.1f} N/mm for {order.b.name}, on the metres that the coater tells"
-    return Pressed(order.hash, load, order.b.recipe.sheet_um, says)
+    return Pressed(order.hash, load, order.b.recipe.sheet_um, says, order.b.name)
 
 
 def laid(body: object, pressed: Pressed | None) -> tuple[float, float] | Refused:

@@ -7,12 +7,13 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
-from linewright.stations.calender import logic
+from linewright.stations.calender import logic, rolls
 from linewright.stations.calender.alarms import ALARMS
 from linewright.stations.calender.causes import CAUSES
 from linewright.stations.calender.settings import Settings as CalenderSettings
 from linewright.stations.calender.signals import SIGNALS
 from linewright.stations.calender.wiring import wire
+from linewright.stations.machine import Machine
 
 if TYPE_CHECKING:
     from linewright.alarms import Definition
@@ -59,6 +60,22 @@ class Calender(Station):
         self._pressed: logic.Pressed | None = None
         self._laid: Any = None
         self._changed_m: tuple[float, float] | None = None
+        self._machine = Machine("calender", api.record)
+        self._pressing: rolls.Roll | None = None
+        self._share = 0.0
+        self._turned = False
+        """Web of the next recipe was under the nip."""
+        self._recipes = (self.settings.recipe_name, "")
+
+    def on_step(self, tick: int) -> None:
+        """Tells its state when it is another one."""
+        roll = self._pressing
+        recipe = self._recipes[self._turned]
+        state, reason = "execute", ""
+        if roll is not None and roll.stands:
+            state, reason = "suspended", "upstream: no roll"
+        mode = "setup" if roll is not None and roll.mixed else "producing"
+        self._machine.state(mode, state, tick / self.api.base_hz, recipe=recipe, reason=reason)
 
     def on_message(self, topic: str, body: Any) -> None:
         """Keeps a map until its roll is mounted; a map of the mounted roll is judged at once."""
@@ -80,7 +97,17 @@ class Calender(Station):
         """Follows the mounted roll and the metres coated."""
         if sample.topic == "coater.position":
             self._coated_m = sample.value
+        elif sample.topic == "calender.changed":
+            self._share = sample.value
+            self._turned |= sample.value > 0.5 and bool(self._recipes[1])
+        elif sample.topic == "calender.sheet_off" and self._pressing is not None:
+            self._pressing = self._pressing.sheet(sample.value, self._share, self.settings)
+        elif sample.topic == "calender.position" and self._pressing is not None:
+            self._pressing = self._pressing.place(sample.value)
         elif sample.topic == "calender.roll" and sample.value != self._roll:
+            at_s = sample.tick / self.api.base_hz
+            self._finish(at_s)
+            self._pressing = rolls.Roll(int(sample.value), at_s)
             self._mount(int(sample.value))
 
     def on_event(self, event: Event) -> None:
@@ -101,6 +128,7 @@ class Calender(Station):
                 self.api.decide("change refused", because=(), detail={"because": got.because})
                 return
             self._pressed = got
+            self._recipes = (self.settings.recipe_name, got.recipe)
         else:
             self._laid = body
         if self._pressed is None or self._laid is None:
@@ -117,6 +145,23 @@ class Calender(Station):
         self.api.set("change_to_m", where[1])
         detail = {"order": self._pressed.order, "from_m": where[0], "to_m": where[1]}
         self.api.decide(self._pressed.says, because=(), detail=detail)
+
+    def _finish(self, at_s: float) -> None:
+        """The mounted roll is pressed."""
+        roll, s = self._pressing, self.settings
+        if roll is None or roll.number < 1:  # roll 0 was there before the line was started
+            return
+        recipe = self._recipes[roll.next_recipe and bool(self._recipes[1])]
+        self._machine.unit(
+            f"roll {roll.number}",
+            at_s,
+            recipe=recipe,
+            good=roll.good(at_s, s),
+            rate_share=roll.rate_m_per_s(at_s) / s.recipe.calender_speed_m_per_s,
+            amount=round(roll.pressed_m, 1),
+            amount_unit="m",
+            why=f"{roll.within} of {roll.measured} sheets within {s.roll_sheet_um:g} um",
+        )
 
     def _mount(self, roll: int) -> None:
         self._roll = roll

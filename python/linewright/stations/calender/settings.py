@@ -13,6 +13,13 @@ class Settings:
     """All settings of the calender."""
 
     recipe: Recipe = field(default_factory=Recipe)
+    recipe_name: str = "standard"
+    """What the recipe is called in the record of rolls and states; `[recipe]` of a line file says
+    it."""
+    roll_sheet_um: float = 4.0
+    """Tolerance of the sheet's thickness by which a roll is judged, one side, um."""
+    roll_good_share: float = 0.95
+    """Share of what was measured that must be in it for a roll to be good, 0..1."""
     rate_hz: float = 30.0
     protect: str = "porosity"
     """What one actuator can hold: "porosity" or "thickness" (both at once is impossible)."""
@@ -100,6 +107,8 @@ class Settings:
             "map_least_sd",
             "map_share_limit",
             "false_alarms_per_shift",
+            "roll_sheet_um",
+            "roll_good_share",
         ):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0.0):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import linewright as lw
 from linewright.stations.calender.checks import watch_map, watch_rolls
 from linewright.stations.calender.logic import feed_forward_n_per_mm
+from linewright.stations.calender.rolls import EVERY_S
 from linewright.stations.calender.settings import Settings
 from linewright.stations.gauge import watch_level
 
@@ -58,6 +59,7 @@ def wire(g: Graph, s: Settings) -> None:
         watch_rolls(loop, s, error, web.encoder)
         watch_map(loop, s, error, used, web.mapped)
         loop.tap("trim", trim, every_s=10.0)
+        loop.tap("sheet_off", error, every_s=EVERY_S)
         loop.tap("mapped", web.mapped, every_s=10.0)
         loop.output(ACTUATOR, command.y, unit=LOAD)
 
@@ -90,7 +92,7 @@ def _web(loop: Loop, s: Settings) -> Web:
     roll = loop.input("calender.jumbo", "1", max_age_s=600.0)
     before = loop.apply(lw.TimeDelay, roll, dead_time_s=s.fresh_roll_s)
     loop.tap("roll", roll)
-    loop.tap("position", place.position_m, every_s=10.0)
+    loop.tap("position", place.position_m, every_s=EVERY_S)
     lost = (loop.or_else(place.valid, 0.0) < 0.5) & (loop.or_else(count, 0.0) > 1.5)
     loop.event(
         "registration_lost",

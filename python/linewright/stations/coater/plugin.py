@@ -11,9 +11,11 @@ from linewright.graph import Station
 from linewright.stations.coater import bolts, following, logic
 from linewright.stations.coater.alarms import ALARMS
 from linewright.stations.coater.causes import CAUSES
+from linewright.stations.coater.rolls import judge, laid_m, named
 from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.coater.signals import SIGNALS
 from linewright.stations.coater.wiring import wire
+from linewright.stations.machine import Machine, Rolls
 
 if TYPE_CHECKING:
     from linewright.alarms import Definition
@@ -67,6 +69,12 @@ class Coater(Station):
         self._wear_told_hour = -math.inf
         self._change = following.State()
         self._left_m = math.nan
+        self._machine = Machine("coater", api.record)
+        self._rolls = Rolls(self.settings.geometry.jumbo_m)
+        self._stands = False
+        self._laid_m: tuple[float, float] | None = None
+        first = (self.settings.recipe_name, self.settings.recipe.web_speed_m_per_s)
+        self._recipes = (first, first)
 
     def on_event(self, event: Event) -> None:
         """Answers a detection."""
@@ -94,6 +102,9 @@ class Coater(Station):
             self._look_across(sample)
         elif sample.topic.startswith("coater.change_"):
             self._look_at_change(sample)
+        elif sample.topic == "coater.position":
+            at_s = sample.tick / self.api.base_hz
+            self._stands = self._rolls.take(sample.value, at_s)
         elif sample.topic == "coater.residual_solvent":
             left_m, self._left_m = self._left_m, self._change.seen.at_m
             self._change = following.dried(self._change, sample.value, self._left_m - left_m)
@@ -128,6 +139,38 @@ class Coater(Station):
             self._hold_bolts(0)
         self._change, decisions = following.stepped(self._change)
         self._carry_out(decisions)
+        self._tell_state(now_s)
+
+    def _tell_state(self, now_s: float) -> None:
+        """PackML state of the coater, when it is another one."""
+        change, running = self._change.following, self._change.running
+        mode, recipe = "producing", running.name if running else self.settings.recipe_name
+        state, reason = ("held", "own: the web stands") if self._stands else ("execute", "")
+        if change is not None:
+            mode, recipe = "setup", change.order.b.name
+            if change.held:
+                state, reason = "held", f"own: {change.held}"
+        self._machine.state(mode, state, now_s, recipe=recipe, reason=reason)
+
+    def _tell_roll(self, made: logic.WeightMap | logic.NoMap) -> None:
+        """The roll is finished: since when it was off the die, and whether it is good."""
+        judged = judge(made, self._laid_m, self.settings)
+        _, ended_s = self._rolls.took_s(made.roll)
+        if not math.isfinite(ended_s):
+            return
+        name, web_m_per_s = self._recipes[judged.next_recipe]
+        self._machine.unit(
+            f"roll {made.roll}",
+            ended_s,
+            recipe=name,
+            good=judged.good,
+            rate_share=self._rolls.rate_m_per_s(made.roll) / web_m_per_s,
+            amount=self.settings.geometry.jumbo_m,
+            amount_unit="m",
+            why=judged.why,
+        )
+        if judged.next_recipe and self._change.following is None:
+            self._laid_m, self._recipes = None, (self._recipes[1], self._recipes[1])
 
     # -- translation -----------------------------------------------------------------------------
 
@@ -176,6 +219,8 @@ class Coater(Station):
         for decision in decisions:
             match decision:
                 case following.Begin(order=order, origin_m=origin_m):
+                    self._recipes = (named(order.a), named(order.b))
+                    self._laid_m = laid_m(order, origin_m)
                     for name in following.PROFILES:
                         self.api.send_profile(
                             name,
@@ -190,6 +235,7 @@ class Coater(Station):
                 case following.Confirm(on=on):
                     self.api.set("change_go", 1.0 if on else 0.0)
                 case following.Weighed():
+                    self._laid_m = (decision.from_m, decision.to_m)
                     self.api.publish("change_laid", asdict(decision))
                 case following.Say(decision=text, detail=detail):
                     self.api.decide(text, because=(), detail=dict(detail))
@@ -268,6 +314,7 @@ class Coater(Station):
         start_m = self._roll * self.settings.geometry.jumbo_m
         self._points = [(m, value) for m, value in self._points if m >= start_m]
         self._roll += 1
+        self._tell_roll(made)
         if isinstance(made, logic.NoMap):
             self.api.decide(
                 f"no map of roll {made.roll}", because=(), detail={"because": made.reason}

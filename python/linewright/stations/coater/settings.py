@@ -163,6 +163,13 @@ class Settings:
     """All settings of the coater."""
 
     recipe: Recipe = field(default_factory=Recipe)
+    recipe_name: str = "standard"
+    """What the recipe is called in the record of rolls and states; `[recipe]` of a line file says
+    it."""
+    roll_weight_pct: float = 1.5
+    """Tolerance of the coat weight by which a roll is judged, one side, %."""
+    roll_good_share: float = 0.95
+    """Share of its metres that must be in it for a roll to be good, 0..1."""
     geometry: Geometry = field(default_factory=Geometry)
     noise: Noise = field(default_factory=Noise)
     lab: Lab = field(default_factory=Lab)
@@ -239,7 +246,7 @@ class Settings:
                 raise ValueError(f"{entry.name} must be made with its own class, was a table")
             if isinstance(value, int | float) and not (math.isfinite(value) and value > 0.0):
                 raise ValueError(f"{entry.name} must be positive, was {value}")
-        for name in ("trim_fast_share", "map_coverage", "lab_weight"):
+        for name in ("trim_fast_share", "map_coverage", "lab_weight", "roll_good_share"):
             if getattr(self, name) > 1.0:
                 raise ValueError(f"{name} must be in (0, 1], was {getattr(self, name)}")
         if self.trim_base_limit + self.trim_limit >= GAUGE_REACH:

@@ -329,6 +329,7 @@ def test_a_second_start_goes_on_from_the_first() -> None:
     line = Line(described(JAM))
     line.detect(100.0, JAM)
     line.row(0.0, "start", "", {"base_hz": HZ})
+    line.row(1.0, "start", "mill", {"api": 1, "epoch": 1, "hello": "mill"})
     line.detect(50.0, "mill.other")
     assert line.book.start_s == 100.0
     assert [a.raised_s for a in line.book.alarms()] == [100.0, 150.0]

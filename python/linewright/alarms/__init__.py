@@ -10,6 +10,7 @@ from linewright.alarms._book import AlarmBook
 from linewright.alarms._core import CORE_DEFINITIONS, FLOOD
 from linewright.alarms._definition import PRIORITIES, Definition, Priority, declared, undescribed
 from linewright.alarms._handling import DO, refusal
+from linewright.alarms._kpi import Check, Kpi, measure
 from linewright.alarms._limits import MOST_SHELVED_S
 
 __all__ = [
@@ -22,11 +23,14 @@ __all__ = [
     "Alarm",
     "AlarmBook",
     "Change",
+    "Check",
     "Definition",
+    "Kpi",
     "Member",
     "Priority",
     "State",
     "declared",
+    "measure",
     "refusal",
     "undescribed",
 ]

@@ -134,7 +134,7 @@ class AlarmBook:
     def take(self, row: Mapping[str, Any]) -> None:
         """Take the next row of the ledger, of any kind."""
         kind, body = row["kind"], row["body"]
-        if kind == "start":
+        if kind == "start" and "base_hz" in body:  # of the core: a station's hello is one as well
             if row["tick"] / body["base_hz"] + self.start_s < self.now_s:
                 self.start_s = self.now_s
             self._base_hz = body["base_hz"]

@@ -44,19 +44,17 @@ def told(row: Mapping[str, Any]) -> Told | None:
         return Told(name=f"gate.{body['cause']}", of=body["actuator"], station=station)
     if raised and "cause" in body:
         return Told(name=f"core.{body['cause']}", of="", station=station or "core")
-    if raised and (detail := body.get("detail")) is not None:
-        return _supervisor(detail)
+    if raised and "text" in body:
+        return _in_words(body)
     return None
 
 
-def _supervisor(detail: Mapping[str, Any]) -> Told:
-    of = str(detail.get("of", ""))
-    return Told(
-        name=f"supervisor.{detail.get('what', 'told')}",
-        of=of,
-        station=of or "supervisor",
-        says=str(detail.get("text", "")).partition("\n")[0],
-    )
+def _in_words(body: Mapping[str, Any]) -> Told:
+    """What the supervisor, or another operator's program, says: `name`, `of` and `text`."""
+    name, of = str(body.get("name") or "supervisor"), str(body.get("of") or "")
+    source, _, what = name.partition(".")
+    says = str(body["text"]).partition("\n")[0]
+    return Told(name=f"{source}.{what or 'told'}", of=of, station=of or source, says=says)
 
 
 def freed(row: Mapping[str, Any]) -> str | None:

@@ -30,6 +30,7 @@ _COMMANDS = {
     "replay": _Entry("_replay", "Verify that a record gives the same bits again."),
     "keys": _Entry("_keys", "Key pairs for the bus on the network."),
     "ledger": _Entry("_ledger", "Verify, dump or follow a ledger."),
+    "alarms": _Entry("_alarms", "Alarms of a running line, and how good they are."),
     "why": _Entry("_why", "For each detection its most likely causes."),
     "hmi": _Entry("_hmi", "The operator page of a running line or a finished run."),
     "changeover": _Entry("_changeover", "Changeover hours per recipe, from states and units."),

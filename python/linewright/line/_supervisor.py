@@ -210,12 +210,17 @@ class Supervisor:
 
     def _core_ended(self, code: int) -> int:
         if code < 0:
-            self._alarm(f"core was ended by signal {-code}; it is not restarted by itself")
+            self._alarm(
+                f"core was ended by signal {-code}; it is not restarted by itself", "core_ended"
+            )
         elif code:
             print(self.core.tail(), file=sys.stderr)
         lost = [p.name for p in self.plugins.values() if p.state == "quarantined"]
         if code == codes.OK and lost and self.line.simulated:
-            self._alarm(f"the run ended without {', '.join(lost)}: its result is not the line's")
+            self._alarm(
+                f"the run ended without {', '.join(lost)}: its result is not the line's",
+                "station_out",
+            )
             return codes.UNAVAILABLE
         return _handed_on(code)
 
@@ -230,7 +235,7 @@ class Supervisor:
                     f"the bus failed {self.bus.schedule.in_a_row} times\n{self.bus.tail()}"
                 )
             self.bus.state = "waiting"
-            self._alarm(f"bus ended (code {code}), restarting")
+            self._alarm(f"bus ended (code {code}), restarting", "bus_ended")
         elif self.bus.schedule.due(now_s):
             self.bus.restarts += 1
             self.bus.start()
@@ -258,15 +263,19 @@ class Supervisor:
             schedule.start_at_s = now_s
         elif code == 0 or self._stations[plugin.name].restart == "never":
             plugin.state = "ended"
-            self._alarm(f"station {plugin.name} ended (code {code})")
+            self._alarm(f"station {plugin.name} ended (code {code})", "station_ended", plugin.name)
         elif code == codes.BAD_CONFIG:
             plugin.state = "quarantined"
-            self._alarm(f"station {plugin.name} cannot be made: {plugin.tail()}")
+            self._alarm(
+                f"station {plugin.name} cannot be made: {plugin.tail()}", "station_out", plugin.name
+            )
         elif schedule.failed(now_s, _jitter()):
             plugin.state = "quarantined"
             self._alarm(
                 f"station {plugin.name} failed {FAILURES} times within a minute "
-                f"and is out; the line goes on without it\n{plugin.tail()}"
+                f"and is out; the line goes on without it\n{plugin.tail()}",
+                "station_out",
+                plugin.name,
             )
         else:
             plugin.state = "waiting"
@@ -287,7 +296,11 @@ class Supervisor:
             return
         plugin.ending = True
         if plugin.schedule.to_tell(why, now_s):
-            self._alarm(f"station {plugin.name} {why} for {for_s:.1f} s and is ended")
+            self._alarm(
+                f"station {plugin.name} {why} for {for_s:.1f} s and is ended",
+                "station_ended",
+                plugin.name,
+            )
         end_group(plugin.process.pid)
 
     def _take_request(self, plugin: Child, now_s: float) -> None:
@@ -315,13 +328,15 @@ class Supervisor:
         if (code := plant.ended()) is not None:
             if code == codes.BAD_CONFIG:
                 plant.state = "quarantined"
-                self._alarm(f"the plant's process cannot serve: {plant.tail()}")
+                self._alarm(f"the plant's process cannot serve: {plant.tail()}", "plant_ended")
             elif plant.schedule.failed(now_s, _jitter()):
                 plant.state = "quarantined"
-                self._alarm(f"the plant's process is out (code {code})\n{plant.tail()}")
+                self._alarm(
+                    f"the plant's process is out (code {code})\n{plant.tail()}", "plant_ended"
+                )
             else:
                 plant.state = "waiting"
-                self._alarm(f"the plant's process ended (code {code}), restarting")
+                self._alarm(f"the plant's process ended (code {code}), restarting", "plant_ended")
         elif plant.schedule.due(now_s):
             plant.restarts += 1
             plant.start()
@@ -363,7 +378,9 @@ class Supervisor:
             self._told_of_loop = False
         elif now_s - max(self._moved_s, self._fair_s) > STALL_LIVE_S and not self._told_of_loop:
             self._told_of_loop = True
-            self._alarm(f"the core's loop stands at tick {tick}; it is not ended by itself")
+            self._alarm(
+                f"the core's loop stands at tick {tick}; it is not ended by itself", "loop_stands"
+            )
 
     def _judge_plugin(self, plugin: Child, peer: dict[str, Any], now_s: float) -> None:
         """A station is ready when it has joined and begun to step since its start; from then on it
@@ -383,11 +400,11 @@ class Supervisor:
         if waited_for and silent_s > limit_s:
             self._end(plugin, "made no progress", silent_s, now_s)
 
-    def _alarm(self, text: str) -> None:
-        """Tell whoever stands there, and the ledger."""
+    def _alarm(self, text: str, what: str, of: str = "") -> None:
+        """Tell whoever stands there, and the ledger: alarm `supervisor.WHAT`, of a station."""
         self.alarms.append(text.splitlines()[0])
         print(f"linewright: {text}", file=sys.stderr, flush=True)
-        self._tell(m.Record("alarm", {"name": "supervisor", "text": text[:1000]}))
+        self._tell(m.Record("alarm", {"name": f"supervisor.{what}", "of": of, "text": text[:1000]}))
 
     def _tell(self, action: m.Decide | m.Record) -> None:
         """Into the ledger."""

@@ -19,10 +19,13 @@ use std::path::Path;
 
 use linewright_runtime::clock::monotonic_ns;
 use linewright_runtime::exec::{Executor, Quality, Reading, Sinks, Sources, Written};
-use linewright_runtime::ledger::{Kind, Ledger, Row, verify};
+use linewright_runtime::ledger::{Kind, Ledger, Options, Row, verify};
 use linewright_runtime::recorder::{Head, Item, LoopSlots, RecordReader, Recorder};
 use linewright_runtime::{plan::Plan, replay};
 use serde_json::{Value, json};
+
+/// As a live core opens its ledger.
+const READY: Options = Options { max_bytes: None, ready: true };
 
 fn main() {
     let folder = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
@@ -61,7 +64,7 @@ fn body(i: u64) -> String {
 
 fn grouped(folder: &Path) -> Value {
     let path = folder.join("grouped.ledger");
-    let mut ledger = Ledger::open(&path).unwrap();
+    let mut ledger = Ledger::open_with(&path, READY).unwrap();
     let (groups, size) = (250, 2000);
     let bodies: Vec<String> = (0..size).map(body).collect();
     let bytes: usize = bodies.iter().map(String::len).sum::<usize>() / bodies.len();
@@ -99,7 +102,7 @@ fn grouped(folder: &Path) -> Value {
 }
 
 fn single(folder: &Path) -> Value {
-    let mut ledger = Ledger::open(folder.join("single.ledger")).unwrap();
+    let mut ledger = Ledger::open_with(folder.join("single.ledger"), READY).unwrap();
     let mut over = File::create(folder.join("overwritten")).unwrap();
     let mut append = File::create(folder.join("appended")).unwrap();
     let page = vec![0x5A_u8; 4096];

@@ -84,7 +84,9 @@ pub fn build_on(
     let withheld = degraded && config.permit == Permit::Closed && !config.live.accept_degraded_rt;
     let channels = all_channels(&plan, &*driver);
     let names = Names::new(config, plan.clone(), limits.clone(), channels.clone())?;
-    let open = |f: &LedgerFile| Ledger::open_with(&f.path, Options { max_bytes: f.max_bytes });
+    let ready = config.time.mode == TimeMode::Live;
+    let open =
+        |f: &LedgerFile| Ledger::open_with(&f.path, Options { max_bytes: f.max_bytes, ready });
     let mut ledger = config.ledger.as_ref().map(open).transpose()?;
     let black_box = black_box(config, ledger.as_mut(), &limits)?;
     let recorder = match &config.record {

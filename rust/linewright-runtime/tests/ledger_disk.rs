@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use ledger_support::{Folder, Random};
 use linewright_runtime::clerk::Store;
-use linewright_runtime::ledger::{Filter, Kind, Ledger, rows, verify};
+use linewright_runtime::ledger::{Filter, Kind, Ledger, Options, rows, verify};
 use serde_json::{Value, json};
 
 /// Events told to a store, and what it acknowledged.
@@ -22,8 +22,9 @@ struct Told {
 }
 
 impl Told {
-    fn new(path: &Path) -> Self {
-        let store = Store::new(Some(Ledger::open(path).unwrap()), None, false);
+    fn new(path: &Path, ready: bool) -> Self {
+        let ledger = Ledger::open_with(path, Options { ready, ..Options::default() }).unwrap();
+        let store = Store::new(Some(ledger), None, false);
         Self { store, next: 0, acked: Vec::new(), waiting: Vec::new() }
     }
 
@@ -75,11 +76,11 @@ struct Small(PathBuf);
 
 impl Small {
     /// Nothing, when this process must not mount.
-    fn new(folder: &Folder) -> Option<Self> {
+    fn new(folder: &Folder, mebibytes: u32) -> Option<Self> {
         let path = folder.file("small");
         std::fs::create_dir_all(&path).unwrap();
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", &format!("size={mebibytes}m"), "tmpfs"])
             .arg(&path)
             .stderr(Stdio::null())
             .status();
@@ -93,23 +94,25 @@ impl Drop for Small {
     }
 }
 
-fn j5(full_rounds: u32) {
+/// `ready`: the write-ahead file has its length beforehand, as that of a live core.
+fn j5(full_rounds: u32, ready: bool) {
     let folder = Folder::new("full");
-    let Some(small) = Small::new(&folder) else {
+    let (disk, other) = if ready { (16, 7) } else { (8, 5) };
+    let Some(small) = Small::new(&folder, disk) else {
         eprintln!("skipped: mounting a tmpfs needs root");
         return;
     };
     let path = small.0.join("line.ledger");
-    let mut told = Told::new(&path);
+    let mut told = Told::new(&path, ready);
     let ballast = small.0.join("ballast");
-    std::fs::write(&ballast, vec![1_u8; 5 << 20]).unwrap();
+    std::fs::write(&ballast, vec![1_u8; other << 20]).unwrap();
     // 1000 events a commit, 5 commits a second of line time, until the disk is full.
     let mut commits = 0;
     while told.store.healthy() {
         told.events(1000);
         told.commit();
         commits += 1;
-        assert!(commits < 1000, "8 MiB are never full");
+        assert!(commits < 1000, "{disk} MiB are never full");
     }
     assert_eq!(told.store.ledger_state().0, "full", "{:?}", told.store.ledger_state());
     assert!(!told.acked.is_empty());
@@ -130,13 +133,19 @@ fn j5(full_rounds: u32) {
 
 #[test]
 fn j5_a_full_disk_is_told_counted_and_left_again() {
-    j5(20);
+    j5(20, false);
+}
+
+#[test]
+fn j5_a_full_disk_under_the_ledger_of_a_live_core() {
+    j5(20, true);
 }
 
 #[test]
 #[ignore = "soak: a disk full for 60 s at 5 commits a second"]
 fn j5_a_minute_of_full_disk() {
-    j5(300);
+    j5(300, false);
+    j5(300, true);
 }
 
 const WRITER: &str = "LEDGER_ON_A_BAD_DISK";
@@ -146,15 +155,16 @@ const WRITER: &str = "LEDGER_ON_A_BAD_DISK";
 #[ignore = "started by another test as a process of its own"]
 fn writer_on_a_bad_disk() {
     let Some(path) = std::env::var_os(WRITER).map(PathBuf::from) else { return };
-    let rounds: u64 = std::env::var("ROUNDS").unwrap().parse().unwrap();
+    let number = |name: &str| std::env::var(name).unwrap().parse::<u64>().unwrap();
+    let (rounds, most) = (number("ROUNDS"), number("ROWS"));
     let faults = std::env::var_os("BAD_DISK").map(PathBuf::from).unwrap();
     let words = std::fs::read_to_string(&faults).unwrap();
     std::fs::write(&faults, "").unwrap();
-    let mut told = Told::new(&path);
+    let mut told = Told::new(&path, most > 30);
     let mut random = Random(rounds);
     std::fs::write(&faults, words).unwrap();
     for _ in 0..rounds {
-        told.events(1 + random.below(30));
+        told.events(1 + random.below(most));
         told.commit();
         if !told.store.healthy() {
             told.store.recover(told.next, told.next);
@@ -169,6 +179,12 @@ fn writer_on_a_bad_disk() {
 
 /// Lines of what the disk did.
 fn j6(words: &str, rounds: u64) -> Vec<String> {
+    j6_rows(words, rounds, 30)
+}
+
+/// As [`j6`], up to `rows` in a commit; with more than 30 the file is that of a live core, and its pages are
+/// moved while rows are written.
+fn j6_rows(words: &str, rounds: u64, rows: u64) -> Vec<String> {
     let folder = Folder::new("bad");
     let (shim, source) = (folder.file("bad_disk.so"), "tests/ledger_support/bad_disk.c");
     let built = Command::new("cc")
@@ -183,6 +199,7 @@ fn j6(words: &str, rounds: u64) -> Vec<String> {
         .args(["--ignored", "--exact", "writer_on_a_bad_disk", "--nocapture"])
         .env(WRITER, folder.file("line.ledger"))
         .env("ROUNDS", rounds.to_string())
+        .env("ROWS", rows.to_string())
         .env("BAD_DISK", &faults)
         .env("BAD_DISK_LOG", &log)
         .env("LD_PRELOAD", &shim)
@@ -206,7 +223,15 @@ fn j6_syncs_that_fail_acknowledge_nothing_and_are_not_tried_again_on_their_descr
 }
 
 #[test]
+fn j6_a_sync_that_fails_while_pages_are_moved_is_a_lost_ledger_too() {
+    let log = j6_rows("eio 20", 150, 800);
+    assert!(count(&log, "failed") > 15, "the disk did fail: {log:?}");
+    assert_eq!(count(&log, "retried"), 0, "{log:?}");
+}
+
+#[test]
 fn j6_short_writes_tear_nothing() {
+    j6_rows("short 1", 100, 800);
     let log = j6("short 10", 200);
     assert!(count(&log, "short") > 20, "writes were cut: {log:?}");
 }
@@ -224,5 +249,7 @@ fn j6_soak() {
     assert!(count(&log, "failed") >= 1000, "{}", count(&log, "failed"));
     assert_eq!(count(&log, "retried"), 0);
     j6("short 10", 4000);
+    let log = j6_rows("eio 20", 4000, 800);
+    assert_eq!(count(&log, "retried"), 0);
     j6("stall 5000", 4);
 }

@@ -201,7 +201,8 @@ fn the_export_is_one_json_object_a_line() {
 fn a_full_ledger_says_so_keeps_what_it_acknowledged_and_goes_on_with_space() {
     let folder = Folder::new("full");
     let path = folder.file("line.ledger");
-    let mut ledger = Ledger::open_with(&path, Options { max_bytes: Some(256 * 1024) }).unwrap();
+    let mut ledger =
+        Ledger::open_with(&path, Options { max_bytes: Some(256 * 1024), ready: false }).unwrap();
     let mut acknowledged = 0;
     let error = (1..).find_map(|i| {
         let result = append(&mut ledger, i)

@@ -6,7 +6,7 @@ mod ledger_support;
 use std::path::Path;
 
 use ledger_support::{Folder, Random, append, make, read_prefix};
-use linewright_runtime::ledger::{Ledger, LedgerError, Reason, VerifyError, verify};
+use linewright_runtime::ledger::{Ledger, LedgerError, Options, Reason, VerifyError, verify};
 
 fn change(path: &Path, sql: &str) {
     let db = rusqlite::Connection::open(path).unwrap();
@@ -177,21 +177,30 @@ fn j2_a_file_cut_off_at_every_byte_is_noticed() {
     cut_off(1);
 }
 
+/// Where the pages of a write-ahead file end: 32 bytes of header, and 24 before each page of 4 KiB.
+fn end_of_pages(log: &[u8]) -> u64 {
+    let end = log.iter().rposition(|byte| *byte != 0).map_or(32, |at| at + 1);
+    (32 + end.saturating_sub(32).div_ceil(4096 + 24) * (4096 + 24)) as u64
+}
+
 /// A write-ahead file cut off at any byte, as a power cut leaves it: the longest whole prefix of
 /// commits, never a panic, never an invented row.
-fn cut_off_write_ahead(step: usize) {
+fn cut_off_write_ahead(step: usize, ready: bool) {
     let folder = Folder::new("wal");
     let path = folder.file("line.ledger");
-    let mut ledger = Ledger::open(&path).unwrap();
+    let mut ledger = Ledger::open_with(&path, Options { ready, ..Options::default() }).unwrap();
     let (mut sizes, wal) = (vec![], folder.file("line.ledger-wal"));
     for i in 1..=40 {
         append(&mut ledger, i).unwrap();
         ledger.commit().unwrap();
-        sizes.push(std::fs::metadata(&wal).unwrap().len());
+        sizes.push(end_of_pages(&std::fs::read(&wal).unwrap()));
     }
+    assert!(sizes.windows(2).all(|two| two[0] < two[1]), "each commit is longer: {sizes:?}");
     let (db, log) = (std::fs::read(&path).unwrap(), std::fs::read(&wal).unwrap());
+    assert_eq!(log.len() as u64 > sizes[39], ready, "zeros follow the pages of a ready file alone");
     let original = read_prefix(&path);
-    for len in (sizes[0] as usize..=log.len()).step_by(step).chain([log.len()]) {
+    let end = sizes[39] as usize;
+    for len in (sizes[0] as usize..=end).step_by(step).chain([end, log.len()]) {
         let copy = folder.file("copy.ledger");
         let _ = std::fs::remove_file(folder.file("copy.ledger-shm"));
         std::fs::write(&copy, &db).unwrap();
@@ -209,11 +218,34 @@ fn cut_off_write_ahead(step: usize) {
 
 #[test]
 fn j2_a_write_ahead_file_cut_off_anywhere_gives_the_longest_prefix() {
-    cut_off_write_ahead(997);
+    cut_off_write_ahead(997, false);
+}
+
+#[test]
+fn j2_a_write_ahead_file_made_long_beforehand_cut_off_anywhere_gives_the_longest_prefix() {
+    cut_off_write_ahead(997, true);
+}
+
+#[test]
+fn j2_a_write_ahead_file_of_zeros_holds_no_row_and_hides_no_cut() {
+    let folder = Folder::new("zeros");
+    let path = folder.file("line.ledger");
+    make(&path, 300);
+    let whole = std::fs::read(&path).unwrap();
+    let wal = folder.file("line.ledger-wal");
+    std::fs::write(&wal, vec![0; 1 << 20]).unwrap();
+    assert_eq!(verify(&path).unwrap().rows, 300);
+    for len in (4096..whole.len()).step_by(4099) {
+        let _ = std::fs::remove_file(folder.file("line.ledger-shm"));
+        std::fs::write(&path, &whole[..len]).unwrap();
+        std::fs::write(&wal, vec![0; 1 << 20]).unwrap();
+        assert!(Ledger::open(&path).is_err(), "cut at {len}");
+    }
 }
 
 #[test]
 #[ignore = "soak: cut off at every 7th byte"]
 fn j2_a_write_ahead_file_cut_off_at_many_bytes_gives_the_longest_prefix() {
-    cut_off_write_ahead(7);
+    cut_off_write_ahead(7, false);
+    cut_off_write_ahead(7, true);
 }

@@ -18,6 +18,7 @@
 //! to another machine against the second.
 
 pub mod chain;
+mod checkpoint;
 mod error;
 mod pins;
 mod read;

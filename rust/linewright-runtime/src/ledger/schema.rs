@@ -1,6 +1,6 @@
 //! Opening the file: marks, tables, pragmas.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -35,10 +35,9 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, LedgerError> {
     if !empty {
         check_marks(&db, path)?;
     }
-    // 1000 pages of 4 KiB: a checkpoint every 4 MiB. Longer write-ahead files are no faster and make
-    // the commit that runs into the checkpoint wait longer (examples/ledger_cost.rs).
+    // Rows are moved out of the write-ahead file by `super::checkpoint`, never within a commit.
     db.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA foreign_keys=OFF;",
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA foreign_keys=OFF;",
     )
     .map_err(from)?;
     if empty {
@@ -77,10 +76,23 @@ fn try_reader(path: &Path, immutable: bool) -> Result<Connection, LedgerError> {
     Ok(db)
 }
 
+/// Whether the write-ahead file may hold pages: it has a header that is not all zeros ([`super::checkpoint`]
+/// makes it longer than it is used).
 fn wal_holds_rows(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut header = Vec::new();
+    let read = std::fs::File::open(wal_of(path)).and_then(|f| f.take(32).read_to_end(&mut header));
+    match read {
+        Ok(_) => header.iter().any(|byte| *byte != 0),
+        Err(e) => e.kind() != std::io::ErrorKind::NotFound,
+    }
+}
+
+/// The write-ahead file of a ledger.
+pub(super) fn wal_of(path: &Path) -> PathBuf {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
-    std::fs::metadata(wal).is_ok_and(|m| m.len() > 0)
+    wal.into()
 }
 
 fn immutable_uri(path: &Path) -> String {

@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::chain::{self, Content};
+use super::checkpoint::{self, Checkpoint};
 use super::retention::{self, Plan, Policy, Pruned, Stamp};
 use super::{Kind, LedgerError, Row, pins, removed, schema};
 
@@ -16,6 +17,9 @@ pub struct Options {
     /// Most bytes the file may take (rounded to pages); beyond it appending gives
     /// [`LedgerError::Full`] as a full disk would. `None` = as much as the disk has.
     pub max_bytes: Option<u64>,
+    /// The write-ahead file gets its full length at once (6 MiB, if the disk has them), so that no commit
+    /// has to make it longer: a sync that does takes twice as long. For whoever waits for commits.
+    pub ready: bool,
 }
 
 /// The one writer of a ledger file.
@@ -25,6 +29,10 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Ledger {
     db: Option<Connection>,
+    /// With the connection; none without it.
+    checkpoint: Option<Checkpoint>,
+    /// Bytes of the rows since the last commit.
+    bytes: usize,
     /// Held for its lock; the file itself stays.
     _lock: File,
     path: PathBuf,
@@ -43,6 +51,9 @@ pub struct Ledger {
     /// Held from a step of retention to its commit, so that no pin comes in between.
     pin_lock: Option<File>,
 }
+
+/// Bytes of a row beside its texts: numbers, hash, headers.
+const ROW_BYTES: usize = 80;
 
 /// An end of the chain.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +82,8 @@ impl Ledger {
         let (db, end) = connect(&path, options)?;
         Ok(Self {
             db: Some(db),
+            checkpoint: Some(Checkpoint::of(&path)),
+            bytes: 0,
             _lock: lock,
             path,
             options,
@@ -152,6 +165,7 @@ impl Ledger {
             Ok(())
         })?;
         self.last = End { seq, hash };
+        self.bytes += row.body_json.len() + row.station.len() + ROW_BYTES;
         Ok(seq)
     }
 
@@ -174,6 +188,14 @@ impl Ledger {
         })?;
         self.in_transaction = false;
         self.pin_lock = None;
+        let (rows, bytes) = (end.seq - self.synced.seq, std::mem::take(&mut self.bytes));
+        if let (Some(checkpoint), Some(db)) = (&mut self.checkpoint, &self.db)
+            && let Err(error) = checkpoint.committed(db, rows, bytes)
+        {
+            self.was_full = false;
+            self.fail(); // `reopen` will find that the rows are there
+            return Err(error);
+        }
         self.synced = end;
         Ok(end.seq)
     }
@@ -308,8 +330,12 @@ impl Ledger {
                 let reason = String::from("a reader holds the write-ahead file");
                 return Err(LedgerError::Io { path: self.path.clone(), reason });
             }
+            if self.options.ready {
+                checkpoint::lengthen(&self.path);
+            }
         }
         self.db = Some(db);
+        self.checkpoint = Some(Checkpoint::of(&self.path));
         self.synced = end;
         self.last = end;
         Ok(end.seq)
@@ -334,6 +360,7 @@ impl Ledger {
     /// As [`Ledger::commit`].
     pub fn close(mut self) -> Result<u64, LedgerError> {
         let seq = self.commit()?;
+        self.checkpoint = None;
         match self.db.take().map(Connection::close) {
             Some(Err((_, e))) => Err(LedgerError::from_sqlite(&self.path, &e)),
             _ => Ok(seq),
@@ -367,11 +394,14 @@ impl Ledger {
 
     /// Drops the connection and every row since the last commit.
     fn fail(&mut self) {
+        // First: a descriptor of a connection that goes while another is there would be used again.
+        self.checkpoint = None;
         if let Some(db) = self.db.take() {
             // No checkpoint through a descriptor whose sync may have failed.
             let _ = db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         }
         self.in_transaction = false;
+        self.bytes = 0;
         self.pin_lock = None;
         self.plan = None;
         self.last = self.synced;
@@ -385,6 +415,7 @@ impl Ledger {
 impl Drop for Ledger {
     /// Rows not committed are dropped with it: only [`Ledger::commit`] makes them durable.
     fn drop(&mut self) {
+        self.checkpoint = None;
         if self.in_transaction
             && let Some(db) = &self.db
         {
@@ -414,6 +445,9 @@ fn take_lock(path: &Path) -> Result<File, LedgerError> {
 fn connect(path: &Path, options: Options) -> Result<(Connection, End), LedgerError> {
     let db = schema::open_writer(path)?;
     let end = read_end(&db, path)?;
+    if options.ready {
+        checkpoint::lengthen(path);
+    }
     limit(&db, options.max_bytes).map_err(|e| LedgerError::from_sqlite(path, &e))?;
     Ok((db, end))
 }

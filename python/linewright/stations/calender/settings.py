@@ -9,6 +9,19 @@ from linewright.recipes import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """What the line load follows; each can be left out, as in commissioning, or to see what it is
+    worth. Detectors go on without it."""
+
+    weight_map: bool = True
+    """Coat weight of the metre in the nip, by the coater's map."""
+    temperature: bool = True
+    """Roll temperature."""
+    feedback: bool = True
+    """Thickness behind the nip."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of the calender."""
 
@@ -20,6 +33,7 @@ class Settings:
     """Tolerance of the sheet's thickness by which a roll is judged, one side, um."""
     roll_good_share: float = 0.95
     """Share of what was measured that must be in it for a roll to be good, 0..1."""
+    corrections: Corrections = field(default_factory=Corrections)
     rate_hz: float = 30.0
     protect: str = "porosity"
     """What one actuator can hold: "porosity" or "thickness" (both at once is impossible)."""

@@ -52,8 +52,9 @@ def wire(g: Graph, s: Settings) -> None:
         )
         error = _thickness_error(loop, s, used, web)
         trim = _feedback(loop, s, error, planned, web)
+        moved = planned + trim if s.corrections.feedback else planned
         command = loop.apply(
-            lw.Clamp, planned + trim, lo=s.line_load_lo_n_per_mm, hi=s.line_load_hi_n_per_mm
+            lw.Clamp, moved, lo=s.line_load_lo_n_per_mm, hi=s.line_load_hi_n_per_mm
         )
         _watch(loop, s, web, error, planned)
         watch_rolls(loop, s, error, web.encoder)
@@ -88,6 +89,8 @@ def _web(loop: Loop, s: Settings) -> Web:
         & (gain.value > 0.0)
         & loop.is_good(place.position_m)
     )
+    if not s.corrections.weight_map:
+        mapped = mapped & loop.const(0.0, "1")
     weight = loop.select(mapped, gain.value * loop.or_else(profile.value, 0.0), 0.0)
     roll = loop.input("calender.jumbo", "1", max_age_s=600.0)
     before = loop.apply(lw.TimeDelay, roll, dead_time_s=s.fresh_roll_s)
@@ -159,7 +162,8 @@ def _planned_load(loop: Loop, s: Settings, web: Web) -> Edge:
     thermal = warmer * loop.const(-per_k, "N/mm/degC")
     slope = loop.const(feed_forward_n_per_mm(r, s.protect), LOAD)
     _watch_heat(loop, s, warmer, temperature)
-    planned: Edge = base + thermal + web.weight * slope
+    heated = base + thermal if s.corrections.temperature else base
+    planned: Edge = heated + web.weight * slope
     return planned
 
 

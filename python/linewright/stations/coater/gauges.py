@@ -37,6 +37,8 @@ class Slurry(NamedTuple):
     """Mass flow by the meter over mass flow by pump speed, dimensionless."""
     flow: Edge
     """Volume flow by pump speed and slip, L/min: quieter than the meter itself."""
+    pumped: Edge
+    """Volume flow by pump speed alone, L/min."""
 
 
 class Weight(NamedTuple):

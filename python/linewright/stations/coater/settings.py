@@ -159,6 +159,19 @@ class ChangeLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """What the flow follows; each can be left out, as in commissioning, or to see what it is worth.
+    Estimates, detectors and weight maps go on without it."""
+
+    solids: bool = True
+    """Solids and density of the slurry as measured, or else those of the recipe."""
+    slip: bool = True
+    """Volume lost in the pump, told by the mass flow meter."""
+    trim: bool = True
+    """Coat weight by the gauges."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of the coater."""
 
@@ -176,6 +189,7 @@ class Settings:
     cross: Cross = field(default_factory=Cross)
     dryer: Dryer = field(default_factory=Dryer)
     change: ChangeLimits = field(default_factory=ChangeLimits)
+    corrections: Corrections = field(default_factory=Corrections)
     flow_rate_hz: float = 10.0
     gauge_rate_hz: float = 30.0
     drive_gain_limit: float = 0.10

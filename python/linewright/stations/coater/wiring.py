@@ -108,7 +108,7 @@ def _slurry_loop(g: Graph, s: Settings) -> Slurry:
         )
         loop.tap("solids", solids, every_s=10.0)
         loop.tap("slip", slip, every_s=10.0)
-        return Slurry(solids=solids, density=density, slip=slip, flow=pump * slip)
+        return Slurry(solids=solids, density=density, slip=slip, flow=pump * slip, pumped=pump)
 
 
 def _slurry_events(
@@ -155,11 +155,17 @@ def _flow_loop(
         if change is not None:
             target = target * loop.latest(change.weight)
             nominal_speed = nominal_speed * loop.latest(change.speed)
-        dry_per_litre = loop.latest(slurry.solids) * loop.latest(slurry.density)
+        if s.corrections.solids:
+            dry_per_litre = loop.latest(slurry.solids) * loop.latest(slurry.density)
+        else:
+            dry_per_litre = loop.const(r.solids_fraction * r.slurry_kg_per_m3, DENSITY)
         laid = target * speed * loop.const(r.coated_width_m, "m")
-        trims = (loop.latest(weight.forecast) + 1.0) * (loop.latest(weight.dry_to_wet) + 1.0)
+        if s.corrections.trim:
+            trims = (loop.latest(weight.forecast) + 1.0) * (loop.latest(weight.dry_to_wet) + 1.0)
+        else:
+            trims = loop.const(1.0, "1")
         wanted = (laid / dry_per_litre).to(FLOW) / trims
-        slip = loop.latest(slurry.slip)
+        slip = loop.latest(slurry.slip) if s.corrections.slip else loop.const(1.0, "1")
         led = loop.apply(
             lw.FeedForward,
             wanted / slip,
@@ -174,7 +180,7 @@ def _flow_loop(
         command = loop.apply(
             lw.Pid,
             sp=expected,
-            pv=loop.latest(slurry.flow),
+            pv=loop.latest(slurry.flow if s.corrections.slip else slurry.pumped),
             feedforward=led,
             track=written.value,
             automatic=written.in_control,

@@ -1,0 +1,205 @@
+"""The estimated savings held against the twin: the same seed once more without the correction.
+
+    python -m linewright.value.savings --seeds 100 --hours 2
+
+Plant, noise and faults of a seed are the same in every run (common random numbers), so that the
+metres out of tolerance without a correction less those with it are what it truly saved. The
+estimate sees the record of the first run alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from linewright.line import load, run_inline
+from linewright.value.policies import CLOSED, shift_faults, write_line
+from linewright.value.savings import Estimate, estimate_savings
+from linewright.value.savings import corrections as known_corrections
+from linewright.value.signals import read_signals
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """One correction on one seed: estimated from the record, and true."""
+
+    seed: int
+    correction: str
+    estimated_m: Estimate
+    true_m: float
+    made_m: float
+
+    @property
+    def inside(self) -> bool:
+        """Is the truth within the interval? Metres are counted whole: half a metre on either side
+        is the same number."""
+        return self.estimated_m.lo - 0.5 <= self.true_m <= self.estimated_m.hi + 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """One correction over all seeds."""
+
+    correction: str
+    seeds: int
+    inside: int
+    """Seeds whose interval holds the truth."""
+    nothing: int
+    """Of these, seeds where the correction truly saved less than 1 m and the estimate says so."""
+    true_m: float
+    """Mean of what it truly saved."""
+    bias_m: float
+    """Mean of estimate less truth."""
+    bias_half_width_m: float
+    """Half of the 95 % interval of that mean."""
+    half_width_m: float
+    """Mean half width of the intervals."""
+
+
+def without(text: str, correction: str) -> str:
+    """The text of a line file with one correction switched off.
+
+    Raises `ValueError` when the line has no table for its station.
+
+    >>> print(without("[stations.calender]\\n", "calender.feedback"))
+    [stations.calender]
+    settings = {corrections = {feedback = false}}
+    <BLANKLINE>
+    """
+    station, _, key = correction.partition(".")
+    switch = f"corrections = {{{key} = false}}"
+    head = f"[stations.{station}]\n"
+    if f"{head}settings = {{" in text:
+        return text.replace(f"{head}settings = {{", f"{head}settings = {{{switch}, ")
+    if head in text:
+        return text.replace(head, f"{head}settings = {{{switch}}}\n")
+    raise ValueError(f"no table [stations.{station}] in the line file")
+
+
+def hold(seed: int, hours: float, corrections: Sequence[str]) -> list[Held]:
+    """Run one seed with every correction and without each, inline, in folders that are gone
+    afterwards."""
+    with tempfile.TemporaryDirectory(prefix="linewright-") as name:
+        folder = Path(name)
+        usual_m, made_m = _run(folder / "usual", seed, hours, None)
+        found = estimate_savings(read_signals(folder / "usual" / "record.mcap"))
+    by_name = {saving.correction: saving.saved_m for saving in found.savings}
+    held = []
+    for correction in corrections:
+        with tempfile.TemporaryDirectory(prefix="linewright-") as name:
+            other_m, _ = _run(Path(name), seed, hours, correction)
+        held.append(
+            Held(
+                seed=seed,
+                correction=correction,
+                estimated_m=by_name[correction],
+                true_m=other_m - usual_m,
+                made_m=made_m,
+            )
+        )
+    return held
+
+
+def _run(folder: Path, seed: int, hours: float, off: str | None) -> tuple[float, float]:
+    """Metres out of tolerance at the coater and metres coated, by the twin's truth."""
+    faults = shift_faults(seed=seed, hours=hours)
+    file = write_line(CLOSED, folder, seed=seed, hours=hours, faults=faults)
+    text = file.read_text()
+    file.write_text(f"{text}\n[record]\n" if off is None else without(text, off))
+    run_inline(load(file), folder)
+    coated = json.loads((folder / "truth.json").read_text())["coated"]
+    return float(coated["weight_out_m"]), float(coated["total_m"])
+
+
+def covered(held: Sequence[Held]) -> list[Coverage]:
+    """How often the interval holds the truth, by correction."""
+    out = []
+    for correction in dict.fromkeys(one.correction for one in held):
+        of = [one for one in held if one.correction == correction]
+        n = len(of)
+        wrong = [one.estimated_m.mean - one.true_m for one in of]
+        bias = math.fsum(wrong) / n
+        scatter = math.fsum((w - bias) ** 2 for w in wrong) / max(1, n - 1)
+        out.append(
+            Coverage(
+                correction=correction,
+                seeds=n,
+                inside=sum(one.inside for one in of),
+                nothing=sum(abs(one.true_m) < 1.0 and one.inside for one in of),
+                true_m=math.fsum(one.true_m for one in of) / n,
+                bias_m=bias,
+                bias_half_width_m=1.96 * math.sqrt(scatter / n),
+                half_width_m=math.fsum(
+                    0.5 * (one.estimated_m.hi - one.estimated_m.lo) for one in of
+                )
+                / n,
+            )
+        )
+    return out
+
+
+def measure(
+    seeds: Sequence[int],
+    *,
+    hours: float = 2.0,
+    corrections: Sequence[str] | None = None,
+    workers: int = 2,
+    progress: Callable[[int], None] | None = None,
+) -> list[Held]:
+    """Every seed with and without each correction; `progress` is called with each finished seed."""
+    names = tuple(corrections or known_corrections())
+    found: list[Held] = []
+    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as executor:
+        running = [executor.submit(hold, seed, hours, names) for seed in seeds]
+        for seed, future in zip(seeds, running, strict=True):
+            found += future.result()
+            if progress is not None:
+                progress(seed)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The figure on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m linewright.value.savings", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=100, help="how many, from 1")
+    parser.add_argument("--hours", type=float, default=2.0)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--correction", action="append", choices=known_corrections())
+    parser.add_argument("--json", action="store_true", help="every seed as JSON")
+    asked = parser.parse_args(arguments)
+    held = measure(
+        range(1, asked.seeds + 1),
+        hours=asked.hours,
+        corrections=asked.correction,
+        workers=asked.workers,
+    )
+    print(json.dumps(_told(held), indent=1) if asked.json else _table(held, asked.hours))
+    return 0
+
+
+def _told(held: Sequence[Held]) -> dict[str, Any]:
+    return {
+        "coverage": [asdict(row) for row in covered(held)],
+        "seeds": [{**asdict(one), "inside": one.inside} for one in held],
+    }
+
+
+def _table(held: Sequence[Held], hours: float) -> str:
+    head = f"  {'correction':<18}{'inside':>12}{'nothing to save':>17}{'truly saved m':>15}"
+    lines = [f"{hours:g} h a seed, metres out of tolerance by weight at the coater"]
+    lines.append(f"{head}{'estimate less truth m':>24}{'half width m':>14}")
+    for row in covered(held):
+        bias = f"{row.bias_m:+.0f} ± {row.bias_half_width_m:.0f}"
+        lines.append(
+            f"  {row.correction:<18}{row.inside:>5} of {row.seeds:<4}{row.nothing:>17}"
+            f"{row.true_m:>15.0f}{bias:>24}{row.half_width_m:>14.0f}"
+        )
+    return "\n".join(lines)

@@ -33,6 +33,7 @@ test: $(READY)
 	tests/vda5050/vehicle/setup.sh
 	examples/js_station/setup.sh
 	tests/driver/modbus/setup.sh
+	tests/hmi_pages/setup.sh
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
 	$(BIN)/python -m pytest -m 'not soak'
 

@@ -23,7 +23,7 @@ help:
 $(READY): pyproject.toml constraints.txt $(RUST)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,hmi,modbus,mqtt,parquet,plot,vision,vision-onnx]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,hmi,modbus,mqtt,parquet,plot,postgres,vision,vision-onnx]'
 	@touch $@
 
 demo: $(READY)
@@ -34,6 +34,7 @@ test: $(READY)
 	examples/js_station/setup.sh
 	tests/driver/modbus/setup.sh
 	tests/hmi_pages/setup.sh
+	tests/value/postgres/setup.sh
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
 	$(BIN)/python -m pytest -m 'not soak'
 

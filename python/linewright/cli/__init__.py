@@ -36,6 +36,7 @@ _COMMANDS = {
     "ttd": _Entry("_ttd", "Time to detect and to act, step by step, beside its bound."),
     "compare": _Entry("_compare", "Open, old playbook and closed loop on the same seeds."),
     "changeover": _Entry("_changeover", "Changeover hours per recipe, from states and units."),
+    "cost": _Entry("_cost", "What a good cell costs, step by step."),
     "report": _Entry("report", "The report of a shift from its ledger."),
     "evaluate": _Entry("_evaluate", "The fault catalogue in the closed loop, over seeds."),
     "bench": _Entry("_bench", "A live line on this machine, against its budgets and counts."),

@@ -68,7 +68,7 @@ def test_every_command_has_help_and_json(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
     shown = done.stdout
-    first = {"ledger": "dump", "keys": "new"}.get(name)
+    first = {"alarms": "list", "ledger": "dump", "keys": "new"}.get(name)
     if first is not None:
         shown = run(tmp_path, name, first, "--help").stdout
     assert "--json" in shown

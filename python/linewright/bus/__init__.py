@@ -3,6 +3,7 @@
 from linewright.bus._client import Client, Operator, ask_rights
 from linewright.bus._gaps import Gaps
 from linewright.bus._keys import KeyFileError
+from linewright.bus._peers import ledger_of
 from linewright.bus._place import Place
 from linewright.bus._profile import COMMANDS, TELEMETRY
 from linewright.bus._routes import Routes
@@ -19,4 +20,5 @@ __all__ = [
     "Routes",
     "Subscriber",
     "ask_rights",
+    "ledger_of",
 ]

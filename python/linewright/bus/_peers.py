@@ -58,6 +58,12 @@ def read_facts(run_dir: Path) -> LineFacts:
     return msgspec.json.decode((run_dir / FACTS).read_bytes(), type=LineFacts)
 
 
+def ledger_of(run_dir: Path) -> Path:
+    """The ledger of a run directory: where `line.json` says, else `ledger.sqlite` in it."""
+    stated = read_facts(run_dir).ledger if (run_dir / FACTS).is_file() else ""
+    return Path(stated) if stated else run_dir / "ledger.sqlite"
+
+
 @dataclass
 class Peer:
     """A station as the bus sees it; `identity` is empty until it has said hello."""

@@ -33,6 +33,8 @@ _COMMANDS = {
     "alarms": _Entry("_alarms", "Alarms of a running line, and how good they are."),
     "why": _Entry("_why", "For each detection its most likely causes."),
     "hmi": _Entry("_hmi", "The operator page of a running line or a finished run."),
+    "order": _Entry("_order", "Order a recipe from the running line."),
+    "mes": _Entry("_mes", "Orders in and changeovers out by REST, beside a running line."),
     "ttd": _Entry("_ttd", "Time to detect and to act, step by step, beside its bound."),
     "compare": _Entry("_compare", "Open, old playbook and closed loop on the same seeds."),
     "changeover": _Entry("_changeover", "Changeover hours per recipe, from states and units."),

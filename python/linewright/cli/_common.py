@@ -127,12 +127,11 @@ def read_calibration_file(file: Path, *, as_json: bool) -> Calibration:
 def ledger_file(place: Path | None, *, as_json: bool) -> Path:
     """The ledger meant by a file, a run directory or nothing (the running line's); ends with 2 when
     there is none."""
-    from linewright.bus._peers import read_facts  # noqa: PLC0415
+    from linewright.bus import ledger_of  # noqa: PLC0415
 
     found = running_line(None, as_json=as_json) if place is None else place
     if found.is_dir():
-        stated = read_facts(found).ledger if (found / "line.json").is_file() else ""
-        found = Path(stated) if stated else found / "ledger.sqlite"
+        found = ledger_of(found)
     if not found.is_file():
         fail(f"{found}: no such ledger", codes.USAGE, as_json=as_json)
     return found

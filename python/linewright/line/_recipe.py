@@ -63,11 +63,13 @@ def _settings(source: Source, name: str, table: t.StationTable, recipe: RecipeFi
         "recipe": asdict(recipe.recipe),
         "dryer": {**recipe.dryer, "solvent": "nmp" if recipe.electrode == "cathode" else "water"},
     }
-    if hints.get("recipe_name") is str:
-        if "recipe_name" in settings:
-            at = ("stations", name, "settings", "recipe_name")
-            source.wrong(at, SAYS_IT, repr(settings["recipe_name"]))
-        settings["recipe_name"] = recipe.name
+    text = recipe.file.read_text(encoding="utf-8") if recipe.file is not None else ""
+    for key, value in (("recipe_name", recipe.name), ("recipe_toml", text)):
+        if hints.get(key) is not str:
+            continue
+        if key in settings:
+            source.wrong(("stations", name, "settings", key), SAYS_IT, repr(settings[key]))
+        settings[key] = value
     for part, values in given.items():
         if part not in hints or not dataclasses.is_dataclass(hints[part]):
             continue

@@ -24,6 +24,8 @@ from linewright.bus._zap import Zap
 
 BEACON_S = 0.25
 POLL_MS = 20
+WATCH_S = 0.01
+"""Connections and the supervisor's table are looked at this often at most: not with every frame."""
 MOST_MESSAGES = 256
 MOST_TOGETHER = 64
 """Frames of one topic in one message to listeners: what waits for one of them stays bounded."""
@@ -85,6 +87,7 @@ class Bus:
             self._poller.register(door.telemetry, zmq.POLLIN)
         self._linked = -1
         self._beacon_at_s = 0.0
+        self._watch_at_s = 0.0
         self._supervisor_stamp = 0
         self.stopping = False
 
@@ -97,18 +100,23 @@ class Bus:
     def turn(self) -> None:
         """Wait for the next frames and handle them."""
         waiting = self._link.busy or any(peer.outbox for peer in self.routes.peers.values())
-        self._poller.poll(1 if waiting else POLL_MS)
+        ready = dict(self._poller.poll(1 if waiting else POLL_MS))
         now_s = time.monotonic()
         if self.routes.lockstep is None:
             self.routes.now_ns = time.monotonic_ns()
-        if not self.zap.socket.closed:
+        if self.zap.socket in ready:
             self.zap.turn()
         self._core(now_s)
         for door in self.doors:
-            self._peers(door, now_s)
-            self._subscriptions(door)
-            door.watch()
-        self._supervisor()
+            if door.router in ready:
+                self._peers(door, now_s)
+            if door.telemetry in ready:
+                self._subscriptions(door)
+        if now_s >= self._watch_at_s:
+            self._watch_at_s = now_s + WATCH_S
+            for door in self.doors:
+                door.watch()
+            self._supervisor()
         if now_s >= self._beacon_at_s and self.routes.lockstep is None:
             self._beacon_at_s = now_s + BEACON_S
             self.routes.beacon()

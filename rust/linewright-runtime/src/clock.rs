@@ -83,6 +83,14 @@ pub fn sleep_until_ns(deadline_ns: u64) -> bool {
     code == 0
 }
 
+/// Lets sleeps and waits of this thread end within microseconds of their time, instead of the 50 us in
+/// which the kernel gathers the wake-ups of others. Where that is refused they end later.
+#[allow(unsafe_code)]
+pub fn sharpen_timers() {
+    // SAFETY: a plain call; 1 us of slack for this thread.
+    let _ = unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1000, 0, 0, 0) };
+}
+
 /// What ended a wait for a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Woken {

@@ -255,6 +255,13 @@ impl Clerk {
         self.shown.ticks.load(Ordering::Acquire)
     }
 
+    /// Ticks done, and the core clock when the last one began, ns.
+    #[must_use]
+    pub fn last_tick(&self) -> (u64, u64) {
+        // Acquire: the stamp is of the last of these ticks, or of the one under way.
+        (self.now_tick(), self.shown.wake_ns.load(Ordering::Relaxed))
+    }
+
     /// Names of the line.
     #[must_use]
     pub fn names(&self) -> &Names {

@@ -1,24 +1,27 @@
 //! The clerk's thread of a live core: link, ledger, record. It may wait; the loop does not notice.
 
 use super::link::Link;
+use super::looks::Looks;
 use super::loop_thread::LoopThread;
 use super::notify::Notify;
 use super::rt::{Obtained, thread_counts};
 use super::signals::stop_asked;
 use crate::clerk::Clerk;
-use crate::clock::{StepWatch, monotonic_ns, sleep_until_ns, wall_label_ns, wall_label_s};
+use crate::clock::{
+    StepWatch, monotonic_ns, sharpen_timers, sleep_until_ns, tick_ns, wall_label_ns, wall_label_s,
+};
 use crate::config::CoreConfig;
 use crate::core::StartError;
 use crate::ledger::Kind;
 use crate::order::Action;
 use serde_json::json;
 
-/// Rings are emptied at least this often, ms.
-const LOOK_MS: i32 = 5;
-/// The same while the loop owes the answer to a command, or an answer waits for the disk, ms.
-const SOON_MS: i32 = 1;
-/// Group commit while an answer waits, ns: a handful of syncs of a good disk, so that syncing never
-/// is all the clerk does.
+/// Rings are emptied this often while no bus is there, ns.
+const ALONE_NS: u64 = 5_000_000;
+/// Group commit while an answer waits: so many times as long as the last one took after it, so that
+/// syncing never is all the clerk does.
+const COMMIT_TIMES: u64 = 4;
+/// The same at most, ns: a handful of syncs of a good disk.
 const COMMIT_NS: u64 = 2_000_000;
 /// Commit when nobody waits, ns.
 const IDLE_COMMIT_NS: u64 = 200_000_000;
@@ -31,12 +34,14 @@ const VIEWS_NS: u64 = 500_000_000;
 
 struct Times {
     commit_ns: u64,
+    commit_gap_ns: u64,
     beacon_ns: u64,
     retry_ns: u64,
     asked_ns: Option<u64>,
     wall: StepWatch,
     budget_ns: u64,
     window_ns: u64,
+    looks: Looks,
 }
 
 /// What does not change while it runs, for status.
@@ -65,13 +70,16 @@ pub fn run(
     let now = monotonic_ns();
     let mut times = Times {
         commit_ns: now,
+        commit_gap_ns: COMMIT_NS,
         beacon_ns: now,
         retry_ns: now,
         asked_ns: None,
         wall: StepWatch::default(),
         budget_ns: now,
         window_ns: (config.budgets.window_s * 1e9) as u64,
+        looks: Looks::new(tick_ns(1, u64::from(config.time.base_hz))),
     };
+    sharpen_timers();
     let mut notify = Notify::from_environment();
     while !stop_asked() && !thread.ended() {
         round(&mut clerk, link.as_mut(), &mut times, facts);
@@ -96,12 +104,22 @@ pub fn run(
     Ok(if closed.is_err() { 69 } else { 0 })
 }
 
+/// How long to wait for frames.
+fn until_ns(clerk: &Clerk, link: &Link, times: &mut Times, now_ns: u64) -> u64 {
+    if !link.connected() {
+        return now_ns + ALONE_NS;
+    }
+    let (ticks, began_ns) = clerk.last_tick();
+    let look_ns = times.looks.next_ns(now_ns, ticks, began_ns, clerk.awaits_loop());
+    if clerk.wants_commit() { look_ns.min(times.commit_ns + times.commit_gap_ns) } else { look_ns }
+}
+
 /// One round: frames in, records out, files, frames out.
 fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, facts: &Facts) {
     match link.as_deref_mut() {
         Some(link) => {
-            let soon = clerk.awaits_loop() || clerk.wants_commit();
-            link.wait(if soon { SOON_MS } else { LOOK_MS });
+            let now = monotonic_ns();
+            link.wait(until_ns(clerk, link, times, now).saturating_sub(now));
             let before = link.connections();
             link.accept();
             link.receive(|frame| clerk.submit(frame));
@@ -109,9 +127,11 @@ fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, fact
                 times.beacon_ns = 0; // a newcomer gets the state at once
             }
         }
-        None => drop(sleep_until_ns(monotonic_ns() + LOOK_MS as u64 * 1_000_000)),
+        None => drop(sleep_until_ns(monotonic_ns() + ALONE_NS)),
     }
     clerk.pump();
+    // What waits for no row goes before the disk is waited for.
+    send(clerk, link.as_deref_mut());
     let now = monotonic_ns();
     if let Some(step_ns) = times.wall.look(now, wall_label_ns()) {
         let body = json!({"step_s": step_ns as f64 / 1e9, "wall_s": wall_label_s()});
@@ -121,10 +141,11 @@ fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, fact
         clerk.mind_budgets();
         times.budget_ns = now;
     }
-    let wait_ns = if clerk.wants_commit() { COMMIT_NS } else { IDLE_COMMIT_NS };
+    let wait_ns = if clerk.wants_commit() { times.commit_gap_ns } else { IDLE_COMMIT_NS };
     if now - times.commit_ns >= wait_ns {
         clerk.commit();
         times.commit_ns = monotonic_ns();
+        times.commit_gap_ns = (COMMIT_TIMES * (times.commit_ns - now)).min(COMMIT_NS);
     } else if !clerk.wants_commit() {
         clerk.release_held();
     }
@@ -139,6 +160,10 @@ fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, fact
         times.beacon_ns = now;
     }
     tell(clerk, times, now, link.as_deref(), facts);
+    send(clerk, link);
+}
+
+fn send(clerk: &mut Clerk, link: Option<&mut Link>) {
     let frames = clerk.take_frames();
     if let Some(link) = link {
         link.queue(frames, false);

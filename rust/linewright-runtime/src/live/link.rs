@@ -88,8 +88,8 @@ impl Link {
     }
 
     /// Waits until there is something to accept, to read or (when something waits) room to write,
-    /// at most `timeout_ms`; a signal ends the wait.
-    pub fn wait(&self, timeout_ms: i32) {
+    /// at most `timeout_ns`; a signal ends the wait.
+    pub fn wait(&self, timeout_ns: u64) {
         let mut fds = [
             libc::pollfd { fd: self.listener.as_raw_fd(), events: libc::POLLIN, revents: 0 },
             libc::pollfd { fd: -1, events: libc::POLLIN, revents: 0 },
@@ -100,8 +100,14 @@ impl Link {
                 fds[1].events |= libc::POLLOUT;
             }
         }
-        // SAFETY: `fds` is a valid array of the length given; a negative fd is ignored.
-        unsafe { libc::poll(fds.as_mut_ptr(), fds.len() as libc::nfds_t, timeout_ms) };
+        let most = libc::timespec {
+            tv_sec: (timeout_ns / 1_000_000_000) as libc::time_t,
+            tv_nsec: (timeout_ns % 1_000_000_000) as libc::c_long,
+        };
+        let count = fds.len() as libc::nfds_t;
+        // SAFETY: `fds` is a valid array of the length given, a negative fd in it is ignored; a valid
+        // timespec, no signal mask.
+        unsafe { libc::ppoll(fds.as_mut_ptr(), count, &raw const most, std::ptr::null()) };
     }
 
     /// Takes a new connection, if there is one, in place of the old one. Only the same user's.

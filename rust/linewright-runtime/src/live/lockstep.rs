@@ -11,8 +11,8 @@ use serde_json::json;
 
 /// How long a lock-step waits for a bus that is not there, ns.
 const BUS_WAIT_NS: u64 = 30_000_000_000;
-/// How often it looks whether it is to stop, ms.
-const LOOK_MS: i32 = 100;
+/// How often it looks whether it is to stop, ns.
+const LOOK_NS: u64 = 100_000_000;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,7 @@ fn barrier(core: &mut Core, link: &mut Link) -> End {
 fn await_bus(link: &mut Link) -> bool {
     let deadline = monotonic_ns() + BUS_WAIT_NS;
     while !stop_asked() && monotonic_ns() < deadline {
-        link.wait(LOOK_MS);
+        link.wait(LOOK_NS);
         link.accept();
         if link.connected() {
             return true;
@@ -124,7 +124,7 @@ fn send_all(link: &mut Link, stop: Option<&dyn Fn() -> bool>) -> bool {
         if !link.connected() || over {
             return false;
         }
-        link.wait(LOOK_MS);
+        link.wait(LOOK_NS);
     }
 }
 
@@ -150,7 +150,7 @@ fn answers(core: &mut Core, link: &mut Link, tick: u64) -> Option<End> {
         if stop_asked() {
             return Some(End::Signal);
         }
-        link.wait(LOOK_MS);
+        link.wait(LOOK_NS);
         link.accept();
     }
 }

@@ -3,6 +3,7 @@
 mod clerk_thread;
 mod link;
 mod lockstep;
+mod looks;
 mod loop_thread;
 mod notify;
 mod rt;

@@ -12,15 +12,15 @@ from linewright.stations.coater.settings import Settings
 from linewright.value import savings as module
 from linewright.value import savings_truth
 from linewright.value.coat_draws import smoothed
+from linewright.value.recorded import Recorded
 from linewright.value.savings import Estimate, estimate_savings
 from linewright.value.savings_truth import Held, covered, hold, without
-from linewright.value.signals import Signals
 
 SECONDS = 1200
 TAPS = {"solids": 1, "slip": 2, "forecast": 3, "reconciled": 4}
 
 
-def record(*, forecast: float = 0.0, wet: float = 0.0, seed: int = 1) -> Signals:
+def record(*, forecast: float = 0.0, wet: float = 0.0, seed: int = 1) -> Recorded:
     """A quiet coater whose wet gauge reads `wet` off the film while the trim is `forecast`."""
     s = Settings()
     r = s.recipe
@@ -48,7 +48,7 @@ def record(*, forecast: float = 0.0, wet: float = 0.0, seed: int = 1) -> Signals
     ]
     loops = dict.fromkeys(("coater.gauge", "coater.flow", "coater.slurry"), columns)
     plan = {"loops": [{"name": "coater.gauge", "ops": taps}]}
-    return Signals(base_hz=30, plan=plan, loops=loops)
+    return Recorded(base_hz=30, plan=plan, loops=loops)
 
 
 @pytest.mark.parametrize("tested", [module, savings_truth])
@@ -106,12 +106,12 @@ def test_scatter_of_the_gauge_is_no_metre_out_of_tolerance() -> None:
 
 
 def test_a_correction_that_the_line_does_not_have_is_named() -> None:
-    signals = record()
-    kept = [op for op in signals.plan["loops"][0]["ops"] if op["topic"] != "coater.forecast"]
-    bare = Signals(
+    told = record()
+    kept = [op for op in told.plan["loops"][0]["ops"] if op["topic"] != "coater.forecast"]
+    bare = Recorded(
         base_hz=30,
         plan={"loops": [{"name": "coater.gauge", "ops": kept}]},
-        loops=signals.loops,
+        loops=told.loops,
     )
     found = estimate_savings(bare)
     assert [saving.correction for saving in found.savings] == ["coater.solids", "coater.slip"]

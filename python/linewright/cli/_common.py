@@ -13,6 +13,7 @@ from linewright.line import exit as codes
 
 if TYPE_CHECKING:
     from linewright.recipes import Calibration, RecipeFile
+    from linewright.value.plant import Plant
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 RunDir = Annotated[
@@ -122,6 +123,21 @@ def read_calibration_file(file: Path, *, as_json: bool) -> Calibration:
     except Mistakes as mistakes:
         listed = [mistake.as_json() for mistake in mistakes.errors]
         fail(f"bad calibration\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+
+
+def read_plant_data(place: str | None, *, view: str = "plant_steps", as_json: bool) -> Plant:
+    """Cost data of a plant, the default line's when left out; ends with 78 and every mistake, or
+    with 69 when its data base does not answer."""
+    from linewright.mistakes import Mistakes  # noqa: PLC0415
+    from linewright.value.plant import Plant, PlantUnavailableError, read_plant  # noqa: PLC0415
+
+    try:
+        return Plant() if place is None else read_plant(place, view=view)
+    except Mistakes as mistakes:
+        listed = [mistake.as_json() for mistake in mistakes.errors]
+        fail(f"bad plant\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
+    except PlantUnavailableError as error:
+        fail(str(error), codes.UNAVAILABLE, as_json=as_json)
 
 
 def ledger_file(place: Path | None, *, as_json: bool) -> Path:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from linewright.cli._common import Json, fail, new_app, show
-from linewright.line import exit as codes
+from linewright.cli._common import Json, new_app, read_plant_data, show
 
 if TYPE_CHECKING:
     from linewright.value.plant import Plant
@@ -30,16 +29,7 @@ def cost(
     as_json: Json = False,
 ) -> None:
     """Cost of one good cell: by step, net, and what a point of scrap more costs at each."""
-    from linewright.mistakes import Mistakes  # noqa: PLC0415
-    from linewright.value.plant import Plant, PlantUnavailableError, read_plant  # noqa: PLC0415
-
-    try:
-        data = Plant() if plant is None else read_plant(plant, view=view)
-    except Mistakes as mistakes:
-        listed = [mistake.as_json() for mistake in mistakes.errors]
-        fail(f"bad plant\n{mistakes}", codes.BAD_CONFIG, as_json=as_json, errors=listed)
-    except PlantUnavailableError as error:
-        fail(str(error), codes.UNAVAILABLE, as_json=as_json)
+    data = read_plant_data(plant, view=view, as_json=as_json)
     told = _told(data)
     if as_json:
         show({"ok": True, **told})

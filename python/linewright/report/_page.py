@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 from linewright.report._plot import Curve, plot
+from linewright.report._style import clock, document, table
 from linewright.value.detection import DetectionScore, quantile
 from linewright.value.evaluation import DELAY_S, MIX
 from linewright.value.policies import CLOSED, OPEN, PLAYBOOK
@@ -17,18 +18,6 @@ COLOURS = {OPEN: "#9a9a9a", PLAYBOOK: "#c2702d", CLOSED: "#1f6fb2"}
 NAMES = {OPEN: "open loop", PLAYBOOK: "playbook (hourly sample)", CLOSED: "closed loop"}
 WEIGHT_LIMIT_PCT, POROSITY_LIMIT_PP = 1.5, 1.5
 MOST_ROWS = 1000
-
-STYLE = """
-body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:62em;padding:0 1em;color:#222}
-h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}
-table{border-collapse:collapse;width:100%;font-size:.92em}
-th,td{text-align:left;padding:.25em .6em;border-bottom:1px solid #ddd;vertical-align:top}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-svg{width:100%;height:auto;font:11px system-ui,sans-serif;background:#fff}
-.band{fill:#eaf3ea}.grid{stroke:#ddd}.mark{stroke:#b33;stroke-dasharray:3 3}
-.curve{fill:none;stroke-width:1}.right{text-anchor:end}.middle{text-anchor:middle}
-.key span{margin-right:1.5em}.detection{background:#fff6ec}.action{color:#555}
-"""
 
 
 def write_report(path: Path, shifts: Sequence[Shift], detection: DetectionScore | None) -> Path:
@@ -45,18 +34,11 @@ def page(shifts: Sequence[Shift], detection: DetectionScore | None) -> str:
     """The page as text; self-contained, no script, no other file."""
     first = shifts[0]
     title = f"Shift of {first.hours:g} h, seed {first.seed}"
-    parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8>",
-        f"<title>{escape(title)}</title><style>{STYLE}</style>",
-        f"<h1>{escape(title)}</h1>",
-        _figures(shifts),
-        _plots(shifts),
-    ]
+    parts = [_figures(shifts), _plots(shifts)]
     if detection is not None:
         parts.append(_faults(detection))
-    parts.append(_log(shifts))
-    parts.append(_words())
-    return "\n".join(parts) + "\n</html>\n"
+    parts += [_log(shifts), _words()]
+    return document(title, parts)
 
 
 def _figures(shifts: Sequence[Shift]) -> str:
@@ -79,13 +61,13 @@ def _figures(shifts: Sequence[Shift]) -> str:
         )
         cells = "".join(f'<td class="n">{figure}</td>' for figure in figures)
         rows.append(f"<tr><td>{escape(NAMES.get(shift.policy, shift.policy))}</td>{cells}</tr>")
-    return f"<h2>Figures</h2>{_table(head, rows, numbers=True)}"
+    return f"<h2>Figures</h2>{table(head, rows, numbers=True)}"
 
 
 def _plots(shifts: Sequence[Shift]) -> str:
     first = shifts[0]
     marks = [
-        (fault.at_s, f"{fault.kind} {fault.size:g} at {_clock(fault.at_s)}")
+        (fault.at_s, f"{fault.kind} {fault.size:g} at {clock(fault.at_s)}")
         for fault in first.truth.faults
     ]
     key = "".join(
@@ -131,7 +113,7 @@ def _faults(detection: DetectionScore) -> str:
         bound = f"{found.bound_s:.2f}" if math.isfinite(found.bound_s) else "not detectable"
         ratio = "" if found.ratio is None else f"{found.ratio:.2f}"
         rows.append(
-            f"<tr><td>{_clock(found.fault.at_s)}</td><td>{escape(found.fault.kind)}</td>"
+            f"<tr><td>{clock(found.fault.at_s)}</td><td>{escape(found.fault.kind)}</td>"
             f'<td class="n">{found.fault.size:g}</td><td class="n">{delay}</td>'
             f'<td class="n">{bound}</td><td class="n">{ratio}</td></tr>'
         )
@@ -144,7 +126,7 @@ def _faults(detection: DetectionScore) -> str:
     false = ", ".join(f"{escape(n)} {r:.2g}" for n, r in detection.false_per_shift().items())
     return (
         f"<h2>What was wrong, and how soon it was known</h2><p>{summary} Detections that no "
-        f"fault explains, per 8 h: {false or 'none'}.</p>{_table(head, rows)}"
+        f"fault explains, per 8 h: {false or 'none'}.</p>{table(head, rows)}"
     )
 
 
@@ -154,7 +136,7 @@ def _log(shifts: Sequence[Shift]) -> str:
     shown = [e for e in shift.entries if e.kind != "action" or "gain" in e.name]
     actions = sum(e.kind == "action" for e in shift.entries)
     rows = [
-        f'<tr class="{entry.kind}"><td>{_clock(entry.at_s)}</td><td>{entry.kind}</td>'
+        f'<tr class="{entry.kind}"><td>{clock(entry.at_s)}</td><td>{entry.kind}</td>'
         f"<td>{escape(entry.name)}</td><td>{escape(entry.text)}</td></tr>"
         for entry in shift.entries[:MOST_ROWS]
     ]
@@ -164,7 +146,7 @@ def _log(shifts: Sequence[Shift]) -> str:
     return (
         f"<h2>What the model saw, decided and corrected ({name})</h2><p>{len(shown)} detections, "
         f"decisions and alarms, {actions} set-points and maps moved.</p>"
-        f"{_table(('time', 'kind', 'what', 'evidence, reason, value'), rows)}{tail}"
+        f"{table(('time', 'kind', 'what', 'evidence, reason, value'), rows)}{tail}"
     )
 
 
@@ -181,15 +163,3 @@ def _words() -> str:
         "<li>Cost: every metre out of tolerance is scrapped where it was made, on top of the "
         "chain's usual yields; material and conversion of a 77.5 Ah pouch cell.</li></ul>"
     )
-
-
-def _table(head: Sequence[str], rows: Iterable[str], *, numbers: bool = False) -> str:
-    kind = ' class="n"' if numbers else ""
-    cells = f"<th>{escape(head[0])}</th>" + "".join(f"<th{kind}>{escape(h)}</th>" for h in head[1:])
-    return f"<table><tr>{cells}</tr>{''.join(rows)}</table>"
-
-
-def _clock(at_s: float) -> str:
-    """Line time as h:mm:ss."""
-    whole = int(at_s)
-    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"

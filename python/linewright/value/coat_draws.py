@@ -21,7 +21,7 @@ import numpy as np
 
 from linewright.stations.coater.settings import Settings
 from linewright.value.bounds import DisturbanceMix
-from linewright.value.signals import Column, Signals
+from linewright.value.recorded import Column, Recorded
 
 Columns = Mapping[str, Column]
 
@@ -52,17 +52,17 @@ class Coat:
     lab_sd: float
 
 
-def read_coat(signals: Signals, s: Settings) -> Coat:
+def read_coat(recorded: Recorded, s: Settings) -> Coat:
     """The coater's columns from a record.
 
     Raises `KeyError` when the record's line has no coater of this kind.
     """
-    gauge, slurry = signals.loops["coater.gauge"], signals.loops["coater.slurry"]
+    gauge, slurry = recorded.loops["coater.gauge"], recorded.loops["coater.slurry"]
     at_s = gauge["at_s"]
     speed, place = gauge["input coater.web_speed"], gauge["input coater.web_position"]
     place = np.maximum.accumulate(_filled(place))
-    solids = _filled(gauge[signals.tapped("coater.solids")])
-    slip = on_grid(signals.loops["coater.flow"], signals.tapped("coater.slip"), at_s)
+    solids = _filled(gauge[recorded.tapped("coater.solids")])
+    slip = on_grid(recorded.loops["coater.flow"], recorded.tapped("coater.slip"), at_s)
     pumped = on_grid(slurry, "input coater.pump_speed_flow", at_s)
     density = on_grid(slurry, "input coater.slurry_density", at_s)
     r = s.recipe

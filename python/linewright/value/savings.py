@@ -27,7 +27,7 @@ from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.value.coat_draws import Coat, draw_weights, on_grid, read_coat
 from linewright.value.cost import cost_per_good_cell, good_share, with_scrap
 from linewright.value.plant import Plant
-from linewright.value.signals import Column, Signals
+from linewright.value.recorded import Column, Recorded
 
 MOST_SCRAP = 0.999
 """Web that is all scrap has no cost per good cell; its share counts as this."""
@@ -101,6 +101,8 @@ class Savings:
     eur_per_cell: Estimate
     """Net cost per good cell of the shift."""
     good_cells: float
+    by_hour: tuple[Estimate, ...]
+    """Net cost per good cell of each hour begun."""
     savings: tuple[Saving, ...]
     missing: Mapping[str, str]
     """Corrections that could not be estimated, and why."""
@@ -110,24 +112,24 @@ class Savings:
         return asdict(self)
 
 
-Factor = Callable[[Signals, CoaterSettings, Column], Column]
+Factor = Callable[[Recorded, CoaterSettings, Column], Column]
 
 
-def _trim(signals: Signals, _s: CoaterSettings, at_s: Column) -> Column:
-    flow = signals.loops["coater.flow"]
-    forecast = on_grid(flow, signals.tapped("coater.forecast"), at_s)
-    return (1.0 + forecast) * (1.0 + on_grid(flow, signals.tapped("coater.reconciled"), at_s))
+def _trim(recorded: Recorded, _s: CoaterSettings, at_s: Column) -> Column:
+    flow = recorded.loops["coater.flow"]
+    forecast = on_grid(flow, recorded.tapped("coater.forecast"), at_s)
+    return (1.0 + forecast) * (1.0 + on_grid(flow, recorded.tapped("coater.reconciled"), at_s))
 
 
-def _solids(signals: Signals, s: CoaterSettings, at_s: Column) -> Column:
-    flow, slurry = signals.loops["coater.flow"], signals.loops["coater.slurry"]
-    solids = on_grid(flow, signals.tapped("coater.solids"), at_s)
+def _solids(recorded: Recorded, s: CoaterSettings, at_s: Column) -> Column:
+    flow, slurry = recorded.loops["coater.flow"], recorded.loops["coater.slurry"]
+    solids = on_grid(flow, recorded.tapped("coater.solids"), at_s)
     density = on_grid(slurry, "input coater.slurry_density", at_s)
     return solids * density / (s.recipe.solids_fraction * s.recipe.slurry_kg_per_m3)
 
 
-def _slip(signals: Signals, _s: CoaterSettings, at_s: Column) -> Column:
-    return on_grid(signals.loops["coater.flow"], signals.tapped("coater.slip"), at_s)
+def _slip(recorded: Recorded, _s: CoaterSettings, at_s: Column) -> Column:
+    return on_grid(recorded.loops["coater.flow"], recorded.tapped("coater.slip"), at_s)
 
 
 COATER: tuple[tuple[Correction, Factor, float], ...] = (
@@ -153,7 +155,7 @@ LAG_ERROR = 0.0002
 
 
 def estimate_savings(
-    signals: Signals,
+    recorded: Recorded,
     *,
     coater: CoaterSettings | None = None,
     plant: Plant | None = None,
@@ -167,7 +169,7 @@ def estimate_savings(
     """
     s, p = coater or CoaterSettings(), plant or Plant()
     rng = np.random.default_rng(seed)
-    coat = read_coat(signals, s)
+    coat = read_coat(recorded, s)
     weights = draw_weights(coat, rng, draws)
     out_m = _out_m(weights, coat)
     made_m = float(coat.laid_m.sum())
@@ -177,7 +179,7 @@ def estimate_savings(
     savings, missing = [], {}
     for correction, factor, standing in COATER:
         try:
-            ratio = factor(signals, s, coat.at_s)
+            ratio = factor(recorded, s, coat.at_s)
         except KeyError as error:
             missing[correction.name] = f"not in this line: {error.args[0]}"
             continue
@@ -200,9 +202,26 @@ def estimate_savings(
         out_m=estimate(out_m),
         eur_per_cell=estimate(cost),
         good_cells=cells,
+        by_hour=_by_hour(weights, coat, p),
         savings=tuple(savings),
         missing=missing,
     )
+
+
+LEAST_HOUR_M = 60.0
+"""An hour of less web has no cost of its own."""
+
+
+def _by_hour(weights: Column, coat: Coat, plant: Plant) -> tuple[Estimate, ...]:
+    hour = ((coat.at_s - coat.at_s[0]) // 3600.0).astype(int)
+    found = []
+    for h in range(int(hour[-1]) + 1):
+        here = hour == h
+        made_m = float(coat.laid_m[here].sum())
+        if made_m >= LEAST_HOUR_M:
+            out = (np.abs(weights[:, here]) > WEIGHT_LIMIT) @ coat.laid_m[here]
+            found.append(estimate(_costs(plant, out / made_m)))
+    return tuple(found)
 
 
 def _out_m(weights: Column, coat: Coat) -> Column:

@@ -22,9 +22,9 @@ from typing import Any
 
 from linewright.line import load, run_inline
 from linewright.value.policies import CLOSED, shift_faults, write_line
+from linewright.value.recorded import read_recorded
 from linewright.value.savings import Estimate, estimate_savings
 from linewright.value.savings import corrections as known_corrections
-from linewright.value.signals import read_signals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def hold(seed: int, hours: float, corrections: Sequence[str]) -> list[Held]:
     with tempfile.TemporaryDirectory(prefix="linewright-") as name:
         folder = Path(name)
         usual_m, made_m = _run(folder / "usual", seed, hours, None)
-        found = estimate_savings(read_signals(folder / "usual" / "record.mcap"))
+        found = estimate_savings(read_recorded(folder / "usual" / "record.mcap"))
     by_name = {saving.correction: saving.saved_m for saving in found.savings}
     held = []
     for correction in corrections:

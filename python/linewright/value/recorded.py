@@ -31,7 +31,7 @@ _WRITTEN = "written "
 
 
 @dataclass(frozen=True)
-class Signals:
+class Recorded:
     """Inputs of the loops of one run, once a second."""
 
     base_hz: int
@@ -40,6 +40,14 @@ class Signals:
     loops: Mapping[str, Mapping[str, Column]]
     """Columns by loop and label (`input coater.web_speed`); NaN where there was no value. Column
     `at_s` is the line's time."""
+
+    def since(self, at_s: float) -> Recorded:
+        """What was recorded from `at_s` of the line's time on."""
+        loops = {}
+        for name, columns in self.loops.items():
+            kept = columns["at_s"] >= at_s
+            loops[name] = {label: column[kept] for label, column in columns.items()}
+        return Recorded(base_hz=self.base_hz, plan=self.plan, loops=loops)
 
     def tapped(self, topic: str) -> str:
         """Label under which other loops' signals hold the edge that is tapped as `topic`.
@@ -53,7 +61,7 @@ class Signals:
         raise KeyError(f"no tap {topic!r} in the plan")
 
 
-def read_signals(record: Path, loops: Sequence[str] | None = None) -> Signals:
+def read_recorded(record: Path, loops: Sequence[str] | None = None) -> Recorded:
     """Columns of `loops`, or of all, from a record and its earlier parts beside it.
 
     Raises `OSError` when it cannot be read, `linewright.RecordError` for what is no record and
@@ -67,7 +75,7 @@ def read_signals(record: Path, loops: Sequence[str] | None = None) -> Signals:
     if not rows:
         raise ValueError(f"{record}: no channel signals/LOOP in it")
     hz = int(head["base_hz"])
-    return Signals(
+    return Recorded(
         base_hz=hz,
         plan=json.loads(head["plan"]),
         loops={loop: _columns(told, hz) for loop, told in rows.items()},

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from linewright import _core
 from linewright.line import run_inline
+from linewright.value.chain import read as read_chains
+from linewright.value.hours import read_ledger
 from linewright.value.policies import read_shift, shift_faults, write_line
 
 
@@ -54,6 +56,16 @@ def test_the_bus_and_the_inline_line_tell_the_same_story(
     bus = read_shift("closed", folder / "closed", seed=3, hours=0.1)
     assert bus.truth.weight_pct == inline.truth.weight_pct
     assert bus.detections() == inline.detections()
+
+
+def test_states_and_chains_are_read_from_a_ledger_of_the_bus(demo: tuple[Path, dict]) -> None:
+    ledger = demo[0] / "closed" / "ledger.sqlite"
+    assert read_ledger(ledger).notes == ()
+    record = [row["body"] for row in _core.ledger_rows(str(ledger), kinds=["state"])]
+    assert {body["machine"] for body in record} == {"coater", "calender"}
+    for chain in read_chains(ledger):
+        if chain.detector:
+            assert chain.rows["detection"] > 0
 
 
 def test_the_report_can_be_made_again(demo: tuple[Path, dict], tmp_path: Path) -> None:

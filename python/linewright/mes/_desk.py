@@ -32,7 +32,7 @@ def book_of(ledger: Path) -> Book:
     Raises `linewright.LedgerError` when it cannot be read.
     """
     rows = _core.ledger_rows(str(ledger), kinds=["start", "order"])
-    base_hz = next((row["body"]["base_hz"] for row in rows if row["kind"] == "start"), 1.0)
+    base_hz = next((r["body"]["base_hz"] for r in rows if "base_hz" in r["body"]), 1.0)
     return read((row for row in rows if row["kind"] == "order"), base_hz=base_hz)
 
 

@@ -181,7 +181,8 @@ def read(file: Path, truth_file: Path | None = None) -> list[Chain]:
 
 
 def _open(file: Path) -> _Ledger:
-    starts = _core.ledger_rows(str(file), kinds=["start"])
+    rows = _core.ledger_rows(str(file), kinds=["start"])
+    starts = [row for row in rows if "base_hz" in row["body"]]  # the others are stations' hellos
     if not starts:
         raise ValueError("no start row, so ticks have no length")
     kinds = ["detection", "decision", "command", "profile"]

@@ -114,13 +114,21 @@ class Case:
     wanted: str
     """Text of that of B; empty: no change."""
     faults: bool = True
+    order_at_s: float | None = None
+    """When the order for B comes; as `change_at_s` when left out."""
 
     @classmethod
-    def packaged(cls, *, faults: bool = True) -> Case:
+    def packaged(cls, *, faults: bool = True, order_at_s: float | None = None) -> Case:
         """The line that comes with Linewright, from A to B."""
         line = packaged()[CHANGE]
         a, b = (line.parent / "recipes" / f"{name}.toml" for name in "AB")
-        return cls(line=line, running=a.read_text(), wanted=b.read_text(), faults=faults)
+        return cls(
+            line=line,
+            running=a.read_text(),
+            wanted=b.read_text(),
+            faults=faults,
+            order_at_s=order_at_s,
+        )
 
 
 def change_at_s(hours: float) -> float:
@@ -153,7 +161,8 @@ def write_policy(
         json.dumps(str((folder / n).absolute())) for n in ("truth.json", "ledger.sqlite")
     )
     text = text.replace('driver = "twin"\n', f'driver = "twin"\ntruth_file = {truth}\n')
-    text = _with_change(text, policy, case, change_at_s(hours))
+    at_s = change_at_s(hours) if case.order_at_s is None else float(case.order_at_s)
+    text = _with_change(text, policy, case, at_s)
     text += f"\n[ledger]\npath = {ledger}\n"
     for fault in faults:
         text += "\n[[io.twin.faults]]\n"

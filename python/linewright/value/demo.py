@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -15,10 +16,12 @@ from typing import Any
 from linewright.line import LineErrors, RunError, load, run_line
 from linewright.line import exit as codes
 from linewright.testing import scenario
+from linewright.value.comparison import Case, Outcome, run_policy
 from linewright.value.detection import DetectionScore, quantile
 from linewright.value.evaluation import DELAY_S, MIX, detect, hand_delays_s
 from linewright.value.policies import (
     CLOSED,
+    OPEN,
     PLAYBOOK,
     POLICIES,
     read_shift,
@@ -29,6 +32,37 @@ from linewright.value.shift import Shift
 
 Report = Callable[[str, float], None]
 """Called with policy and line time in s."""
+
+
+ORDER_AT_S = 6300.0
+"""Hour of the order in the demo's changes of recipe: A has had two pieces by then."""
+CHANGE_H = {OPEN: 5.75, PLAYBOOK: 5.75, CLOSED: 4.5}
+"""Length of their runs, h: five rolls of B by hand, three in closed loop, which needs no more."""
+
+
+LEAST_H = 4.0
+"""A demo that is shorter shows no change of recipe."""
+
+
+class _Changing:
+    """A change of recipe by every policy, beside the demo's lines, in one process of its own."""
+
+    def __init__(self, seed: int) -> None:
+        self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        case = Case.packaged(faults=False, order_at_s=ORDER_AT_S)
+        self._running = {
+            policy: self._pool.submit(run_policy, policy, seed, CHANGE_H[policy], case)
+            for policy in POLICIES
+        }
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def done(self) -> dict[str, Outcome]:
+        """What came of it, by policy."""
+        with self._pool:
+            return {policy: future.result() for policy, future in self._running.items()}
 
 
 class DemoError(Exception):
@@ -47,6 +81,9 @@ class Demo:
     hours: float
     shifts: tuple[Shift, ...]
     detection: DetectionScore
+    changes: Mapping[str, Outcome]
+    """By policy a change of recipe on the same seed, in a run of its own without faults; empty for
+    a demo that is shorter than such a run."""
 
     def shift(self, policy: str) -> Shift:
         """The shift of one policy."""
@@ -61,6 +98,13 @@ class Demo:
             "seed": self.seed,
             "hours": self.hours,
             "policies": {s.policy: _figures(s) for s in self.shifts},
+            "changeover": {
+                policy: {
+                    "changeover_h": one.changeover_h,
+                    "finished": one.changed,
+                }
+                for policy, one in self.changes.items()
+            },
             "time_to_detect": {
                 "faults": len(found.found),
                 "missed": found.missed(),
@@ -105,6 +149,7 @@ def run_demo(
 
     Raises `DemoError` when a line does not end well.
     """
+    changing = _Changing(seed) if hours >= LEAST_H else None
     # Sockets live in a short place: the system takes no path of more than about 100 bytes.
     with tempfile.TemporaryDirectory(prefix="lw-") as sockets:
         faults = (
@@ -112,12 +157,24 @@ def run_demo(
             if fault is None
             else scenario(fault).faults(seed, hours=hours)
         )
-        _run_all(
-            folder, Path(sockets), seed=seed, hours=hours, faults=faults, report=report, page=page
-        )
+        try:
+            _run_all(
+                folder,
+                Path(sockets),
+                seed=seed,
+                hours=hours,
+                faults=faults,
+                report=report,
+                page=page,
+            )
+        except BaseException:
+            if changing is not None:
+                changing.cancel()
+            raise
+    changes = changing.done() if changing is not None else {}
     shifts = tuple(read_shift(p, folder / p, seed=seed, hours=hours) for p in POLICIES)
     detection = detect(next(s for s in shifts if s.policy == CLOSED))
-    return Demo(seed=seed, hours=hours, shifts=shifts, detection=detection)
+    return Demo(seed=seed, hours=hours, shifts=shifts, detection=detection, changes=changes)
 
 
 def _run_all(

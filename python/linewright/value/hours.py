@@ -156,9 +156,9 @@ def read_ledger(file: Path) -> Hours:
     known = _core.ledger_rows(str(file), kinds=["start", "stop", "state", "production"])
     runs: list[list[dict[str, Any]]] = []
     for row in known:
-        if row["kind"] == "start":
+        if row["kind"] == "start" and "base_hz" in row["body"]:
             runs.append([row])
-        elif runs:
+        elif runs and row["kind"] != "start":  # else a station said hello
             runs[-1].append(row)
     joined = bool(runs) and all(run[0]["body"].get("wall_s") is not None for run in runs)
     records = (

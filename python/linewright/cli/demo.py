@@ -150,17 +150,17 @@ def _table(result: Demo) -> str:
         )
     false = ", ".join(f"{n} {r:.1f}" for n, r in found["false_alarms_per_8h"].items())
     lines.append(f"detections no fault explains, per 8 h: {false or 'none'}")
-    lines.append(_changeover(facts["changeover"], names))
+    lines.append(_changeover(facts["changeover"]))
     return "\n".join(lines)
 
 
-def _changeover(made: dict[str, Any], names: list[str]) -> str:
+def _changeover(made: dict[str, Any]) -> str:
     """One line of the third metric."""
     if not made:
         return "changeover hours per recipe: none measured in a shift this short (4 h at least)"
     told = []
-    for name in names:
-        hours, finished = made[name]["changeover_h"], made[name]["finished"]
+    for name, one in made.items():
+        hours, finished = one["changeover_h"], one["finished"]
         known = "-" if hours is None else f"{'' if finished else '> '}{hours:.2f} h"
         told.append(f"{name} {known}")
     return f"changeover A to B (runs of their own on this seed): {', '.join(told)}"

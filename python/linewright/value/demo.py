@@ -21,7 +21,6 @@ from linewright.value.detection import DetectionScore, quantile
 from linewright.value.evaluation import DELAY_S, MIX, detect, hand_delays_s
 from linewright.value.policies import (
     CLOSED,
-    OPEN,
     PLAYBOOK,
     POLICIES,
     read_shift,
@@ -36,8 +35,9 @@ Report = Callable[[str, float], None]
 
 ORDER_AT_S = 6300.0
 """Hour of the order in the demo's changes of recipe: A has had two pieces by then."""
-CHANGE_H = {OPEN: 5.75, PLAYBOOK: 5.75, CLOSED: 4.5}
-"""Length of their runs, h: five rolls of B by hand, three in closed loop, which needs no more."""
+CHANGE_H = {PLAYBOOK: 5.75, CLOSED: 4.35}
+"""Length of their runs, h: five rolls of B by hand, three in closed loop, which needs no more.
+Where nobody corrects nothing is ever released: no run."""
 
 
 LEAST_H = 4.0
@@ -45,14 +45,14 @@ LEAST_H = 4.0
 
 
 class _Changing:
-    """A change of recipe by every policy, beside the demo's lines, in one process of its own."""
+    """A change of recipe by hand and in closed loop, beside the demo's lines, in one process of its own."""
 
     def __init__(self, seed: int) -> None:
         self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         case = Case.packaged(faults=False, order_at_s=ORDER_AT_S)
         self._running = {
-            policy: self._pool.submit(run_policy, policy, seed, CHANGE_H[policy], case)
-            for policy in POLICIES
+            policy: self._pool.submit(run_policy, policy, seed, hours, case)
+            for policy, hours in CHANGE_H.items()
         }
 
     def cancel(self) -> None:

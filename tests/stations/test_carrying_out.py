@@ -55,6 +55,10 @@ def test_a_change_wastes_what_its_plan_says(tmp_path: Path, names: str, seed: in
     assert abs(change.scrap.metres - change.planned_m) <= 10.0
     assert change.scrap.after_m <= 5.0
     assert abs(change.counted_m - change.scrap.by["weight"]) <= 3.0
+    a, b = names
+    rows = _core.ledger_rows(str(tmp_path / "ledger.sqlite"), kinds=["state"], station="coater")
+    told = [(row["body"]["mode"], row["body"]["recipe"]) for row in rows]
+    assert told == [("producing", a), ("setup", b), ("producing", b)]
 
 
 def doctored(folder: Path, names: str, edit: str) -> None:

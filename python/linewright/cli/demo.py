@@ -161,6 +161,8 @@ def _changeover(made: dict[str, Any]) -> str:
     told = []
     for name, one in made.items():
         hours, finished = one["changeover_h"], one["finished"]
-        known = "-" if hours is None else f"{'' if finished else '> '}{hours:.2f} h"
+        known = "has no good roll of A to count from"
+        if hours is not None:
+            known = f"{'' if finished else '> '}{hours:.2f} h"
         told.append(f"{name} {known}")
     return f"changeover A to B (runs of their own on this seed): {', '.join(told)}"

@@ -45,7 +45,7 @@ LEAST_H = 4.0
 
 
 class _Changing:
-    """A change of recipe by hand and in closed loop, beside the demo's lines, in one process of its own."""
+    """A change of recipe by hand and in closed loop, in a process of its own beside the lines."""
 
     def __init__(self, seed: int) -> None:
         self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))

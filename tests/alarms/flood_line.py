@@ -13,6 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from linewright.cli import app
+from typer.testing import CliRunner
+
 COMMAND = Path(sys.executable).parent / "linewright"
 HANG_S = 60.0
 """Nothing here takes as long; whoever waits longer has found a line that stands still."""
@@ -43,14 +46,14 @@ class Flooded(Station):
 
     def build(self, g):
         with g.loop("flood", rate_hz=250) as L:
-            noisy = L.input("coater.slurry_density", "kg/m3")
+            noisy = L.input("coater.wet_weight", "g/m2")
             off = noisy - L.apply(lw.Ewma, noisy, time_constant_s=0.05)
             since = L.apply(lw.OnDuration, noisy > 0.0)
             now = (since > {FROM_S}) & (since < {FROM_S + FOR_S})
             for k in range(NAMES):
                 L.event(
                     f"fault_{{k}}",
-                    (off > 1e-6 * k) & now,
+                    (off > 0.0) & now,
                     rule="threshold",
                     decision="none",
                     priority="alarm",
@@ -68,6 +71,7 @@ lockstep_s = 0.02
 driver = "twin"
 [stations.flooded]
 plugin = "flooded:Flooded"
+stall_s = 30.0
 [live]
 accept_degraded_rt = true
 """
@@ -104,15 +108,10 @@ class FloodLine:
             time.sleep(0.02)
 
     def say(self, *arguments: str) -> tuple[int, dict[str, Any]]:
-        """A `linewright alarms` command with its code and document."""
-        done = subprocess.run(
-            [COMMAND, "alarms", *arguments, "--json"],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ,
-        )
-        return done.returncode, json.loads(done.stdout) if done.stdout else {"error": done.stderr}
+        """A `linewright alarms` command, in this process, with its code and document."""
+        done = CliRunner().invoke(app, ["alarms", *arguments, "--json"])
+        said = done.output
+        return done.exit_code, json.loads(said) if said.startswith("{") else {"error": said}
 
     def __exit__(
         self,

@@ -92,8 +92,9 @@ def _back(book: AlarmBook, standing: Standing, before: State, why: str, by: str)
     """What still holds is told again; what has gone back meanwhile is over."""
     if standing.active and standing.out is None and standing.shelf is None:
         standing.acked, standing.acked_by = False, ""
-        book.tell(standing, before, why)
-        return
+        if not by:  # a person who puts it back need not be told
+            book.tell(standing, before, why)
+            return
     standing.acked = standing.acked or not standing.active
     book.settle(standing, before, why, by)
 

@@ -36,7 +36,8 @@ test: $(READY)
 	tests/hmi_pages/setup.sh
 	tests/value/postgres/setup.sh
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
-	$(BIN)/python -m pytest -m 'not soak'
+	$(BIN)/python -m pytest -m 'not soak and not clock' --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest -m 'not soak and clock'
 
 check: $(READY)
 	cargo fmt --all --check

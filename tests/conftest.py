@@ -1,5 +1,6 @@
-"""A test that holds running processes against the clock may be spoilt by another job:
-it is tried once more, and the summary counts it as rerun. What computes is tried once."""
+"""A test that holds running processes against the clock (mark `clock`, by its folder) runs with no other beside it. Another job
+of the machine may spoil it: it is tried once more, and the summary counts it as rerun. What computes is tried once, and runs on
+all cores."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ import pytest
 
 os.environ.setdefault("LINEWRIGHT_HMI", "0")  # a line of a test has no page, unless it is about it
 
-AGAINST_THE_CLOCK = ("bus", "driver", "line", "live")
+AGAINST_THE_CLOCK = ("bus", "driver", "hmi", "hmi_pages", "line", "live")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name in AGAINST_THE_CLOCK:
+            item.add_marker(pytest.mark.clock)
             item.add_marker(pytest.mark.flaky(reruns=1))

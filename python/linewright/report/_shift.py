@@ -12,10 +12,11 @@ from typing import Any
 from linewright import _core
 from linewright.alarms import PRIORITIES, SOUNDING, Alarm
 from linewright.bus._peers import FACTS, read_facts
+from linewright.graph import Station
 from linewright.line import alarm_kpi, stated
 from linewright.plugin import PluginError, SettingError, find, make_settings
+from linewright.stations.calender import Calender
 from linewright.stations.coater import Coater
-from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.value.chain import Chain
 from linewright.value.chain import read as read_chains
 from linewright.value.cost import cost_per_good_cell, with_scrap
@@ -27,6 +28,7 @@ from linewright.value.savings import MOST_SCRAP, Savings, estimate_savings
 
 RECORD = "record.mcap"
 CONFIG = "core.json"
+LOOPS = ("coater.gauge", "coater.flow", "coater.slurry", "calender.nip")
 STEP_OF = {"coater": "coat", "calender": "calender", "welder": "weld", "formation": "formation"}
 """Step of the cost model by machine that finishes units."""
 KINDS = ("detection", "decision", "alarm", "note", "production", "mode", "refused", "readback")
@@ -239,14 +241,13 @@ def _savings(
     record = _record(run_dir)
     if not record.is_file():
         return None, f"no {RECORD} beside the ledger: [record] in the line file keeps one"
-    settings = _coater(run_dir)
-    if settings is None:
-        settings = CoaterSettings()
-        remarks.append("no line.json tells the coater's settings; those of the package are used")
+    if not (run_dir / FACTS).is_file():
+        remarks.append("no line.json tells the stations' settings; those of the package are used")
     try:
-        loops = ("coater.gauge", "coater.flow", "coater.slurry")
-        recorded = read_recorded(record, loops).since(from_s)
-        return estimate_savings(recorded, coater=settings, plant=plant), ""
+        recorded = read_recorded(record, LOOPS).since(from_s)
+        coater, calender = _settings(run_dir, Coater), _settings(run_dir, Calender)
+        found = estimate_savings(recorded, coater=coater, calender=calender, plant=plant)
+        return found, ""
     except (_core.RecordError, OSError, KeyError, ValueError, IndexError) as error:
         return None, f"{record.name}: {error}"
 
@@ -260,8 +261,8 @@ def _record(run_dir: Path) -> Path:
     return Path(told)
 
 
-def _coater(run_dir: Path) -> CoaterSettings | None:
-    """Settings of the run's coater, when its folder tells them."""
+def _settings(run_dir: Path, station: type[Station]) -> Any:
+    """Settings of the run's station of that kind; None when its folder does not tell them."""
     if not (run_dir / FACTS).is_file():
         return None
     facts = read_facts(run_dir)
@@ -269,9 +270,8 @@ def _coater(run_dir: Path) -> CoaterSettings | None:
     for of in facts.stations.values():
         try:
             kind = find(of.plugin, folder)
-            if issubclass(kind, Coater):
-                settings: CoaterSettings = make_settings(kind.Settings, of.settings)
-                return settings
+            if issubclass(kind, station):
+                return make_settings(kind.Settings, of.settings)
         except (PluginError, SettingError, TypeError, ValueError):
             continue
     return None

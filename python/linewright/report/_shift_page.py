@@ -119,7 +119,7 @@ def _cost_tile(facts: ShiftFacts) -> str:
     says = "Cost per good cell"
     if facts.savings is not None:
         cost = facts.savings.eur_per_cell
-        note = f"95 %: {cost.lo:.2f} to {cost.hi:.2f}, by weight at the coater; bars: by hour"
+        note = f"95 %: {cost.lo:.2f} to {cost.hi:.2f}, by the record; bars: coater by hour"
         trend = [hour.mean for hour in facts.savings.by_hour]
         return _tile(says, f"{cost.mean:.2f} EUR", f"{note}; {facts.plant}", trend)
     if facts.cost_eur is not None:
@@ -210,6 +210,11 @@ def _not_done(facts: ShiftFacts) -> str:
         lines.append(
             f"{_range(facts.savings.out_m, 'm')} of web were out of tolerance by weight in spite "
             "of it."
+        )
+    if facts.savings is not None and facts.savings.pressed_out_m.hi >= 1.0:
+        lines.append(
+            f"{_range(facts.savings.pressed_out_m, 'm')} of web were pressed out of tolerance by "
+            "porosity."
         )
     for machine, share in facts.scrap.items():
         if share > 0.0:

@@ -14,16 +14,13 @@ results contradict count little (importance resampling).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from linewright.stations.coater.settings import Settings
 from linewright.value.bounds import DisturbanceMix
-from linewright.value.recorded import Column, Recorded
-
-Columns = Mapping[str, Column]
+from linewright.value.recorded import Column, Columns, Recorded, filled, on_grid
 
 STANDING = 0.002
 """Standard deviation of a gauge's standing error, relative, of the wet and of the dry one."""
@@ -60,19 +57,17 @@ def read_coat(recorded: Recorded, s: Settings) -> Coat:
     gauge, slurry = recorded.loops["coater.gauge"], recorded.loops["coater.slurry"]
     at_s = gauge["at_s"]
     speed, place = gauge["input coater.web_speed"], gauge["input coater.web_position"]
-    place = np.maximum.accumulate(_filled(place))
-    solids = _filled(gauge[recorded.tapped("coater.solids")])
+    place = np.maximum.accumulate(filled(place))
+    solids = filled(gauge[recorded.tapped("coater.solids")])
     slip = on_grid(recorded.loops["coater.flow"], recorded.tapped("coater.slip"), at_s)
     pumped = on_grid(slurry, "input coater.pump_speed_flow", at_s)
     density = on_grid(slurry, "input coater.slurry_density", at_s)
     r = s.recipe
     # L/min over m/s and m: g/m2 by 1e-3/60 m3 and 1e3 g.
-    film = pumped * slip * density / (60.0 * np.maximum(_filled(speed), 1e-3) * r.coated_width_m)
+    film = pumped * slip * density / (60.0 * np.maximum(filled(speed), 1e-3) * r.coated_width_m)
     pipe_s = 60.0 * s.geometry.meter_to_die_l / r.pump_flow_l_per_min
     dry_share = np.interp(at_s - pipe_s, at_s, solids)
-    wet = np.interp(
-        place + s.geometry.wet_gauge_m, place, _filled(gauge["input coater.wet_weight"])
-    )
+    wet = np.interp(place + s.geometry.wet_gauge_m, place, filled(gauge["input coater.wet_weight"]))
     smooth, sd = smoothed(wet / film - 1.0, s)
     by_wet = film * wet / film * dry_share
     target = r.areal_g_per_m2
@@ -85,25 +80,6 @@ def read_coat(recorded: Recorded, s: Settings) -> Coat:
         lab=_lab(gauge, at_s, place, s),
         lab_sd=math.hypot(s.noise.lab, 0.001),
     )
-
-
-def on_grid(columns: Columns, label: str, at_s: Column) -> Column:
-    """A column interpolated to the seconds `at_s`; gaps are bridged.
-
-    Raises `KeyError` when there is no such column and `ValueError` when it is empty.
-    """
-    good = np.isfinite(columns[label])
-    if not good.any():
-        raise ValueError(f"{label}: no value in the record")
-    return np.interp(at_s, columns["at_s"][good], columns[label][good])
-
-
-def _filled(x: Column) -> Column:
-    good = np.isfinite(x)
-    if not good.any():
-        raise ValueError("a column without a value")
-    index = np.arange(len(x))
-    return np.interp(index, index[good], x[good])
 
 
 def smoothed(x: Column, s: Settings, mix: DisturbanceMix | None = None) -> tuple[Column, Column]:

@@ -22,6 +22,7 @@ import numpy as np
 from linewright import _core
 
 Column = np.ndarray[Any, np.dtype[np.float64]]
+Columns = Mapping[str, Column]
 
 MAGIC = b"\x89MCAP0\r\n"
 _HEAD = struct.Struct("<BQ")
@@ -59,6 +60,26 @@ class Recorded:
                 if op["op"] == "tap" and op["topic"] == topic:
                     return f"latest {op['value']}"
         raise KeyError(f"no tap {topic!r} in the plan")
+
+
+def filled(x: Column) -> Column:
+    """A column whose gaps are bridged. Raises `ValueError` when it is empty."""
+    good = np.isfinite(x)
+    if not good.any():
+        raise ValueError("a column without a value")
+    index = np.arange(len(x))
+    return np.interp(index, index[good], x[good])
+
+
+def on_grid(columns: Columns, label: str, at_s: Column) -> Column:
+    """A column interpolated to the seconds `at_s`; gaps are bridged.
+
+    Raises `KeyError` when there is no such column and `ValueError` when it is empty.
+    """
+    good = np.isfinite(columns[label])
+    if not good.any():
+        raise ValueError(f"{label}: no value in the record")
+    return np.interp(at_s, columns["at_s"][good], columns[label][good])
 
 
 def read_recorded(record: Path, loops: Sequence[str] | None = None) -> Recorded:

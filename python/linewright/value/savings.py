@@ -23,11 +23,18 @@ from typing import Any
 
 import numpy as np
 
+from linewright.stations.calender.settings import Settings as CalenderSettings
 from linewright.stations.coater.settings import Settings as CoaterSettings
-from linewright.value.coat_draws import Coat, draw_weights, on_grid, read_coat
+from linewright.value.coat_draws import Coat, draw_weights, read_coat
 from linewright.value.cost import cost_per_good_cell, good_share, with_scrap
 from linewright.value.plant import Plant
-from linewright.value.recorded import Column, Recorded
+from linewright.value.press_draws import (
+    POROSITY_LIMIT_PP,
+    draw_pressings,
+    other_load,
+    read_press,
+)
+from linewright.value.recorded import Column, Recorded, on_grid
 
 MOST_SCRAP = 0.999
 """Web that is all scrap has no cost per good cell; its share counts as this."""
@@ -97,7 +104,11 @@ class Savings:
     hours: float
     made_m: float
     out_m: Estimate
-    """Metres out of tolerance as they were made."""
+    """Of these, out of tolerance by weight as they were made."""
+    pressed_m: float
+    """Web through the calender; 0 without one."""
+    pressed_out_m: Estimate
+    """Of these, out of tolerance by porosity."""
     eur_per_cell: Estimate
     """Net cost per good cell of the shift."""
     good_cells: float
@@ -141,31 +152,38 @@ COATER: tuple[tuple[Correction, Factor, float], ...] = (
 kg/m3 of 2229, mass flow 0.05 %."""
 
 
+CALENDER: tuple[Correction, ...] = (
+    Correction(name="calender.weight_map", says="coat weight of the metre in the nip"),
+    Correction(name="calender.temperature", says="roll temperature"),
+    Correction(name="calender.feedback", says="thickness behind the nip"),
+)
+LAG_ERROR = 0.0002
+"""What pump lag and sampling leave of the factor in a second, relative."""
+
+
 def corrections() -> tuple[str, ...]:
     """Names of the corrections whose savings are estimated.
 
-    >>> corrections()
+    >>> corrections()[:3]
     ('coater.trim', 'coater.solids', 'coater.slip')
     """
-    return tuple(correction.name for correction, _, _ in COATER)
-
-
-LAG_ERROR = 0.0002
-"""What pump lag and sampling leave of the factor in a second, relative."""
+    known = (*(correction for correction, _, _ in COATER), *CALENDER)
+    return tuple(correction.name for correction in known)
 
 
 def estimate_savings(
     recorded: Recorded,
     *,
     coater: CoaterSettings | None = None,
+    calender: CalenderSettings | None = None,
     plant: Plant | None = None,
     draws: int = DRAWS,
     seed: int = 1,
 ) -> Savings:
     """What each correction of a recorded shift saved.
 
-    `coater` are the settings the station ran with, `seed` that of the draws. Raises `KeyError` or
-    `ValueError` when the record has no coater, or one without values.
+    `coater` and `calender` are the settings the stations ran with, `seed` that of the draws. Raises
+    `KeyError` or `ValueError` when the record has no coater, or one without values.
     """
     s, p = coater or CoaterSettings(), plant or Plant()
     rng = np.random.default_rng(seed)
@@ -173,39 +191,110 @@ def estimate_savings(
     weights = draw_weights(coat, rng, draws)
     out_m = _out_m(weights, coat)
     made_m = float(coat.laid_m.sum())
-    cost = _costs(p, out_m / made_m)
+    missing: dict[str, str] = {}
+    without = _without_coater(recorded, (coat, weights), s, rng, missing)
+    pressed = _pressed(recorded, calender or CalenderSettings(), rng, draws, missing)
+    good = _costs(p, out_m / made_m, pressed.share)
     share = min(float(out_m.mean()) / made_m, MOST_SCRAP)
     cells = made_m / p.web_m_per_cell * good_share(with_scrap(p.chain, {"coat": share}), "coat")
-    savings, missing = [], {}
+
+    def saving(of: Correction, more_m: Column, cost: Column) -> Saving:
+        return Saving(
+            correction=of.name,
+            says=of.says,
+            saved_m=estimate(more_m),
+            saved_eur_per_cell=estimate(cost - good),
+            saved_eur=estimate((cost - good) * cells),
+        )
+
+    savings = [saving(of, m - out_m, _costs(p, m / made_m, pressed.share)) for of, m in without]
+    savings += [
+        saving(of, m - pressed.out_m, _costs(p, out_m / made_m, m / pressed.made_m))
+        for of, m in pressed.without
+    ]
+    return Savings(
+        hours=float(coat.at_s[-1] - coat.at_s[0]) / 3600.0,
+        made_m=made_m,
+        out_m=estimate(out_m),
+        pressed_m=pressed.made_m,
+        pressed_out_m=estimate(pressed.out_m),
+        eur_per_cell=estimate(good),
+        good_cells=cells,
+        by_hour=_by_hour(weights, coat, p),
+        savings=tuple(savings),
+        missing=missing,
+    )
+
+
+Without = list[tuple[Correction, Column]]
+"""Metres out of tolerance without a correction, by draw."""
+
+
+def _without_coater(
+    recorded: Recorded,
+    coated: tuple[Coat, Column],
+    s: CoaterSettings,
+    rng: np.random.Generator,
+    missing: dict[str, str],
+) -> Without:
+    (coat, weights), found = coated, []
     for correction, factor, standing in COATER:
         try:
             ratio = factor(recorded, s, coat.at_s)
         except KeyError as error:
             missing[correction.name] = f"not in this line: {error.args[0]}"
             continue
-        wrong = 1.0 + standing * rng.standard_normal((draws, 1))
+        wrong = 1.0 + standing * rng.standard_normal((len(weights), 1))
         scatter = 1.0 + LAG_ERROR * rng.standard_normal(weights.shape)
-        without_m = _out_m((1.0 + weights) * ratio * wrong * scatter - 1.0, coat)
-        rise = _costs(p, without_m / made_m) - cost
-        savings.append(
-            Saving(
-                correction=correction.name,
-                says=correction.says,
-                saved_m=estimate(without_m - out_m),
-                saved_eur_per_cell=estimate(rise),
-                saved_eur=estimate(rise * cells),
-            )
-        )
-    return Savings(
-        hours=float(coat.at_s[-1] - coat.at_s[0]) / 3600.0,
-        made_m=made_m,
-        out_m=estimate(out_m),
-        eur_per_cell=estimate(cost),
-        good_cells=cells,
-        by_hour=_by_hour(weights, coat, p),
-        savings=tuple(savings),
-        missing=missing,
-    )
+        other = (1.0 + weights) * ratio * wrong * scatter - 1.0
+        found.append((correction, _out_m(other, coat)))
+    return found
+
+
+@dataclass(frozen=True)
+class _Pressed:
+    """The calender's side of a shift."""
+
+    made_m: float
+    out_m: Column
+    without: Without
+
+    @property
+    def share(self) -> Column:
+        """Share out of tolerance by draw; 0 where nothing was pressed."""
+        return self.out_m / self.made_m if self.made_m > 0.0 else self.out_m
+
+
+def _pressed(
+    recorded: Recorded,
+    s: CalenderSettings,
+    rng: np.random.Generator,
+    draws: int,
+    missing: dict[str, str],
+) -> _Pressed:
+    try:
+        press = read_press(recorded, s)
+    except (KeyError, ValueError) as error:
+        missing.update({of.name: f"not in this line: {error.args[0]}" for of in CALENDER})
+        return _Pressed(0.0, np.zeros(draws), [])
+    made_m = float(press.pressed_m.sum())
+    if made_m <= 0.0:
+        missing.update({of.name: "nothing was pressed" for of in CALENDER})
+        return _Pressed(0.0, np.zeros(draws), [])
+    pressings = draw_pressings(press, s, rng, draws)
+
+    def out_m(load_n_per_mm: Column | float) -> Column:
+        off = np.abs(pressings.porosity_pp(load_n_per_mm, s)) > POROSITY_LIMIT_PP
+        metres: Column = off @ press.pressed_m
+        return metres
+
+    without: Without = []
+    for of in CALENDER:
+        if getattr(s.corrections, of.key):
+            without.append((of, out_m(other_load(press, of.key, s))))
+        else:
+            missing[of.name] = "not in this line: switched off"
+    return _Pressed(made_m, out_m(0.0), without)
 
 
 LEAST_HOUR_M = 60.0
@@ -220,7 +309,7 @@ def _by_hour(weights: Column, coat: Coat, plant: Plant) -> tuple[Estimate, ...]:
         made_m = float(coat.laid_m[here].sum())
         if made_m >= LEAST_HOUR_M:
             out = (np.abs(weights[:, here]) > WEIGHT_LIMIT) @ coat.laid_m[here]
-            found.append(estimate(_costs(plant, out / made_m)))
+            found.append(estimate(_costs(plant, out / made_m, np.zeros(len(out)))))
     return tuple(found)
 
 
@@ -230,16 +319,15 @@ def _out_m(weights: Column, coat: Coat) -> Column:
     return out
 
 
-def _costs(plant: Plant, shares: Column) -> Column:
-    """Net cost per good cell by draw, for its share of web out of tolerance."""
-    return np.array(
-        [
-            cost_per_good_cell(
-                with_scrap(plant.chain, {"coat": min(float(share), MOST_SCRAP)}), plant.overheads
-            ).net_eur
-            for share in shares
-        ]
-    )
+def _costs(plant: Plant, coated: Column, pressed: Column) -> Column:
+    """Net cost per good cell by draw, for its shares of web out of tolerance."""
+    names = {step.name for step in plant.chain}
+    costs = []
+    for coat, calender in zip(coated.tolist(), pressed.tolist(), strict=True):
+        scrap = {"coat": min(coat, MOST_SCRAP), "calender": min(calender, MOST_SCRAP)}
+        known = {step: share for step, share in scrap.items() if step in names}
+        costs.append(cost_per_good_cell(with_scrap(plant.chain, known), plant.overheads).net_eur)
+    return np.array(costs)
 
 
 if __name__ == "__main__":

@@ -194,8 +194,10 @@ def _zones(
     lead = written[made.front_zone].in_control
     first = loop.or_else(written[0].value / loop.const(1.0, "degC"), made.zone_c[0])
     moved = first + off[0] - made.zone_c[0]
-    front_k = _front_k(loop, d, made, (seen, front), (moved, lead))
-    residual_k = _residual_k(loop, d, made, (seen.residual, front), lead)
+    front_k = residual_k = loop.const(0.0, "1")
+    if d.feedback:
+        front_k = _front_k(loop, d, made, (seen, front), (moved, lead))
+        residual_k = _residual_k(loop, d, made, (seen.residual, front), lead)
     if planned is not None:
         kept = loop.apply(
             lw.Slew, 1.0 - planned.made, up_per_s=1.0 / FADE_S, down_per_s=1.0 / FADE_S

@@ -30,6 +30,9 @@ class Dryer:
     control: bool = False
     """Move zones and exhaust (actuators `coater.zone_1` to `_6`, `coater.exhaust_air`); without it
     the loop watches only."""
+    feedback: bool = True
+    """With `control`: move the zones for front and residual. Off, they stand at the design's air,
+    or a plan's, less what their own air is off, within the explosion limit."""
     solvent: str = "nmp"
     """`nmp` or `water`."""
     critical_fraction: float = 0.40

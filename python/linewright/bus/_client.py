@@ -140,6 +140,11 @@ class Operator(Client):
             key, self._window_ticks = facts.operator_key, facts.window_ticks
         super().__init__(where, key=key, epoch=time.time_ns())
 
+    @property
+    def window_ticks(self) -> int:
+        """Ticks that a command stays good for."""
+        return self._window_ticks
+
     def status(self, timeout_s: float = 3.0) -> dict[str, Any] | None:
         """The status document; nothing when the bus does not answer."""
         got = self.ask(self.frame(m.StatusRequest()), m.Status, timeout_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -81,3 +82,75 @@ def _say(address: str, as_json: bool) -> None:
         show({"ok": True, "address": address})
     else:
         typer.echo(f"operator page {address}")
+
+
+people = new_app()
+app.add_typer(people, name="user")
+UsersFile = Annotated[Path, typer.Option("--users", help="File of the users; mode 0600.")]
+
+
+@people.callback()
+def _people() -> None:
+    """Who may act on the page: add, remove, list."""
+
+
+@people.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="Goes into the ledger with every action.")],
+    role: Annotated[str, typer.Option("--role", help="view, operate or engineer.")],
+    users: UsersFile = Path("users.json"),
+    as_json: Json = False,
+) -> None:
+    """Add NAME, or give them another role and password: asked for, or a line of standard input."""
+    from linewright.hmi._users import add_user  # noqa: PLC0415
+    from linewright.hmi._where import HmiError  # noqa: PLC0415
+
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline().rstrip("\n")
+    try:
+        add_user(users, name, role, password)
+    except HmiError as error:
+        fail(str(error), error.code, as_json=as_json)
+    if as_json:
+        show({"ok": True, "users": str(users), "name": name, "role": role})
+    else:
+        typer.echo(f"{name} ({role}) is in {users}")
+
+
+@people.command("remove")
+def remove(
+    name: Annotated[str, typer.Argument(help="Who is taken out.")],
+    users: UsersFile = Path("users.json"),
+    as_json: Json = False,
+) -> None:
+    """Take NAME out; a session of theirs ends at once."""
+    from linewright.hmi._users import remove_user  # noqa: PLC0415
+    from linewright.hmi._where import HmiError  # noqa: PLC0415
+
+    try:
+        remove_user(users, name)
+    except HmiError as error:
+        fail(str(error), error.code, as_json=as_json)
+    if as_json:
+        show({"ok": True, "users": str(users), "name": name})
+    else:
+        typer.echo(f"{name} is no longer in {users}")
+
+
+@people.command("list")
+def listed(users: UsersFile = Path("users.json"), as_json: Json = False) -> None:
+    """Names and roles."""
+    from linewright.hmi._users import read_users  # noqa: PLC0415
+    from linewright.hmi._where import HmiError  # noqa: PLC0415
+
+    try:
+        found = read_users(users)
+    except HmiError as error:
+        fail(str(error), error.code, as_json=as_json)
+    if as_json:
+        show({"ok": True, "users": {name: user.role for name, user in found.items()}})
+    else:
+        for name, user in found.items():
+            typer.echo(f"{user.role:9s} {name}")

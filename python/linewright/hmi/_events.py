@@ -68,6 +68,8 @@ class EventStream:
         self._since, self._topics, self._overview = since, topics, overview
         self._abort, self._stuck_s = abort, stuck_s
         self._books = line.books
+        with line.lock:
+            self._changes = line.alarms.index(since)
         self._shown: bytes = b""
         self._told: dict[str, float] = {}
         self._overview_s = self._samples_s = float("-inf")
@@ -106,8 +108,13 @@ class EventStream:
     async def _turn(self) -> bool:
         """Send what there is; were there rows?"""
         rows, reach = await self._rows()
+        alarms = self._alarms(reach)
         for row in rows:
+            while alarms and alarms[0][0] <= row["seq"]:
+                await self._write(event("alarm", alarms.pop(0)[1]))
             await self._write(event("row", row, row["seq"]))
+        for _, alarm in alarms:
+            await self._write(event("alarm", alarm))
         self._since = reach
         now_s = time.monotonic()
         if now_s - self._overview_s >= OVERVIEW_S:
@@ -121,6 +128,14 @@ class EventStream:
             if values := self._fresh():
                 await self._write(event("sample", {"values": values}))
         return bool(rows)
+
+    def _alarms(self, reach: int) -> list[tuple[int, dict[str, Any]]]:
+        """Changes of alarms that rows up to `reach` brought, with the row."""
+        with self._line.lock:
+            book = self._line.alarms
+            changes = book.changes(self._changes, reach)
+            self._changes += len(changes)
+            return [(change.seq, book.now(change)) for change in changes]
 
     def _fresh(self) -> dict[str, Any]:
         """Newest samples of the wanted topics, where they are newer than what was told."""
@@ -141,7 +156,7 @@ class EventStream:
             if not line.ready.is_set():
                 return [], self._since
             await self._write(event("gone", {"from": 1, "to": self._since, "why": "new ledger"}))
-            self._books, self._since = line.books, 0
+            self._books, self._since, self._changes = line.books, 0, 0
         kept = line.after(self._since)
         if kept is not None:
             return kept

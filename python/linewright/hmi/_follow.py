@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from linewright import _core
 from linewright import messages as m
 from linewright.bus import Operator, Subscriber
 from linewright.bus._peers import SUPERVISOR
+from linewright.hmi._alarmlist import AlarmList
 from linewright.hmi._digest import SHOWN, Digest
 from linewright.hmi._ring import Ring
 from linewright.hmi._where import Where, find
@@ -61,8 +62,7 @@ class Follower:
         self.answered_s = float("-inf")
         self.lost_samples = 0
         self.ready = threading.Event()
-        self.listeners: list[Callable[[Mapping[str, Any]], None]] = []
-        """Called with every row, in order, under the lock."""
+        self.alarms = AlarmList(where)
         self.error = ""
         self._woken: Callable[[], None] = lambda: None
         self._ends = threading.Event()
@@ -140,6 +140,7 @@ class Follower:
         with self.lock:
             self.digest, self.scanned, self.floor = Digest(), 0, 0
             self.rows.clear()
+            self.alarms.clear()
             self.books += 1
 
     def _take(self, row: dict[str, Any]) -> None:
@@ -149,8 +150,7 @@ class Follower:
         shown = {name: row[name] for name in ("seq", "tick", "kind", "station", "body")}
         shown["time_s"] = self.digest.time_s(row["tick"])
         self.rows.append(shown)
-        for listener in self.listeners:
-            listener(row)
+        self.alarms.take(row)
 
     def after(self, seq: int) -> tuple[list[dict[str, Any]], int] | None:
         """Rows beyond `seq` that are kept and how far that reaches; nothing when `seq` lies before
@@ -237,6 +237,8 @@ class Follower:
         with self.lock:
             self.status, self.processes = status, processes
             self.answered_s = time.monotonic()
+            if core := status.get("core"):
+                self.alarms.advance(core["tick"] / core["base_hz"])
 
 
 def read_shown(path: Path, since: int, until: int) -> list[dict[str, Any]]:

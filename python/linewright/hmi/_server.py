@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import json
 import logging
@@ -10,25 +9,20 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from linewright.hmi._app import make_app
 from linewright.hmi._follow import Follower
 from linewright.hmi._guard import LOOPBACK, Guard
+from linewright.hmi._peers import Peers, protocol
 from linewright.hmi._where import HmiError, Where
 
 PORT = 8600
 PORTS_TRIED = 20
-HEAD_S = 5.0
-"""The head of a request must be there by then; a peer that is slower is cut."""
 KEPT_S = 15
 """A connection without a request is kept for as long."""
 HEAD_MOST = 16 * 1024
-PEERS_MOST = 400
-"""Connections; further ones are closed at once."""
 BAD_CONFIG, UNAVAILABLE = 78, 69
 ADDRESS = "hmi.json"
 
@@ -68,68 +62,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-class Peers:
-    """Connections by the address of the peer."""
-
-    def __init__(self) -> None:
-        self.transports: dict[Any, asyncio.Transport] = {}
-        self.slow = 0
-        """Cut because the head of a request took too long."""
-        self.refused = 0
-        """Closed at once because there were too many."""
-
-    def abort(self, client: Any) -> None:
-        """Cut a connection at once, with what was still to be sent."""
-        if client is not None and (transport := self.transports.get(tuple(client))):
-            transport.abort()
-
-
-def protocol(peers: Peers) -> type[H11Protocol]:
-    """HTTP/1.1 with a deadline for the head of each request and a bound on connections."""
-
-    class Bounded(H11Protocol):
-        _head: asyncio.TimerHandle | None = None
-
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            if len(peers.transports) >= PEERS_MOST:
-                peers.refused += 1
-                transport.abort()
-                return
-            if self.client is not None:
-                peers.transports[self.client] = transport
-            self._await_head()
-
-        def data_received(self, data: bytes) -> None:
-            waiting = self._head is not None
-            cycle = self.cycle
-            super().data_received(data)
-            if self.cycle is not cycle:
-                self._have_head()
-            elif not waiting and (self.cycle is None or self.cycle.response_complete):
-                self._await_head()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._have_head()
-            if self.client is not None:
-                peers.transports.pop(self.client, None)
-            super().connection_lost(exc)
-
-        def _await_head(self) -> None:
-            self._head = self.loop.call_later(HEAD_S, self._too_slow)
-
-        def _have_head(self) -> None:
-            if self._head is not None:
-                self._head.cancel()
-                self._head = None
-
-        def _too_slow(self) -> None:
-            peers.slow += 1
-            self.transport.abort()
-
-    return Bounded
 
 
 def serve(
@@ -175,7 +107,7 @@ def serve(
     if not is_loopback(host):
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
     peers = Peers()
-    app = make_app(Follower(where), peers.abort)
+    app = make_app(Follower(where), peers, users)
     guard = Guard(app, hosts=hosts(names, at, secure=secure), secure=secure)
     config = uvicorn.Config(
         guard,

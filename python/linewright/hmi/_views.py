@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from linewright.hmi._corrections import Corrections
+from linewright.hmi._genealogy import genealogy
+from linewright.hmi._latency import latency
+from linewright.hmi._recipegate import RecipeGate
 from linewright.hmi._ring import decimate
 from linewright.plugin import PluginError, find, names
 
@@ -17,6 +22,8 @@ if TYPE_CHECKING:
 QUALITIES = ("good", "uncertain", "bad")
 DOING_SHOWN = 10
 TREND_S = 3600.0
+NUMBERED = re.compile(r"_[0-9]+$")
+"""One of many of a kind, such as the boxes of a scanner: a trend of it can be asked for by name."""
 
 
 class Views:
@@ -25,6 +32,7 @@ class Views:
     def __init__(self, line: Follower) -> None:
         self._line = line
         self._signals: dict[str, tuple[Signal, ...]] | None = None
+        self.gate = RecipeGate(line.where)
 
     # -- documents -----------------------------------------------------------------------------
 
@@ -72,7 +80,8 @@ class Views:
             if name not in self._stations():
                 return None
             core = self._core()
-            topics = [*own, *(t for t in sorted(line.newest) if owned(t, name) and t not in own)]
+            others = (t for t in sorted(line.newest) if owned(t, name) and not NUMBERED.search(t))
+            topics = [*own, *(t for t in others if t not in own)]
             return {
                 "name": name,
                 **self._station_line(name),
@@ -96,6 +105,48 @@ class Views:
             t_s, x = ring.between(start_s, end_s)
         drawn = decimate(t_s, x, start_s, end_s, width_px)
         return {"topic": topic, "unit": newest[3], "from_s": start_s, "to_s": end_s, **drawn}
+
+    def alarms(self) -> dict[str, Any]:
+        """Every alarm that is not normal."""
+        with self._line.lock:
+            return self._line.alarms.document()
+
+    def corrections(self, before: int | None, limit: int) -> dict[str, Any]:
+        """A page of what the model corrected, newest first."""
+        where = self._line.where
+        with self._line.lock:
+            hz = self._line.digest.base_hz
+            limits = where.actuators or self._line.digest.actuators
+        return Corrections(where.ledger, where.plan, limits).page(before, limit, hz)
+
+    def latency(self) -> dict[str, Any]:
+        """Loops and their deadlines."""
+        with self._line.lock:
+            return latency(self._core(), self._line.digest.simulated)
+
+    def recipes(self) -> dict[str, Any]:
+        """Recipes beside the line file, and the one that runs."""
+        with self._line.lock:
+            running = self._line.digest.recipe
+        return {
+            "recipes": self.gate.known(),
+            "running": None if running is None else running.get("name"),
+        }
+
+    def genealogy(self, asked: str | None) -> dict[str, Any]:
+        """From a cell to the batch of slurry."""
+        return genealogy(self._line, asked)
+
+    def actuator(self, name: str) -> dict[str, Any]:
+        """One actuator as a page shows it; empty when the line has none of the name."""
+        with self._line.lock:
+            found = self._actuators(name.partition(".")[0], self._core())
+        return next((a for a in found if a["name"] == name), {})
+
+    def parameter(self, name: str) -> float | None:
+        """Present value of a parameter."""
+        with self._line.lock:
+            return self._params(self._core()).get(name)
 
     # -- parts; the lock is held ------------------------------------------------------------------
 
@@ -154,7 +205,7 @@ class Views:
             "machine_state": "unknown" if state is None else state.get("state", "unknown"),
             "process": process.get("state", "unknown") if line.live else "unknown",
             "headline": None if headline is None else self._signal(headline.topic, headline),
-            "alarms": 0,
+            "alarms": line.alarms.active()[name],
             "doing": doing[0]["says"] if doing else "",
         }
 

@@ -83,6 +83,8 @@ fn every_wrong_command_is_refused_by_its_reason_and_counted() {
         (COATER, 0, arm("x", None), "not_allowed"),
         (OPERATOR, 0, set(6.0), "not_allowed"),
         (OPERATOR, 0, arm(" ", None), "not_allowed"),
+        (OPERATOR, 0, tune("coater.limit", 99.0), "out_of_range"),
+        (OPERATOR, 0, tune("coater.nothing", 1.0), "unknown_name"),
         (CALENDER, 0, Action::Acquire { actuator: pump() }, "not_allowed"),
         (COATER, 0, Action::Acquire { actuator: "coater.fan".into() }, "unknown_name"),
         (
@@ -100,12 +102,7 @@ fn every_wrong_command_is_refused_by_its_reason_and_counted() {
         (COATER, 0, set(f64::NAN), "not_finite"),
         (COATER, token + 7, set(6.0), "fenced"),
         (COATER, token + 7, Action::Renew { actuators: vec![pump()] }, "fenced"),
-        (
-            COATER,
-            0,
-            Action::Params { values: BTreeMap::from([("coater.limit".into(), 99.0)]) },
-            "out_of_range",
-        ),
+        (COATER, 0, tune("coater.limit", 99.0), "out_of_range"),
     ];
     let mut expected: BTreeMap<&str, u64> = BTreeMap::new();
     for (sender, token, action, reason) in wrong {
@@ -115,6 +112,25 @@ fn every_wrong_command_is_refused_by_its_reason_and_counted() {
         *expected.entry(reason).or_default() += 1;
     }
     assert_eq!(line.core.status()["refusals"], json!(expected));
+}
+
+fn tune(name: &str, value: f64) -> Action {
+    Action::Params { values: BTreeMap::from([(name.into(), value)]) }
+}
+
+#[test]
+fn an_operator_tunes_within_the_bounds_of_the_plan() {
+    let mut line = Line::new(&config());
+    let before = line.core.status()["params"]["coater.limit"]["value"].as_f64().unwrap();
+    let token = line.acquire();
+    let ack = line.ask(OPERATOR, 0, tune("coater.limit", before + 0.25));
+    assert!(matches!(ack.status, AckStatus::Applied | AckStatus::Advisory), "{}", ack.reason);
+    assert_eq!(line.core.status()["params"]["coater.limit"]["value"], json!(before + 0.25));
+    // The station goes on with its lease, and may tune as before.
+    renew(&mut line, token);
+    let again = line.ask(COATER, token, tune("coater.limit", before));
+    assert_ne!(again.status, AckStatus::Refused, "{}", again.reason);
+    assert_eq!(line.core.status()["params"]["coater.limit"]["value"], json!(before));
 }
 
 #[test]

@@ -95,8 +95,20 @@ impl Clerk {
             (Role::Station(station), action) => {
                 self.prepare_station(station, command.token, action)
             }
+            (Role::Operator, Action::Params { values }) => {
+                // A person tunes within the bounds of the plan, in the name of the station that
+                // declares the parameters; all of one command are of one station.
+                let station = self.declares(values.keys().next())?;
+                self.params(station, 0, values)
+            }
             (Role::Operator, _) => Err(Refusal::NotAllowed),
         }
+    }
+
+    fn declares(&self, param: Option<&String>) -> Result<u16, Refusal> {
+        let plan = self.names.plan.params();
+        let i = plan.iter().position(|p| Some(&p.name) == param).ok_or(Refusal::UnknownName)?;
+        index(self.names.stations.iter().position(|s| s.params.contains(&i)))
     }
 
     fn prepare_station(

@@ -61,6 +61,7 @@ ALARMS = (
         action="mark the lane from the metre named; clear the lip at the box named",
         respond_within_s=600.0,
         priority="low",
+        latched=True,
         needs_running=NEEDS,
     ),
     Definition(

@@ -1,6 +1,6 @@
-"""A test that holds running processes against the clock (mark `clock`, by its folder) runs with no other beside it. Another job
-of the machine may spoil it: it is tried once more, and the summary counts it as rerun. What computes is tried once, and runs on
-all cores."""
+"""What computes runs on all cores, and is tried once. What holds running processes against the clock
+(mark `clock`, by its folder) runs alone; another job of the machine may spoil it, so that it is
+tried once more, and the summary counts it as rerun."""
 
 from __future__ import annotations
 

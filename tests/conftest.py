@@ -1,4 +1,4 @@
-"""What computes runs on all cores, and is tried once. What holds running processes against the clock
+"""What computes runs on all cores, and is tried once. What holds processes against the clock
 (mark `clock`, by its folder) runs alone; another job of the machine may spoil it, so that it is
 tried once more, and the summary counts it as rerun."""
 

@@ -20,6 +20,7 @@ from linewright.recipes import Recipe
 from linewright.stations.coater import Coater
 from linewright.stations.coater.drying import Dryer, design
 from linewright.stations.coater.settings import Settings
+from linewright.value.comparison import Case, write_policy
 from linewright.value.policies import read_shift, write_line
 
 ANODE = Recipe(
@@ -240,3 +241,15 @@ def test_a_recipe_that_never_dries_is_refused_at_build() -> None:
     cold = Dryer(zone_c=(45.0,) * 6)
     with pytest.raises(ValueError, match="does not dry"):
         design(cold, Recipe())
+
+
+def test_without_feedback_the_zones_stand_at_the_recipes_air(tmp_path: Path) -> None:
+    """Recipe A on a seed on which the feedback drives the front 20 m off within 20 min."""
+    case = Case.packaged(faults=False, order_at_s=10_000.0)
+    file = write_policy("closed", tmp_path, case, seed=4, hours=0.3, faults=[])
+    run_inline(load(file), tmp_path)
+    series = json.loads((tmp_path / "truth.json").read_text())["series"]
+    values = {entry["name"]: entry["values"] for entry in series}
+    assert max(values["residual_solvent"][120:]) < 500.0
+    front = values["drying_front"][120:]
+    assert max(front) - min(front) < 3.0

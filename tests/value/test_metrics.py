@@ -112,3 +112,15 @@ def test_the_playbook_carries_out_a_change_by_its_card() -> None:
     assert coater["setting_up_min"] + coater["external_min"] >= 20.0
     assert made.seen == ()
     assert made.web.by["adhesion"] < 50.0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", [1, 4])
+def test_closed_loop_wastes_metres_on_a_change_and_no_roll(seed: int) -> None:
+    """The weight goes over at the end of a roll: the first roll of B is good, 2000 m at 50 m/min
+    later."""
+    case = Case.packaged(faults=False, order_at_s=6300.0)
+    made = run_policy("closed", seed, 4.35, case)
+    assert made.changed
+    assert made.changeover_h == pytest.approx(2000.0 / 0.8333 / 3600.0, abs=0.01)
+    assert made.web.bad_m < 200.0

@@ -59,6 +59,11 @@ def test_a_change_wastes_what_its_plan_says(tmp_path: Path, names: str, seed: in
     rows = _core.ledger_rows(str(tmp_path / "ledger.sqlite"), kinds=["state"], station="coater")
     told = [(row["body"]["mode"], row["body"]["recipe"]) for row in rows]
     assert told == [("producing", a), ("setup", b), ("producing", b)]
+    kinds = {"kinds": ["production"], "station": "coater"}
+    rows = _core.ledger_rows(str(tmp_path / "ledger.sqlite"), **kinds)
+    made_m = series(tmp_path, "coater_position")[-1]
+    full = int((made_m - 100.0) / 2000.0)  # the map of a roll is closed 80 m behind its end
+    assert [row["body"]["unit"] for row in rows] == [f"roll {n + 1}" for n in range(full)]
 
 
 def doctored(folder: Path, names: str, edit: str) -> None:

@@ -11,7 +11,7 @@ from linewright.graph import Station
 from linewright.stations.coater import bolts, following, logic
 from linewright.stations.coater.alarms import ALARMS
 from linewright.stations.coater.causes import CAUSES
-from linewright.stations.coater.rolls import judge, laid_m, named
+from linewright.stations.coater.rolls import Judged, judge, laid_m, named
 from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.coater.signals import SIGNALS
 from linewright.stations.coater.wiring import wire
@@ -73,6 +73,7 @@ class Coater(Station):
         self._rolls = Rolls(self.settings.geometry.jumbo_m)
         self._stands = False
         self._laid_m: tuple[float, float] | None = None
+        self._judged: dict[int, tuple[Judged, tuple[str, float]]] = {}
         first = (self.settings.recipe_name, self.settings.recipe.web_speed_m_per_s)
         self._recipes = (first, first)
 
@@ -140,6 +141,7 @@ class Coater(Station):
         self._change, decisions = following.stepped(self._change)
         self._carry_out(decisions)
         self._tell_state(now_s)
+        self._tell_rolls()
 
     def _tell_state(self, now_s: float) -> None:
         """PackML state of the coater, when it is another one."""
@@ -152,23 +154,27 @@ class Coater(Station):
                 state, reason = "held", f"own: {change.held}"
         self._machine.state(mode, state, now_s, recipe=recipe, reason=reason)
 
-    def _tell_roll(self, made: logic.WeightMap | logic.NoMap) -> None:
-        """The roll is finished: since when it was off the die, and whether it is good."""
+    def _tell_rolls(self) -> None:
+        """Rolls that are finished and judged: since when they were off the die."""
+        for roll, (judged, (name, web_m_per_s)) in list(self._judged.items()):
+            _, ended_s = self._rolls.took_s(roll)
+            if not math.isfinite(ended_s):
+                continue  # its map was closed before the web's metre was told again
+            del self._judged[roll]
+            self._machine.unit(
+                f"roll {roll}",
+                ended_s,
+                recipe=name,
+                good=judged.good,
+                rate_share=self._rolls.rate_m_per_s(roll) / web_m_per_s,
+                amount=self.settings.geometry.jumbo_m,
+                amount_unit="m",
+                why=judged.why,
+            )
+
+    def _judge_roll(self, made: logic.WeightMap | logic.NoMap) -> None:
         judged = judge(made, self._laid_m, self.settings)
-        _, ended_s = self._rolls.took_s(made.roll)
-        if not math.isfinite(ended_s):
-            return
-        name, web_m_per_s = self._recipes[judged.next_recipe]
-        self._machine.unit(
-            f"roll {made.roll}",
-            ended_s,
-            recipe=name,
-            good=judged.good,
-            rate_share=self._rolls.rate_m_per_s(made.roll) / web_m_per_s,
-            amount=self.settings.geometry.jumbo_m,
-            amount_unit="m",
-            why=judged.why,
-        )
+        self._judged[made.roll] = (judged, self._recipes[judged.next_recipe])
         if judged.next_recipe and self._change.following is None:
             self._laid_m, self._recipes = None, (self._recipes[1], self._recipes[1])
 
@@ -314,7 +320,7 @@ class Coater(Station):
         start_m = self._roll * self.settings.geometry.jumbo_m
         self._points = [(m, value) for m, value in self._points if m >= start_m]
         self._roll += 1
-        self._tell_roll(made)
+        self._judge_roll(made)
         if isinstance(made, logic.NoMap):
             self.api.decide(
                 f"no map of roll {made.roll}", because=(), detail={"because": made.reason}

@@ -144,6 +144,14 @@ def test_a_plant_in_csv_costs_what_the_default_costs(tmp_path: Path) -> None:
     assert plant.chain == DEFAULT_CHAIN
 
 
+def test_the_plant_of_the_documents_is_the_default_with_weld_rework() -> None:
+    plant = read_plant(Path(__file__).parents[2] / "docs" / "plants" / "lw3.toml")
+    assert cost_per_good_cell(plant.chain, plant.overheads).net_eur == pytest.approx(
+        27.387, abs=5e-4
+    )
+    assert [step.name for step in plant.chain] == [step.name for step in DEFAULT_CHAIN]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

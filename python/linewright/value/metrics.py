@@ -87,9 +87,32 @@ class Comparison:
         """Seeds on which the changeover was finished within the shift."""
         return sum(o.changed for o in self.of_policy(policy))
 
+    def by_kind(self) -> dict[str, dict[str, tuple[int, int, float]]]:
+        """By kind of fault and policy: known, all, and the median delay of the known, s; under
+        `bound` the median of the least mean delay."""
+        kinds: dict[str, dict[str, tuple[int, int, float]]] = {}
+        for policy in self.policies:
+            seen = [one for o in self.of_policy(policy) for one in o.seen]
+            for kind in sorted({one.kind for one in seen}):
+                mine = [one for one in seen if one.kind == kind]
+                delays = sorted(d for one in mine if (d := one.delay_s) is not None)
+                row = kinds.setdefault(kind, {})
+                row[policy] = (len(delays), len(mine), quantile(delays, 0.5))
+                bounds = sorted(one.bound_s for one in mine if one.bound_s is not None)
+                if bounds:
+                    row["bound"] = (len(bounds), len(mine), quantile(bounds, 0.5))
+        return dict(sorted(kinds.items()))
+
     def as_json(self) -> dict[str, Any]:
         """All figures; what is missing is null."""
         return {
+            "faults_by_kind": {
+                kind: {
+                    of: {"known": known, "faults": n, "median_s": m if math.isfinite(m) else None}
+                    for of, (known, n, m) in row.items()
+                }
+                for kind, row in self.by_kind().items()
+            },
             "seeds": list(self.seeds),
             "hours": self.hours,
             "faults": self.faults,
@@ -132,7 +155,22 @@ class Comparison:
         lines.append("| cost of scrap over closed loop's | " + " | ".join(ratios) + " |")
         dearer = (f"{self.closed_dearer(p)} of {len(self.seeds)}" for p in others)
         lines.append("| seeds on which closed loop cost more | " + " | ".join(dearer) + " |")
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._kinds()])
+
+    def _kinds(self) -> list[str]:
+        """Time to detect by kind of fault, beside its bound."""
+        if not self.faults:
+            return []
+        head = " | ".join(f"{policy}: known, median s" for policy in self.policies)
+        lines = ["", f"| fault | bound, s | {head} |", "|---|---|" + "---|" * len(self.policies)]
+        for kind, row in self.by_kind().items():
+            bound = f"{row['bound'][2]:.3g}" if "bound" in row else "-"
+            cells = []
+            for policy in self.policies:
+                known, faults, median_s = row.get(policy, (0, 0, math.nan))
+                cells.append(f"{known} of {faults}" + (f", {median_s:.3g}" if known else ""))
+            lines.append(f"| {kind} | {bound} | " + " | ".join(cells) + " |")
+        return lines
 
     def _known_cell(self, policy: str) -> str:
         known, faults, median_s = self.known(policy)

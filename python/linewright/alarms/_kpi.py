@@ -72,7 +72,8 @@ def measure(
     events: Sequence[Change],
     standing: Sequence[Alarm],
     *,
-    span_s: float,
+    until_s: float,
+    from_s: float = 0.0,
     raw_s: Sequence[float] = (),
     respond_s: Mapping[str, float] | None = None,
 ) -> Kpi:
@@ -84,17 +85,22 @@ def measure(
         Its changes.
     standing:
         Its alarms at the end.
-    span_s:
-        Length of the time looked at, s; positive.
+    until_s:
+        End of the time looked at, s of the book; after `from_s`.
+    from_s:
+        Its start; what came before does not count, but what stands from then may be stale.
     raw_s:
         When each row came that asked for an operator, ascending.
     respond_s:
         Time to respond by name, s.
     """
+    span_s = until_s - from_s
     if not span_s > 0.0:
-        raise ValueError(f"span_s must be positive, was {span_s}")
-    told = [c for c in events if c.annunciated]
+        raise ValueError(f"until_s must be after from_s ({from_s}), was {until_s}")
+    told = [c for c in events if c.annunciated and c.at_s >= from_s]
     times = [c.at_s for c in told]
+    told_or_taken = [c for c in events if c.at_s >= from_s]
+    raw_s = [at_s for at_s in raw_s if at_s >= from_s]
     by_name: dict[str, list[float]] = {}
     for change in told:
         by_name.setdefault(change.name, []).append(change.at_s)
@@ -103,11 +109,11 @@ def measure(
     chattering = tuple(sorted(name for name, at in by_name.items() if _chatters(at)))
     aside = (State.SHELVED, State.SUPPRESSED, State.OUT_OF_SERVICE)
     stale = tuple(
-        a.name for a in standing if a.state not in aside and span_s - a.raised_s > limits.STALE_S
+        a.name for a in standing if a.state not in aside and until_s - a.raised_s > limits.STALE_S
     )
     over_s = max(span_s, limits.WINDOW_S)  # seconds are no base for an average
     per_10_min = len(told) * limits.WINDOW_S / over_s
-    worst, flood = _worst(times), _flood_s(times, span_s) / span_s
+    worst, flood = _worst(times), _flood_s(times, until_s) / span_s
     top = sorted(((n, len(at)) for n, at in by_name.items()), key=lambda item: (-item[1], item[0]))
     checks = (
         _most("average", per_10_min, limits.MOST_AVERAGE, "alarms in 10 min"),
@@ -130,7 +136,7 @@ def measure(
         top=tuple(top[:10]),
         raw=len(raw_s),
         raw_worst_10_min=_worst(raw_s),
-        late=_late(events, respond_s or {}, span_s),
+        late=_late(told_or_taken, respond_s or {}, until_s),
         checks=checks,
     )
 
@@ -167,7 +173,7 @@ def _at_least(total: int, hits: int, share: float) -> float:
     )
 
 
-def _late(events: Sequence[Change], respond_s: Mapping[str, float], span_s: float) -> int:
+def _late(events: Sequence[Change], respond_s: Mapping[str, float], until_s: float) -> int:
     """Annunciations that nobody took up in time."""
     waiting: dict[str, tuple[float, str]] = {}
     late = 0
@@ -177,7 +183,7 @@ def _late(events: Sequence[Change], respond_s: Mapping[str, float], span_s: floa
             late += change.at_s - since_s > respond_s.get(name, math.inf)
         if change.annunciated:
             waiting[change.id] = (change.at_s, change.name)
-    return late + sum(span_s - at_s > respond_s.get(n, math.inf) for at_s, n in waiting.values())
+    return late + sum(until_s - at_s > respond_s.get(n, math.inf) for at_s, n in waiting.values())
 
 
 def _worst(times: Sequence[float]) -> int:
@@ -199,21 +205,21 @@ def _chatters(times: Sequence[float]) -> bool:
     return any(b - a <= limits.CHATTER_S for a, b in zip(times, times[n:], strict=False))
 
 
-def _flood_s(times: Sequence[float], span_s: float) -> float:
+def _flood_s(times: Sequence[float], until_s: float) -> float:
     """Time in a flood, by the number that came in the last 10 min at each moment.
 
     >>> _flood_s([float(k) for k in range(12)], 3600.0)
     597.0
     """
-    edges = sorted({*times, *(at_s + limits.WINDOW_S for at_s in times), span_s})
+    edges = sorted({*times, *(at_s + limits.WINDOW_S for at_s in times), until_s})
     total, inside = 0.0, False
     first = last = 0
-    for at_s, until_s in pairwise(edges):
+    for at_s, next_s in pairwise(edges):
         while last < len(times) and times[last] <= at_s:
             last += 1
         while first < last and times[first] <= at_s - limits.WINDOW_S:
             first += 1
         inside = last - first > limits.MOST_PER_WINDOW or (inside and last - first >= FLOOD_ENDS)
-        if inside and at_s < span_s:
-            total += min(until_s, span_s) - at_s
+        if inside and at_s < until_s:
+            total += min(next_s, until_s) - at_s
     return total

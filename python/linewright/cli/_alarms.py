@@ -115,6 +115,9 @@ def kpi(
         Path | None,
         typer.Argument(metavar="[LEDGER|RUN_DIR]", help="The running line when left out."),
     ] = None,
+    last_hours: Annotated[
+        float | None, typer.Option("--last-hours", help="Only so long before its end.", min=0.1)
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Alarms in 10 min, floods, chattering, stale ones, priorities and the top ten, each against
@@ -129,7 +132,8 @@ def kpi(
     if not ledger.is_file():
         fail(f"{ledger}: no such file", codes.USAGE, as_json=as_json)
     try:
-        _, found = alarm_kpi(ledger, of)
+        last_s = None if last_hours is None else 3600.0 * last_hours
+        _, found = alarm_kpi(ledger, of, last_s=last_s)
     except _core.LedgerError as error:
         code = getattr(error, "exit_code", codes.CORRUPT)
         fail(f"{ledger}: {error}", code, as_json=as_json)

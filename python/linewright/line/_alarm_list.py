@@ -79,14 +79,17 @@ def read_book(ledger: Path, of: Stated) -> AlarmBook:
     return book
 
 
-def alarm_kpi(ledger: Path, of: Stated) -> tuple[AlarmBook, Kpi]:
-    """How good the alarms of a ledger are, from its first row to its newest.
+def alarm_kpi(ledger: Path, of: Stated, *, last_s: float | None = None) -> tuple[AlarmBook, Kpi]:
+    """How good the alarms of a ledger are, from its first row to its newest, or of the last s.
 
     Raises `ValueError` for a ledger that lasts no time.
     """
     book = of.book()
+    for row in _core.ledger_rows(str(ledger), limit=1):
+        book.take(row)
+    first_s = book.now_s  # old rows may be gone
     raw_s: list[float] = []
-    for row in alarm_rows(ledger):
+    for row in alarm_rows(ledger, book.seq):
         book.take(row)
         if row["kind"] == "alarm" or (
             row["kind"] == "detection"
@@ -97,5 +100,13 @@ def alarm_kpi(ledger: Path, of: Stated) -> tuple[AlarmBook, Kpi]:
     for row in _core.ledger_rows(str(ledger), since=newest - 1, limit=1):
         book.take(row)
     respond_s = {name: d.respond_within_s for name, d in book.definitions.items()}
-    kpi = measure(book.events, book.alarms(), span_s=book.now_s, raw_s=raw_s, respond_s=respond_s)
+    from_s = first_s if last_s is None else max(first_s, book.now_s - last_s)
+    kpi = measure(
+        book.events,
+        book.alarms(),
+        from_s=from_s,
+        until_s=book.now_s,
+        raw_s=raw_s,
+        respond_s=respond_s,
+    )
     return book, kpi

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from pages_rig import ARGUMENTS, CHROMIUM, HANG_S, ROUTES, Line, Server
+from linewright.hmi._users import add_user
+from pages_rig import ARGUMENTS, CHROMIUM, ROUTES, Line, Server
 
 pytest.importorskip("playwright", reason="the pages are looked at through Playwright for Python")
 pytest.importorskip("starlette", reason="the page's server needs the extra hmi")
@@ -17,7 +18,9 @@ if not CHROMIUM.exists():
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-expect.set_options(timeout=1000 * HANG_S)
+PASSWORDS = {"vera": "watches 4711", "olga": "operates 4711", "egon": "engineers 4711"}
+ROLES = {"vera": "view", "olga": "operate", "egon": "engineer"}
+expect.set_options(timeout=20_000)
 
 
 @dataclass
@@ -38,6 +41,31 @@ class Screen:
         expect(self.page.locator("#link")).to_have_text("● LIVE")
         return self.page
 
+    def login(self, name: str) -> None:
+        self.page.click("#login")
+        self.page.fill("dialog input[name=name]", name)
+        self.page.fill("dialog input[name=password]", PASSWORDS[name])
+        self.page.click("dialog button[type=submit]")
+        expect(self.page.locator("#person")).to_have_text(f"{name} ({ROLES[name]})")
+
+    def two_steps(self, status: str = "applied", **fields: str) -> str:
+        """Both steps of the dialog that is open; what the first one said."""
+        box = self.page.locator("dialog")
+        for name, value in fields.items():
+            entry = box.locator(f"[name={name}]")
+            if entry.evaluate("e => e.tagName") == "SELECT":
+                entry.select_option(value)
+            else:
+                entry.fill(value)
+        box.locator("button[type=submit]").click()
+        expect(box.locator("form")).to_have_attribute("data-step", "2")
+        said = box.locator(".says").inner_text()
+        box.locator("button[type=submit]").click()
+        expect(box.locator("[data-status]")).to_have_attribute("data-status", status)
+        box.get_by_role("button", name="Close").click()
+        expect(box).to_have_count(0)
+        return said
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -54,8 +82,11 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 
 @pytest.fixture(scope="session")
-def server(line: Line) -> Iterator[Server]:
-    with Server(line.run_dir) as running:
+def server(line: Line, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    users = tmp_path_factory.mktemp("users") / "users.json"
+    for name, role in ROLES.items():
+        add_user(users, name, role, PASSWORDS[name])
+    with Server(line.run_dir, users) as running:
         yield running
 
 

@@ -1,6 +1,6 @@
 """Pictures of every page at both sizes into docs/hmi: `python tests/hmi_pages/screenshots.py`.
 
-A live line on its twin runs for as long as it takes, with air in the slurry from the sixth second.
+A live line on its twin runs for as long as it takes; a fan of its dryer is out from 2 s on.
 """
 
 from __future__ import annotations

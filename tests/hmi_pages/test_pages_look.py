@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from colour import ALARMS, coloured
+from colour import ALARMS, chroma, coloured
 from conftest import Screen
 from pages_rig import ROUTES, SIZES
 from playwright.sync_api import expect
@@ -34,6 +34,7 @@ def test_every_page_stands_fits_and_is_grey_but_for_alarms(
             "all => all.filter(e => !(e.textContent.trim() || e.ariaLabel)).length"
         )
         assert mute == 0, f"{route}: colour alone tells something"
+    assert screen.complaints == []
 
 
 def test_the_colour_check_finds_what_is_not_an_alarm(screen: Screen) -> None:
@@ -49,6 +50,13 @@ def test_the_colour_check_finds_what_is_not_an_alarm(screen: Screen) -> None:
     found = coloured(page.screenshot(), page.evaluate(ALARMS))
     assert found
     assert all(600 <= x < 606 and 700 <= y < 706 for x, y in found)
+
+
+def test_an_alarm_is_coloured_and_has_a_shape(screen: Screen) -> None:
+    page = screen.go("alarms")
+    expect(page.locator(".alarms tbody tr").first).to_be_visible()
+    assert (chroma(page.screenshot()) > 80).any()
+    assert page.locator(".alarms tbody .pill").first.inner_text().split()[0] in "■▲▼"
 
 
 def test_numbers_have_units_and_readings_their_normal_range(screen: Screen) -> None:

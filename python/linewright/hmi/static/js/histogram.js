@@ -21,7 +21,8 @@ function outside(data, at) {
 export function histogram(data, { log = false } = {}) {
   const total = data.counts.reduce((a, b) => a + b, 0);
   const most = Math.max(1, ...data.counts);
-  const [low, high] = ends(data);
+  const [least, high] = ends(data);
+  const low = log && least <= 0 ? data.edges[1] / 4 : least; // a logarithmic axis has no zero
   const scale = log ? (v) => Math.log10(Math.max(v, 1e-3)) : (v) => v;
   const x = (v) => 8 + ((scale(v) - scale(low)) / (scale(high) - scale(low) || 1)) * (W - 16);
   const tall = log ? (n) => (n ? (Math.log10(n) + 1) / (Math.log10(most) + 1) : 0) : (n) => n / most;
@@ -29,7 +30,7 @@ export function histogram(data, { log = false } = {}) {
   const columns = data.counts.map((n, i) => {
     const off = outside(data, (data.edges[i] + data.edges[i + 1]) / 2);
     if (off) out += n;
-    const left = x(data.edges[i]);
+    const left = x(Math.max(low, data.edges[i]));
     const height = tall(n) * (FLOOR - 12);
     return svg("rect", {
       class: off ? "out" : "column",

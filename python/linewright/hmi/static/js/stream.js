@@ -90,7 +90,8 @@ class Stream extends EventTarget {
       if (before && before.run !== data.run) this.#anew();
     }
     if (kind === "alarm") {
-      this.alarms = [data, ...this.alarms.filter((alarm) => alarm.id !== data.id)];
+      const others = this.alarms.filter((alarm) => alarm.id !== data.id);
+      this.alarms = data.state === "normal" ? others : [data, ...others];
       this.dispatchEvent(new Event("alarms"));
     }
     if (kind === "gone") {

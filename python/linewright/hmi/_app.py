@@ -24,6 +24,7 @@ from linewright.hmi._act import Desk
 from linewright.hmi._corrections import LIMIT_MOST
 from linewright.hmi._events import TOPICS_MOST, EventStream, Streams, asked_from
 from linewright.hmi._follow import Follower
+from linewright.hmi._guard import RefusedError
 from linewright.hmi._json import encode
 from linewright.hmi._meaning import RefusedActError
 from linewright.hmi._metrics import CONTENT_TYPE, Exposed
@@ -302,7 +303,7 @@ def make_app(line: Follower, peers: Peers, users: Path | None = None) -> Starlet
     app = Starlette(
         routes=pages.routes(),
         lifespan=life,
-        exception_handlers={HTTPException: _said},
+        exception_handlers={HTTPException: _said, RefusedError: _cut},
     )
     app.router.redirect_slashes = False
     app.state.pages = pages
@@ -313,6 +314,12 @@ async def _said(request: Request, error: Exception) -> Response:  # noqa: ARG001
     assert isinstance(error, HTTPException)
     said = {"error": error.detail}
     return document(said, status=error.status_code, headers=dict(error.headers or {}))
+
+
+async def _cut(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """A body that is too large or too slow: what is left of it is not read."""
+    assert isinstance(error, RefusedError)
+    return document({"error": error.reason}, status=error.status, headers={"connection": "close"})
 
 
 def document(said: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -60,8 +60,6 @@ class Digest:
     notes: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=200))
     counts: Counter[str] = field(default_factory=Counter)
     refusals: Counter[str] = field(default_factory=Counter)
-    detection_s: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
-    """Change point to publication of the newest detections that tell their change point, s."""
 
     def time_s(self, tick: int) -> float:
         """Line time of a tick, s since the start of the core."""
@@ -116,9 +114,6 @@ class Digest:
         self._did(row, str(body.get("decision", "")), body.get("detail") or {})
 
     def _detection(self, row: Mapping[str, Any], body: dict[str, Any]) -> None:
-        evidence = body.get("evidence") or {}
-        if isinstance(age_s := evidence.get("age"), int | float):
-            self.detection_s.append(float(age_s))
         self._did(row, f"detected {body.get('name', '')}", {"then": body.get("decision", "")})
 
     def _did(self, row: Mapping[str, Any], what: str, detail: Mapping[str, Any]) -> None:

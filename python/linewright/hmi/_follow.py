@@ -22,6 +22,7 @@ from linewright.bus import Operator, Subscriber
 from linewright.bus._peers import SUPERVISOR
 from linewright.hmi._alarmlist import AlarmList
 from linewright.hmi._digest import SHOWN, Digest
+from linewright.hmi._figures import Figures
 from linewright.hmi._ring import Ring
 from linewright.hmi._where import Where, find
 
@@ -63,6 +64,7 @@ class Follower:
         self.lost_samples = 0
         self.ready = threading.Event()
         self.alarms = AlarmList(where)
+        self.figures = Figures()
         self.error = ""
         self._woken: Callable[[], None] = lambda: None
         self._ends = threading.Event()
@@ -108,6 +110,7 @@ class Follower:
             self._read_s = now_s
             try:
                 news = self.read_rows()
+                self.figures.look(self.where.ledger)
                 self.error = ""
             except _core.LedgerError as error:
                 self.error = str(error)
@@ -141,6 +144,7 @@ class Follower:
             self.digest, self.scanned, self.floor = Digest(), 0, 0
             self.rows.clear()
             self.alarms.clear()
+            self.figures.clear()
             self.books += 1
 
     def _take(self, row: dict[str, Any]) -> None:
@@ -151,6 +155,7 @@ class Follower:
         shown["time_s"] = self.digest.time_s(row["tick"])
         self.rows.append(shown)
         self.alarms.take(row)
+        self.figures.take(row)
 
     def after(self, seq: int) -> tuple[list[dict[str, Any]], int] | None:
         """Rows beyond `seq` that are kept and how far that reaches; nothing when `seq` lies before

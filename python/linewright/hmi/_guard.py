@@ -69,19 +69,15 @@ class Guard:
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts)
         self._scheme = "https" if secure else "http"
-        self.refused: dict[int, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun = False
 
         async def answer(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
                 message = {**message, "headers": [*message.get("headers", ()), *HEADERS]}
             await send(message)
 
@@ -90,12 +86,10 @@ class Guard:
             body = receive
             if scope["method"] not in SAFE:
                 body = _limited(receive, headers)
-            await self._app(scope, body, answer)
         except RefusedError as refusal:
-            if begun:
-                raise
-            self.refused[refusal.status] = self.refused.get(refusal.status, 0) + 1
             await refuse(answer, refusal.status, refusal.reason)
+            return
+        await self._app(scope, body, answer)
 
     def _admit(self, scope: Scope) -> MutableMapping[bytes, bytes]:
         headers: dict[bytes, bytes] = {}

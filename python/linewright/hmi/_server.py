@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -23,6 +24,10 @@ PORTS_TRIED = 20
 KEPT_S = 15
 """A connection without a request is kept for as long."""
 HEAD_MOST = 16 * 1024
+SEND_BYTES = 128 * 1024
+"""What the kernel keeps for a browser that does not take it."""
+NICE = 5
+"""The page steps back for the line, also when a person starts it."""
 BAD_CONFIG, UNAVAILABLE = 78, 69
 ADDRESS = "hmi.json"
 
@@ -39,6 +44,7 @@ def listen(host: str, port: int, *, or_another: bool) -> socket.socket:
     for tried in [port, *(range(port + 1, port + PORTS_TRIED) if or_another and port else ())]:
         bound = socket.socket(family, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
         try:
             bound.bind((host, tried))
             bound.listen(128)
@@ -106,6 +112,8 @@ def serve(
     names = {*LOOPBACK, f"[{host}]" if ":" in host else host}
     if not is_loopback(host):
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+    if os.getpriority(os.PRIO_PROCESS, 0) < NICE:
+        os.setpriority(os.PRIO_PROCESS, 0, NICE)
     peers = Peers()
     app = make_app(Follower(where), peers, users)
     guard = Guard(app, hosts=hosts(names, at, secure=secure), secure=secure)

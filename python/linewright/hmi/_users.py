@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -81,8 +82,10 @@ def _text(raw: bytes) -> str:
     return base64.b64encode(raw).decode()
 
 
-NOBODY = hashed(secrets.token_urlsafe(16))
-"""What an unknown name is held against."""
+@cache
+def nobody() -> str:
+    """What an unknown name is held against."""
+    return hashed(secrets.token_urlsafe(16))
 
 
 def read_users(file: Path) -> dict[str, User]:
@@ -219,7 +222,7 @@ class Sessions:
                 self.failures += 1
                 return None
             user = self._users.get(name)
-            good = matches(password, NOBODY if user is None else user.scrypt)
+            good = matches(password, nobody() if user is None else user.scrypt)
             if user is None or not good:
                 self.failures += 1
                 if len(self._wrong) > SESSIONS_MOST:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from linewright.hmi._corrections import Corrections
@@ -52,7 +51,6 @@ class Views:
                 for signal in own
                 if signal.flows_to
             ]
-            ages = sorted(digest.detection_s)
             return {
                 "line": digest.line or (line.where.facts.line if line.where.facts else ""),
                 "run": digest.starts,
@@ -65,11 +63,7 @@ class Views:
                 "seq": line.scanned,
                 "stations": stations,
                 "flow": flow,
-                "metrics": {
-                    "time_to_detect_s": median(ages) if ages else None,
-                    "cost_per_good_cell_eur": None,
-                    "changeover_h": None,
-                },
+                "metrics": line.figures.as_json(),
             }
 
     def station(self, name: str) -> dict[str, Any] | None:

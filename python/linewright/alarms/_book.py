@@ -272,7 +272,7 @@ class AlarmBook:
             self._at[key[0], key[1]] = standing
         if new or self.now_s - standing.ranked_s >= RERANK_S:
             self._review(standing)
-        rose = standing.lift()
+        rose = standing.lift(member)
         if standing.flood and (flood := self._open.get(standing.flood)) is not None:
             of = (standing.definition.name, standing.station, standing.id)
             flood.gather(of, self._gathered(standing))
@@ -357,7 +357,7 @@ class AlarmBook:
             for key, member in other.members.items():
                 into.members.setdefault(key, member)
             into.last_s = max(into.last_s, other.last_s)
-            into.lift()
+            into.lift(*other.members.values())
             into.head()
             del self._open[other.id]
             for at in [at for at, of in self._at.items() if of is other]:

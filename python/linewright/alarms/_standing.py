@@ -157,12 +157,18 @@ class Standing:
         return {member.name for member in self.members.values()}
 
     def may_show(self, signs: set[str]) -> bool:
-        """Can one of its members be among the signs of a cause? A flood has no single cause."""
-        return self.definition.name != FLOOD and not signs.isdisjoint(self.events())
+        """Can one of its members be among the signs of a cause, so that others may join it?
 
-    def lift(self) -> bool:
-        """Take the highest priority of its members; whether it rose."""
-        told = (m.definition.priority for m in self.members.values() if m.definition is not None)
+        A flood has no single cause, and nothing hides behind what is put aside or suppressed.
+        """
+        aside = self.shelf is not None or self.out is not None or self.stopped or self.flood
+        if aside or self.definition.name == FLOOD:
+            return False
+        return not signs.isdisjoint(self.events())
+
+    def lift(self, *members: Gathered) -> bool:
+        """Take the highest priority of these; whether it rose."""
+        told = (m.definition.priority for m in members if m.definition is not None)
         most = max((self.priority, *told), key=PRIORITIES.index)
         rose, self.priority = most != self.priority, most
         return rose

@@ -7,8 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from linewright.line import load
 from linewright.recipes import recipe_of
-from linewright.value.comparison import Case, Outcome, Seen, run_policy
+from linewright.value.comparison import (
+    ALL_POLICIES,
+    Case,
+    Outcome,
+    Seen,
+    read_case,
+    run_policy,
+    write_policy,
+)
 from linewright.value.metrics import Comparison
 from linewright.value.webquality import WebQuality, web_quality
 
@@ -124,3 +133,20 @@ def test_closed_loop_wastes_metres_on_a_change_and_no_roll(seed: int) -> None:
     assert made.changed
     assert made.changeover_h == pytest.approx(2000.0 / 0.8333 / 3600.0, abs=0.01)
     assert made.web.bad_m < 200.0
+
+
+def test_every_policy_of_a_file_is_a_line_that_loads(tmp_path: Path) -> None:
+    recipes = Path(__file__).resolve().parents[2] / "examples" / "recipes"
+    case = read_case(recipes / "change.toml", recipes / "A.toml", recipes / "C.toml", faults=True)
+    fault = {"kind": "pump_slip", "at_s": 100.0, "size": 0.01, "duration_s": 0.0}
+    stated = {}
+    for policy in ALL_POLICIES:
+        file = write_policy(policy, tmp_path / policy, case, seed=2, hours=3.0, faults=[fault])
+        line = load(file)
+        assert line.until_tick == 3 * 3600 * line.base_hz
+        stated[policy] = line.tables.stations
+    assert set(stated["closed"]) >= {"coater", "calender", "recipe_gate", "mes"}
+    playbooks = [stated[p]["playbook"].settings for p in ("open", "playbook", "playbook 2x")]
+    assert [s.get("correct", True) for s in playbooks] == [False, True, True]
+    assert [s["laboratory"].get("every_s") for s in playbooks] == [None, None, 1800.0]
+    assert all(s["change"]["at_s"] == 4050.0 for s in playbooks)

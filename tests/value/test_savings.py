@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import math
 import os
 from dataclasses import replace
@@ -189,6 +190,15 @@ def test_the_feedback_takes_over_what_the_temperature_did() -> None:
     assert abs(other[1100:]).max() < 1.0
     bare = replace(s, corrections=Corrections(feedback=False))
     assert other_load(hot, "temperature", bare)[1100:] == pytest.approx(30.0)
+
+
+def test_the_command_tells_every_seed(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--seeds", "1", "--hours", "0.1", "--workers", "1", "--correction", "coater.slip"]
+    assert savings_truth.main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (row,), (seed,) = told["coverage"], told["seeds"]
+    assert (row["correction"], row["seeds"], row["inside"]) == ("coater.slip", 1, seed["inside"])
+    assert seed["estimated_m"]["lo"] <= seed["estimated_m"]["hi"]
 
 
 @pytest.mark.soak

@@ -6,9 +6,18 @@ tolerance, cost per good cell with confidence intervals.
 """
 
 from linewright.value.bounds import DisturbanceMix, minimum_sd_pct
-from linewright.value.cost import DEFAULT_CHAIN, CellCost, Step, cost_per_good_cell, with_scrap
+from linewright.value.cost import (
+    DEFAULT_CHAIN,
+    CellCost,
+    Overheads,
+    Step,
+    cost_per_good_cell,
+    sensitivity_eur,
+    with_scrap,
+)
 from linewright.value.detection import Detection, DetectionScore, Fault, score
 from linewright.value.evaluation import Evaluation, evaluate
+from linewright.value.plant import Plant, read_plant
 from linewright.value.shift import Shift
 
 __all__ = [
@@ -19,11 +28,15 @@ __all__ = [
     "DisturbanceMix",
     "Evaluation",
     "Fault",
+    "Overheads",
+    "Plant",
     "Shift",
     "Step",
     "cost_per_good_cell",
     "evaluate",
     "minimum_sd_pct",
+    "read_plant",
     "score",
+    "sensitivity_eur",
     "with_scrap",
 ]

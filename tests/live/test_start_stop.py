@@ -11,6 +11,8 @@ import time
 
 import pytest
 from linewright import _core
+from linewright import messages as m
+from linewright.bus import Operator
 from live_ledger import Ledger, body_of
 from live_line import COMMAND, LiveLine, actuator, alive, send_signal
 
@@ -88,6 +90,20 @@ def test_a_second_start_is_refused_and_harms_nothing() -> None:
         assert line.pids() == pids, "the first line never noticed"
         tick = line.status()["core"]["tick"]
         line.until_status(lambda s: s["core"]["tick"] > tick + 100, "ticks")
+        assert line.stop()[0] == 0
+
+
+def test_who_speaks_for_the_operator_by_a_clock_that_was_ahead_does_not_shut_out_the_next() -> None:
+    with LiveLine() as line:
+        line.start()
+        assert line.operator is not None
+        line.operator.epoch = time.time_ns() + 86_400 * 10**9
+        for operator in (line.operator, Operator(line.run_dir), line.operator):
+            ack = operator.command(m.Mode("advisory"))
+            assert ack is not None
+            assert ack.status == "applied", ack
+        done = line.cli("mode", "advisory")
+        assert done.returncode == 0, done.stderr
         assert line.stop()[0] == 0
 
 

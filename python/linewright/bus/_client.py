@@ -159,9 +159,17 @@ class Operator(Client):
         if status is None:
             return None
         tick = int((status["core"] or {}).get("tick", status["bus"]["core_tick"]))
+        self.follow(status)
         frame = self.frame(m.Command(0, action), tick, tick + self._window_ticks)
         got = self.ask(frame, m.Ack, timeout_s)
         return got if isinstance(got, m.Ack) else None
+
+    def follow(self, status: dict[str, Any]) -> None:
+        """Begin a new epoch when somebody else has spoken for the operator since, as a status says:
+        the wall clock of either may have been set meanwhile."""
+        seen = int(((status["core"] or {}).get("operator") or {}).get("epoch", 0))
+        if seen > self.epoch:
+            self.epoch = seen + 1
 
 
 def ask_rights(place: Place, timeout_s: float = 3.0) -> m.Rights:

@@ -19,6 +19,8 @@ from linewright.line._limits import Limits, confine, step_back
 from linewright.line._schedule import Schedule
 
 TAIL_BYTES, TAIL_LINES = 4000, 12
+NO_ROOM_S = 1.0
+"""Until the next try when a process could not be started at all."""
 LOG_BYTES = 1024 * 1024
 """A log is turned when it is longer; one turned log is kept."""
 INHERITED = (
@@ -94,6 +96,17 @@ class Child:
             pass  # it has ended already, which is noticed
         self.state, self.ending = "starting", False
         self.schedule.started(time.monotonic())
+
+    def start_again(self, now_s: float) -> bool:
+        """Start it once more; false when the system cannot at present (a full disk, no process
+        to be had): it is tried again."""
+        try:
+            self.start()
+        except OSError:
+            self.schedule.start_at_s = now_s + NO_ROOM_S
+            return False
+        self.restarts += 1
+        return True
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in self.environment if name in os.environ}

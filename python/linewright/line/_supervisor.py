@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -237,9 +238,8 @@ class Supervisor:
             self.bus.state = "waiting"
             self._alarm(f"bus ended (code {code}), restarting", "bus_ended")
         elif self.bus.schedule.due(now_s):
-            self.bus.restarts += 1
-            self.bus.start()
-            self.bus.state = "running"
+            if self.bus.start_again(now_s):
+                self.bus.state = "running"
             self._answered_s = now_s
         elif not self.line.simulated and now_s - self._answered_s > BUS_SILENT_S:
             self.bus.signal(signal.SIGKILL)
@@ -250,8 +250,7 @@ class Supervisor:
         if (code := plugin.ended()) is not None:
             self._plugin_ended(plugin, code, now_s)
         elif plugin.schedule.due(now_s):
-            plugin.restarts += 1
-            plugin.start()
+            plugin.start_again(now_s)
         else:
             self._mind_start(plugin, now_s)
 
@@ -337,9 +336,7 @@ class Supervisor:
             else:
                 plant.state = "waiting"
                 self._alarm(f"the plant's process ended (code {code}), restarting", "plant_ended")
-        elif plant.schedule.due(now_s):
-            plant.restarts += 1
-            plant.start()
+        elif plant.schedule.due(now_s) and plant.start_again(now_s):
             plant.state = "running"
 
     def _others(self) -> list[Child]:
@@ -364,6 +361,8 @@ class Supervisor:
     def _judge(self, status: dict[str, Any], now_s: float) -> None:
         """Look at each station's progress."""
         self._mind_loop(status["bus"]["core_tick"], now_s)
+        if self._client is not None:
+            self._client.follow(status)
         for name, peer in status["bus"]["stations"].items():
             plugin = self.plugins.get(name)
             if plugin is not None and plugin.process is not None:
@@ -403,13 +402,15 @@ class Supervisor:
     def _alarm(self, text: str, what: str, of: str = "") -> None:
         """Tell whoever stands there, and the ledger: alarm `supervisor.WHAT`, of a station."""
         self.alarms.append(text.splitlines()[0])
-        print(f"linewright: {text}", file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print(f"linewright: {text}", file=sys.stderr, flush=True)
         self._tell(m.Record("alarm", {"name": f"supervisor.{what}", "of": of, "text": text[:1000]}))
 
     def _tell(self, action: m.Decide | m.Record) -> None:
         """Into the ledger."""
         if self._client is not None:
-            self._client.epoch = time.time_ns()  # a person may have spoken since
+            # A person may have spoken since the last status; the clock may have been set back.
+            self._client.epoch = max(self._client.epoch, time.time_ns())
             frame = self._client.frame(
                 m.Command(0, action), self._tick, self._tick + self._window_ticks
             )
@@ -428,11 +429,13 @@ class Supervisor:
                 "alarms": self.alarms[-20:],
             }
         )
-        if table != self._table:
-            self._table = table
-            fresh = self.run_dir / f"{SUPERVISOR}.new"
+        if table == self._table:
+            return
+        fresh = self.run_dir / f"{SUPERVISOR}.new"
+        with suppress(OSError):  # a full disk ends no line: it is tried again with the next look
             fresh.write_bytes(table)
             fresh.replace(self.run_dir / SUPERVISOR)
+            self._table = table
 
     def _stop(self) -> None:
         deadline_s = time.monotonic() + STOP_S

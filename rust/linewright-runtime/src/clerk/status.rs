@@ -1,6 +1,7 @@
 //! The status document.
 
 use super::Clerk;
+use super::names::Role;
 use super::rows::{cause_name, mode_name, quality_name, state_name};
 use super::senders::refusal_name;
 use crate::executive::WorstFrame;
@@ -69,6 +70,7 @@ impl Clerk {
             "budgets": self.budgets.to_json(),
             "actuators": self.actuators_json(),
             "stations": self.stations_json(),
+            "operator": {"epoch": self.operator_epoch()},
             "params": plan.params().iter().zip(&self.params)
                 .map(|(p, x)| (p.name.clone(), json!({"value": x, "unit": p.unit})))
                 .collect::<Map<_, _>>(),
@@ -173,6 +175,14 @@ impl Clerk {
                 })
                 .collect(),
         )
+    }
+
+    /// Highest epoch of the operator's key: a command of a lower one is refused, whatever the wall clock of
+    /// its sender says.
+    fn operator_epoch(&self) -> u64 {
+        let mut senders = self.names.senders().filter(|(_, role)| *role == Role::Operator);
+        let sender = senders.next().and_then(|(key, _)| self.senders.get(&key));
+        sender.map_or(0, |sender| sender.epoch)
     }
 
     fn stations_json(&self) -> Value {

@@ -160,7 +160,20 @@ class EventStream:
         kept = line.after(self._since)
         if kept is not None:
             return kept
+        first = await anyio.to_thread.run_sync(self._first)
+        if first > self._since + 1:
+            missing = {"from": self._since + 1, "to": first - 1, "why": "no longer kept"}
+            await self._write(event("gone", missing))
+            self._since = first - 1
         return await anyio.to_thread.run_sync(self._from_file)
+
+    def _first(self) -> int:
+        """Number of the first row after the last one sent that the file still has."""
+        try:
+            rows = _core.ledger_rows(str(self._line.where.ledger), since=self._since, limit=1)
+        except _core.LedgerError:
+            return 0
+        return int(rows[0]["seq"]) if rows else 0
 
     def _from_file(self) -> tuple[list[dict[str, Any]], int]:
         line = self._line

@@ -16,7 +16,7 @@ import anyio.to_thread
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -303,7 +303,7 @@ def make_app(line: Follower, peers: Peers, users: Path | None = None) -> Starlet
     app = Starlette(
         routes=pages.routes(),
         lifespan=life,
-        exception_handlers={HTTPException: _said, RefusedError: _cut},
+        exception_handlers={HTTPException: _said, RefusedError: _cut, ClientDisconnect: _left},
     )
     app.router.redirect_slashes = False
     app.state.pages = pages
@@ -320,6 +320,11 @@ async def _cut(request: Request, error: Exception) -> Response:  # noqa: ARG001
     """A body that is too large or too slow: what is left of it is not read."""
     assert isinstance(error, RefusedError)
     return document({"error": error.reason}, status=error.status, headers={"connection": "close"})
+
+
+async def _left(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """The peer hung up while its body was read: nobody hears this."""
+    return document({"error": "the body ended early"}, status=400)
 
 
 def document(said: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

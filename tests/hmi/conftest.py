@@ -18,7 +18,7 @@ from live_line import LiveLine
 
 @pytest.fixture(scope="session")
 def line() -> Iterator[LiveLine]:
-    with LiveLine(lease_s=2.0) as running:
+    with LiveLine(lease_s=10.0) as running:
         running.start().close_loop()
         yield running
 

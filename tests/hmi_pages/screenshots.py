@@ -9,6 +9,7 @@ import io
 import tempfile
 from pathlib import Path
 
+from linewright import messages as m
 from pages_rig import ARGUMENTS, CHROMIUM, ROUTES, SIZES, Line, Server
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
@@ -19,6 +20,8 @@ RECIPE = ROOT / "examples" / "recipes" / "B_hot.toml"
 COLOURS = 64
 """Of the palette; the pages are grey, a picture then takes some 20 kB."""
 SETTLE_MS = 1500
+WEB_MS = 180_000
+"""Until web that was coated has come to the last gauge and the trends have something to show."""
 
 
 def main() -> None:
@@ -29,9 +32,12 @@ def main() -> None:
         Server(line.run_dir) as server,
         sync_playwright() as playwright,
     ):
+        for action in (m.Mode("closed"), m.Arm("shift lead")):
+            assert (ack := line.operator.command(action)) is not None, action
+            assert ack.status == "applied", ack
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         page = browser.new_page()
-        page.wait_for_timeout(45_000)  # until the trends have something to show
+        page.wait_for_timeout(WEB_MS)
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             for route, heading in ROUTES.items():

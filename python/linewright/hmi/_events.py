@@ -29,6 +29,8 @@ STUCK_S = 10.0
 BEAT_S = 5.0
 """A comment is sent when nothing else was for as long, so that both ends notice a dead one."""
 OVERVIEW_S, SAMPLES_S = 1.0, 0.25
+SAME_S = 3.0
+"""An unchanged overview is sent again after as long: to a page, 5 s of nothing is stale."""
 PIECE = 1000
 TOPICS_MOST = 64
 
@@ -72,7 +74,7 @@ class EventStream:
             self._changes = line.alarms.index(since)
         self._shown: bytes = b""
         self._told: dict[str, float] = {}
-        self._overview_s = self._samples_s = float("-inf")
+        self._overview_s = self._overview_sent_s = self._samples_s = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve until the browser hangs up or is stuck."""
@@ -120,8 +122,8 @@ class EventStream:
         if now_s - self._overview_s >= OVERVIEW_S:
             self._overview_s = now_s
             shown = encode(self._overview())
-            if shown != self._shown:
-                self._shown = shown
+            if shown != self._shown or now_s - self._overview_sent_s >= SAME_S:
+                self._shown, self._overview_sent_s = shown, now_s
                 await self._write(framed("overview", shown))
         if self._topics and now_s - self._samples_s >= SAMPLES_S:
             self._samples_s = now_s

@@ -211,7 +211,8 @@ class Views:
         return {
             "topic": topic,
             "name": words(topic) if stated is None else stated.says,
-            "unit": unit or ("" if stated is None else stated.unit),
+            # A tap behind a kernel may be dimensionless where the station knows the unit.
+            "unit": stated.unit if stated is not None and unit in ("", "1") else unit,
             "value": None if value is None or not math.isfinite(value) else value,
             "at_s": at_s,
             "quality": None if quality is None else QUALITIES[min(quality, 2)],

@@ -18,9 +18,7 @@ SIGNALS = (
         lo=-0.015,
         hi=0.015,
     ),
-    Signal(
-        topic="coater.residual_solvent", says="residual solvent, ppm", unit="1", lo=0.0, hi=500.0
-    ),
+    Signal(topic="coater.residual_solvent", says="residual solvent", unit="ppm", lo=0.0, hi=500.0),
     Signal(topic="coater.flow_wanted", says="flow of the pump, wanted", unit="L/min"),
     Signal(
         topic="coater.slip", says="flow by meter over flow by speed", unit="1", lo=0.99, hi=1.01

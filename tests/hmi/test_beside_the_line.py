@@ -50,6 +50,20 @@ def test_others_reach_it_only_with_tls_and_users(
     assert re.search("wants --certificate, --key and --users", done.stderr)
 
 
+def test_a_certificate_that_is_none_is_said(line: LiveLine, users: Path, tmp_path: Path) -> None:
+    file = tmp_path / "certificate.pem"
+    file.write_text("none")
+    done = subprocess.run(
+        [COMMAND, "hmi", line.run_dir, "--port", "0", "--certificate", file, "--users", users],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANG_S,
+    )
+    assert done.returncode == 78, done.stderr
+    assert "certificate or key" in done.stderr
+
+
 def test_nothing_to_show_is_said(tmp_path: Path) -> None:
     done = subprocess.run(
         [COMMAND, "hmi", tmp_path], capture_output=True, text=True, check=False, timeout=HANG_S

@@ -98,7 +98,8 @@ def serve(
     Raises
     ------
     HmiError
-        With 78 for an address others can reach without TLS and users; 69 when it is taken.
+        With 78 for an address others can reach without TLS and users, or files of these that will
+        not do; 69 when the address is taken.
     """
     secure = certificate is not None
     if not is_loopback(host) and not (secure and users is not None):
@@ -131,6 +132,10 @@ def serve(
         ssl_certfile=certificate,
         ssl_keyfile=key,
     )
+    try:
+        config.load()
+    except OSError as error:  # of TLS: it is one, too
+        raise HmiError(f"certificate or key: {error}", BAD_CONFIG) from error
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     if said is not None:
         said(f"{'https' if secure else 'http'}://{f'[{host}]' if ':' in host else host}:{at}")

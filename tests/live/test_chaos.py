@@ -195,7 +195,7 @@ def chaos(seed: int, length_s: float, every_s: float) -> None:  # noqa: PLR0915 
         ticks, missed_ticks = sum(r.ticks for r in beside), sum(r.missed for r in beside)
         kinds = len({r.name for r in rounds})
         print(
-            f"\n  X1, seed {seed}: {len(rounds)} faults ({kinds} kinds) in {length_s / 60:.1f} min, "
+            f"\n  X1, seed {seed}: {len(rounds)} faults ({kinds} kinds), {length_s / 60:.1f} min, "
             f"{line.starts} starts, {len(line.sink.lines)} writes at the plant, {counts}, {bare} "
             f"writes without a row while the disk was full, {lost_rows} rows counted as lost; "
             f"ticks missed with faults {missed_ticks} of {ticks}, between them {quiet['missed']} "

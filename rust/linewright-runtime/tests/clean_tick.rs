@@ -1,10 +1,11 @@
 //! R1: a tick in closed loop, recorded, allocates nothing and faults in no page once the start is over,
 //! and inputs that decay to nothing leave no subnormal number in the frame. Counts alone; what it costs
 //! in time is measured in `bench/`.
-#![allow(unsafe_code)] // a counting allocator and getrusage; each has its SAFETY line
+#![allow(unsafe_code)] // getrusage, with its SAFETY line
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod core_support;
+mod counting;
 
 use core_support::{Folder, config, plant};
 use linewright_runtime::clock::Monotonic;
@@ -16,29 +17,6 @@ use linewright_runtime::order::Action;
 use linewright_runtime::record::Mode;
 use linewright_runtime::replay;
 use serde_json::json;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: forwards every call unchanged to the system allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.with(|calls| calls.set(calls.get() + 1));
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        CALLS.with(|calls| calls.set(calls.get() + 1));
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Page faults of this thread so far.
 fn faults() -> i64 {
@@ -85,11 +63,11 @@ fn a_clean_tick(ticks: u64) {
         if tick % 60 == 30 {
             clerk.order(Action::Renew { actuator: 0, station: 1, token: 1 });
         }
-        let (calls_before, faults_before) = (CALLS.with(Cell::get), faults());
+        let (calls_before, faults_before) = (counting::calls(), faults());
         executive.tick(tick, Some(linewright_runtime::clock::monotonic_ns()), 0);
         if tick >= WARM_UP {
             faulted += faults() - faults_before;
-            calls += CALLS.with(Cell::get) - calls_before;
+            calls += counting::calls() - calls_before;
         }
         if tick % 50 == 0 {
             clerk.pump();

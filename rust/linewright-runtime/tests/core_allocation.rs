@@ -1,8 +1,8 @@
 //! The executive's tick allocates nothing: counted over a million ticks in closed loop.
-#![allow(unsafe_code)] // a counting allocator is unsafe by nature; it forwards to the system's
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod core_support;
+mod counting;
 
 use core_support::{config, plant};
 use linewright_runtime::config::CoreConfig;
@@ -11,29 +11,6 @@ use linewright_runtime::driver::Quality;
 use linewright_runtime::order::Action;
 use linewright_runtime::record::Mode;
 use serde_json::json;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-struct Counting;
-
-thread_local! {
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: forwards every call unchanged to the system allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.with(|calls| calls.set(calls.get() + 1));
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        CALLS.with(|calls| calls.set(calls.get() + 1));
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_million_ticks_allocate_nothing() {
@@ -53,9 +30,9 @@ fn a_million_ticks_allocate_nothing() {
         if tick % 60 == 30 {
             clerk.order(Action::Renew { actuator: 0, station: 1, token: 1 });
         }
-        let before = CALLS.with(Cell::get);
+        let before = counting::calls();
         executive.tick(tick, None, 0);
-        spent += CALLS.with(Cell::get) - before;
+        spent += counting::calls() - before;
         if tick % 500 == 0 {
             clerk.pump();
             drop(clerk.take_frames());

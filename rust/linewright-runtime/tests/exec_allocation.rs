@@ -1,10 +1,8 @@
 //! The loop allocates nothing: counted over a million cycles of a detect-decide-act plan, and over the
 //! ticks of an executive with a front end.
-#![allow(unsafe_code)] // a counting allocator is unsafe by nature; it forwards to the system's
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
 
 use linewright_runtime::config::CoreConfig;
 use linewright_runtime::core::build;
@@ -13,32 +11,6 @@ use linewright_runtime::drivers::ManualPlant;
 use linewright_runtime::exec::{Executor, Quality, Reading, Sinks, Sources, Written};
 use linewright_runtime::plan::Plan;
 use serde_json::{Value, json};
-
-thread_local! {
-    /// Of this thread alone: the harness allocates on its own when it likes.
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
-}
-
-struct Counting;
-
-// SAFETY: forwards every call unchanged to the system allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        count();
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[derive(Default)]
 struct Count {
@@ -76,7 +48,7 @@ fn a_million_cycles_a_retuning_and_a_keyframe_allocate_nothing() {
     let written = vec![Written { value: 1.0, in_control: true }; plan.actuators().len()];
     let mut keyframe = vec![0; executor.state_len()];
     let mut sinks = Count::default();
-    let before = CALLS.with(Cell::get);
+    let before = counting::calls();
     for tick in 0..1_000_000_u64 {
         let value = if tick.is_multiple_of(1000) { f64::NAN } else { (tick % 977) as f64 * 0.01 };
         inputs.fill(Reading { value, quality: Quality::Good, tick });
@@ -93,7 +65,7 @@ fn a_million_cycles_a_retuning_and_a_keyframe_allocate_nothing() {
             assert!(executor.save(&mut keyframe) && executor.restore(&keyframe));
         }
     }
-    let calls = CALLS.with(Cell::get) - before;
+    let calls = counting::calls() - before;
     assert_eq!(calls, 0, "allocator calls in the loop");
     assert_eq!(sinks.outputs, 1_000_000);
     assert!(sinks.events > 0, "the plan detected something: {}", sinks.sum);
@@ -122,12 +94,12 @@ fn a_front_end_allocates_nothing_with_and_without_a_block() {
         .with_blocks(vec![BlockInfo::new("x.block", "V", 1000)]);
     let (mut executive, _clerk) = build(&config, Box::new(plant.driver())).unwrap();
     let numbers: Vec<f64> = (0..1000).map(f64::from).collect();
-    let before = CALLS.with(Cell::get);
+    let before = counting::calls();
     for tick in 0..10_000 {
         if tick % 7 == 0 {
             assert!(plant.set_block(0, &numbers));
         }
         executive.tick(tick, None, 0);
     }
-    assert_eq!(CALLS.with(Cell::get) - before, 0, "allocator calls in 10,000 ticks");
+    assert_eq!(counting::calls() - before, 0, "allocator calls in 10,000 ticks");
 }

@@ -1,9 +1,10 @@
 //! A plant at the other end of a socket: a tick with it allocates nothing, and its writes arrive in
 //! the tick they were admitted in.
-#![allow(unsafe_code)] // a counting allocator and a socket are unsafe by nature
+#![allow(unsafe_code)] // a socket made by hand
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod core_support;
+mod counting;
 
 use core_support::{Folder, config};
 use linewright_runtime::clock::monotonic_ns;
@@ -13,30 +14,7 @@ use linewright_runtime::drivers::{UnixDriver, UnixPlace};
 use linewright_runtime::order::Action;
 use linewright_runtime::record::Mode;
 use serde_json::json;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-
-struct Counting;
-
-thread_local! {
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: forwards every call unchanged to the system allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.with(|calls| calls.set(calls.get() + 1));
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        CALLS.with(|calls| calls.set(calls.get() + 1));
-        unsafe { System.dealloc(at, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const HEAD: usize = 56;
 const ENTRIES: [(u8, &str, &str); 3] = [
@@ -156,9 +134,9 @@ fn a_hundred_thousand_ticks_with_a_plant_allocate_nothing_and_every_write_arrive
         if tick % 60 == 30 {
             clerk.order(Action::Renew { actuator: 0, station: 1, token: 1 });
         }
-        let before = CALLS.with(Cell::get);
+        let before = counting::calls();
         executive.tick(tick, None, 0);
-        spent += CALLS.with(Cell::get) - before;
+        spent += counting::calls() - before;
         let mut got = peer.receive(&mut buffer);
         if tick == 0 {
             assert_eq!((got, buffer[4]), (HEAD + 24, 16), "welcome");

@@ -59,6 +59,17 @@ def test_a_finished_run_is_shown_from_its_ledger(finished: Path) -> None:
     assert said == "map feed-forward off, because no map of roll 0"
 
 
+@pytest.mark.parametrize(("position_m", "amount"), [(-180.7, None), (0.0, 0.0), (12.5, 12.5)])
+def test_material_that_has_not_come_yet_is_no_negative_amount(
+    finished: Path, position_m: float, amount: float | None
+) -> None:
+    line = Follower(find(finished / "ledger.sqlite"))
+    line.read_rows()
+    line.newest["calender.position"] = (10.0, position_m, 0, "m")
+    flow = Views(line).overview()["flow"]
+    assert [f["amount"] for f in flow if f["from"] == "calender"] == [amount]
+
+
 def test_a_correction_is_joined_from_decision_to_command(finished: Path) -> None:
     line = Follower(find(finished / "ledger.sqlite"))
     line.read_rows()

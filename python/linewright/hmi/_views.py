@@ -223,11 +223,14 @@ class Views:
 
     def _flow(self, station: str, signal: Signal) -> dict[str, Any]:
         shown = self._signal(signal.topic, signal)
+        amount = shown["value"]
+        if amount is not None and amount < 0.0:
+            amount = None  # a position counts up from below zero until the first web is there
         return {
             "from": station,
             "to": signal.flows_to,
             "name": shown["name"],
-            "amount": shown["value"],
+            "amount": amount,
             "unit": shown["unit"],
             "lo": shown["normal_lo"],
             "hi": shown["normal_hi"],

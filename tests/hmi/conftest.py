@@ -31,4 +31,5 @@ def users(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def page(line: LiveLine, users: Path) -> Iterator[Server]:
     with Server(line.run_dir, users=users) as running:
+        running.until_live()
         yield running

@@ -71,6 +71,13 @@ class Server:
                 assert time.monotonic() < deadline_s, self.log.read_text()
                 time.sleep(0.05)
 
+    def until_live(self) -> None:
+        """Until the line has answered the page: before that nobody can act."""
+        deadline_s = time.monotonic() + HANG_S
+        while not self.get("/api/overview")["live"]:
+            assert time.monotonic() < deadline_s, "the line does not answer the page"
+            time.sleep(0.05)
+
     def kill(self) -> None:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)

@@ -82,6 +82,7 @@ def test_a_note_is_written_with_the_keyboard_alone(screen: Screen, line: Line) -
 
 def test_the_alarm_list_is_reached_by_one_key(screen: Screen) -> None:
     page = screen.go("overview")
+    expect(page.get_by_role("banner")).to_contain_text("1 alarm")
     page.keyboard.press("a")
     expect(page.locator(".alarms .handle button").first).to_be_focused()
     page.keyboard.press("k")

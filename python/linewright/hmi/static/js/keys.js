@@ -4,6 +4,7 @@ import { dialog, loginDialog, person } from "/static/js/act.js";
 import { h } from "/static/js/dom.js";
 
 const OFF = "linewright.keys.off";
+const PATIENCE_MS = 3000;
 let pages = [];
 
 const OTHERS = [
@@ -17,7 +18,13 @@ const OTHERS = [
 
 function firstAlarm() {
   if (!location.hash.startsWith("#/alarms")) location.hash = "#/alarms";
-  setTimeout(() => document.querySelector("main .handle button")?.focus(), 100);
+  const until = performance.now() + PATIENCE_MS; // the page and its list may take a moment
+  const look = () => {
+    const button = document.querySelector("main .handle button");
+    if (button) button.focus();
+    else if (performance.now() < until) setTimeout(look, 50);
+  };
+  setTimeout(look, 0);
 }
 
 // From row to row of the first list of the page: the first thing in it that takes the focus.

@@ -18,6 +18,7 @@ class Stream extends EventTarget {
   #source = null;
   #heard = 0;
   #askedAlarms = 0;
+  #alarmsTold = 0; // changes that came by the stream
   #timer = null;
 
   async start() {
@@ -43,8 +44,11 @@ class Stream extends EventTarget {
 
   async askAlarms() {
     this.#askedAlarms = performance.now();
+    const told = this.#alarmsTold;
     try {
-      this.alarms = (await get("/api/alarms")).alarms;
+      const { alarms } = await get("/api/alarms");
+      if (told !== this.#alarmsTold) return this.askAlarms(); // a change came meanwhile: the answer may be older
+      this.alarms = alarms;
       this.alarmsKnown = true;
     } catch {
       this.alarmsKnown = false; // said on the page; asked again
@@ -90,6 +94,7 @@ class Stream extends EventTarget {
       if (before && before.run !== data.run) this.#anew();
     }
     if (kind === "alarm") {
+      this.#alarmsTold += 1;
       const others = this.alarms.filter((alarm) => alarm.id !== data.id);
       this.alarms = data.state === "normal" ? others : [data, ...others];
       this.dispatchEvent(new Event("alarms"));

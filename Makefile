@@ -30,14 +30,11 @@ demo: $(READY)
 	$(BIN)/linewright demo
 
 test: $(READY)
-	tests/vda5050/vehicle/setup.sh
+	tests/setup.sh
 	examples/js_station/setup.sh
-	tests/driver/modbus/setup.sh
-	tests/hmi_pages/setup.sh
-	tests/value/postgres/setup.sh
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
-	$(BIN)/python -m pytest -m 'not soak and not clock' --numprocesses auto --dist worksteal
-	$(BIN)/python -m pytest -m 'not soak and clock'
+	$(BIN)/python -m pytest -m 'not soak and not clock' --numprocesses auto --dist worksteal --durations 12
+	$(BIN)/python -m pytest -m 'not soak and clock' --durations 12
 
 check: $(READY)
 	cargo fmt --all --check

@@ -14,6 +14,7 @@ from typing import Any, Self
 import pytest
 
 FOLDER = Path(__file__).with_name("modbus")
+SETUP = Path(__file__).parents[1] / "setup.sh"
 REGISTERS = 200
 
 
@@ -35,7 +36,7 @@ class JsDevice:
 
     def __init__(self, port: int | None = None) -> None:
         done = subprocess.run(
-            [str(FOLDER / "setup.sh")], capture_output=True, text=True, check=False, timeout=400
+            [str(SETUP), "modbus"], capture_output=True, text=True, check=False, timeout=400
         )
         assert done.returncode == 0, done.stderr
         node = shutil.which("node")

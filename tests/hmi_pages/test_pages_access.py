@@ -26,7 +26,7 @@ def audit(page: Page) -> list[Any]:
     return found
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent: tests/hmi_pages/setup.sh")
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is absent: tests/setup.sh")
 def test_axe_finds_nothing_against_any_page(screen: Screen) -> None:
     for route in ROUTES:
         page = screen.go(route)

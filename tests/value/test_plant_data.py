@@ -221,7 +221,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
     initdb, pg_ctl = (shutil.which(name, path=BINARIES) for name in ("initdb", "pg_ctl"))
     if initdb is None or pg_ctl is None:
-        pytest.skip("no PostgreSQL server here: tests/value/postgres/setup.sh installs it")
+        pytest.skip("no PostgreSQL server here: tests/setup.sh installs it")
     # A socket's path is short, and the server refuses to be root.
     folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/lw-pg-XXXXXX"], text=True).strip())
     become: list[str] = []

@@ -17,6 +17,7 @@ import pytest
 from linewright.vda5050 import Event, Fleet, VehicleId, VirtualVehicle
 
 VEHICLE = Path(__file__).parent / "vehicle"
+SETUP = Path(__file__).parents[1] / "setup.sh"
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
 PATIENCE_S = 20.0
 PROGRAMS = ("mosquitto", "openssl", "node", "npm")
@@ -25,7 +26,7 @@ PROGRAMS = ("mosquitto", "openssl", "node", "npm")
 def need() -> None:
     """Set up what is absent; who may not is let off, root is not."""
     done = subprocess.run(
-        [str(VEHICLE / "setup.sh")], capture_output=True, text=True, check=False, timeout=400
+        [str(SETUP), "vda5050"], capture_output=True, text=True, check=False, timeout=400
     )
     absent = [name for name in PROGRAMS if not shutil.which(name, path=PATH)]
     if done.returncode == 0 and not absent:

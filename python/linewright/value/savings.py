@@ -328,9 +328,3 @@ def _costs(plant: Plant, coated: Column, pressed: Column) -> Column:
         known = {step: share for step, share in scrap.items() if step in names}
         costs.append(cost_per_good_cell(with_scrap(plant.chain, known), plant.overheads).net_eur)
     return np.array(costs)
-
-
-if __name__ == "__main__":
-    from linewright.value.savings_truth import main
-
-    raise SystemExit(main())

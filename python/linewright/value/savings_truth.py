@@ -1,6 +1,6 @@
 """The estimated savings held against the twin: the same seed once more without the correction.
 
-    python -m linewright.value.savings --seeds 100 --hours 2
+    python -m linewright.value.savings_truth --seeds 100 --hours 2
 
 Plant, noise and faults of a seed are the same in every run (common random numbers), so that the
 metres out of tolerance without a correction less those with it are what it truly saved. The
@@ -192,7 +192,7 @@ def measure(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The figure on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m linewright.value.savings", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m linewright.value.savings_truth", description=__doc__)
     parser.add_argument("--seeds", type=int, default=100, help="how many, from 1")
     parser.add_argument("--hours", type=float, default=2.0)
     parser.add_argument("--workers", type=int, default=2)
@@ -227,3 +227,7 @@ def _table(held: Sequence[Held], hours: float) -> str:
             f"{row.true_m:>15.0f}{bias:>24}{row.half_width_m:>14.0f}"
         )
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -70,6 +70,34 @@ def test_material_that_has_not_come_yet_is_no_negative_amount(
     assert [f["amount"] for f in flow if f["from"] == "calender"] == [amount]
 
 
+def test_a_trend_from_before_the_page_comes_from_the_record(finished: Path) -> None:
+    line = Follower(find(finished))
+    line.read_rows()
+    views = Views(line)
+    sensor = views.trend("coater.wet_weight", 0.0, 300.0, 100)
+    tapped = views.trend("coater.reconciled", None, None, 100)
+    assert sensor is not None
+    assert tapped is not None
+    assert (sensor["unit"], len(sensor["t_s"]), sensor["t_s"][0]) == ("g/m2", 100, 1.0)
+    assert tapped["to_s"] == pytest.approx(360.0, abs=1.0)
+    assert 0.0 < max(np.abs(tapped["mean"])) < 0.02, "relative to the set-point"
+    assert views.trend("coater.none", None, None, 100) is None
+
+
+def test_a_trend_joins_the_record_and_what_was_heard_without_doubling(finished: Path) -> None:
+    line = Follower(find(finished))
+    line.read_rows()
+    ring = line.rings["coater.wet_weight"] = Ring()
+    line.newest["coater.wet_weight"] = (359.0, 7.0, 0, "g/m2")
+    for at_s in range(200, 360):
+        ring.put(float(at_s), 7.0)
+    drawn = Views(line).trend("coater.wet_weight", 100.0, 359.0, 4000)
+    assert drawn is not None
+    assert drawn["t_s"] == [float(at_s) for at_s in range(100, 360)]
+    assert all(mean == 7.0 for mean in drawn["mean"][100:])
+    assert all(mean > 50.0 for mean in drawn["mean"][:100])
+
+
 def test_a_correction_is_joined_from_decision_to_command(finished: Path) -> None:
     line = Follower(find(finished / "ledger.sqlite"))
     line.read_rows()

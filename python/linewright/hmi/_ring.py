@@ -6,6 +6,8 @@ it, so that a spike of one sample is seen however wide the window is, and the me
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -33,6 +35,11 @@ class Ring:
 
     def __len__(self) -> int:
         return self._held
+
+    @property
+    def oldest_s(self) -> float:
+        """Time of the oldest sample that is kept, s; infinite without one."""
+        return float(self._t[(self._next - self._held) % len(self._t)]) if self._held else math.inf
 
     def put(self, at_s: float, value: float) -> None:
         """Add a sample; a time before the newest begins a new record (the line was started

@@ -7,8 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from linewright.hmi._corrections import Corrections
 from linewright.hmi._genealogy import genealogy
+from linewright.hmi._history import NOTHING, History
 from linewright.hmi._latency import latency
 from linewright.hmi._recipegate import RecipeGate
 from linewright.hmi._ring import decimate
@@ -31,6 +34,7 @@ class Views:
     def __init__(self, line: Follower) -> None:
         self._line = line
         self._signals: dict[str, tuple[Signal, ...]] | None = None
+        self._history = History()
         self.gate = RecipeGate(line.where)
 
     # -- documents -----------------------------------------------------------------------------
@@ -88,17 +92,28 @@ class Views:
     def trend(
         self, topic: str, from_s: float | None, to_s: float | None, width_px: int
     ) -> dict[str, Any] | None:
-        """Samples of a topic within a window of line time; nothing when it is not known."""
-        with self._line.lock:
-            ring = self._line.rings.get(topic)
-            if ring is None:
-                return None
-            newest = self._line.newest[topic]
-            end_s = newest[0] if to_s is None else to_s
+        """Samples of a topic within a window of line time; nothing when it is not known.
+
+        What lies before the first sample that the page heard comes from the line's record.
+        """
+        line = self._line
+        with line.lock:
+            ring, newest = line.rings.get(topic), line.newest.get(topic)
+            tick = self._core().get("tick", line.digest.tick)
+            now_s = newest[0] if newest else line.digest.time_s(tick)
+            end_s = now_s if to_s is None else to_s
             start_s = end_s - TREND_S if from_s is None else from_s
-            t_s, x = ring.between(start_s, end_s)
+            t_s, x = ring.between(start_s, end_s) if ring else NOTHING
+            heard_s = ring.oldest_s if ring else math.inf
+        if start_s < heard_s:
+            before = self._history.between(line.where, topic, start_s, min(end_s, heard_s))
+            if before is None and ring is None:
+                return None
+            if before is not None:
+                t_s, x = np.append(before[0], t_s), np.append(before[1], x)
         drawn = decimate(t_s, x, start_s, end_s, width_px)
-        return {"topic": topic, "unit": newest[3], "from_s": start_s, "to_s": end_s, **drawn}
+        unit = newest[3] if newest else self._history.unit(topic)
+        return {"topic": topic, "unit": unit, "from_s": start_s, "to_s": end_s, **drawn}
 
     def alarms(self) -> dict[str, Any]:
         """Every alarm that is not normal."""

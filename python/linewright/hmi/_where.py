@@ -10,9 +10,10 @@ from typing import Any
 from linewright import _core
 from linewright.bus import COMMANDS
 from linewright.bus._peers import FACTS, LineFacts, read_facts
+from linewright.line._build import CORE_CONFIG
+from linewright.value.recorded import record_of
 
 LEDGER = "ledger.sqlite"
-CONFIG = "core.json"
 
 
 class HmiError(Exception):
@@ -34,6 +35,8 @@ class Where:
     """As the core was started with it."""
     actuators: dict[str, Any] | None = None
     """Limits by full name, as the core was started with them."""
+    record: Path | None = None
+    """Where its record is, when it keeps one."""
 
     @property
     def may_run(self) -> bool:
@@ -63,6 +66,7 @@ def find(path: Path) -> Where:
             facts=facts,
             plan=config.get("plan"),
             actuators=config.get("actuators"),
+            record=record_of(path),
         )
     if not path.is_file():
         raise HmiError(f"{path}: no such file or folder", 2)
@@ -88,7 +92,7 @@ def _facts(run_dir: Path) -> LineFacts | None:
 
 def _config(run_dir: Path) -> dict[str, Any]:
     try:
-        read: dict[str, Any] = json.loads((run_dir / CONFIG).read_text())
+        read: dict[str, Any] = json.loads((run_dir / CORE_CONFIG).read_text())
     except (OSError, ValueError):
         return {}
     return read

@@ -36,6 +36,7 @@ from linewright.plugin._host import EPOCH
 from linewright.topics import OWNED
 
 CORE_CONFIG = "core.json"
+RECORD = "record.mcap"
 RECORDING = "recording.f64"
 MIB = 1 << 20
 LIVE_WINDOW_S = 1.0
@@ -274,7 +275,7 @@ class Line:
         if record is None:
             return None
         return {
-            "path": str(_output(record.path, run_dir / "record.mcap")),
+            "path": str(_output(record.path, run_dir / RECORD)),
             "all_slots": record.slots == "all",
             "keyframe_s": record.keyframe_s,
             "part_bytes": round(record.part_mib * MIB),

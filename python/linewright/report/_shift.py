@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,11 +22,9 @@ from linewright.value.cost import cost_per_good_cell, with_scrap
 from linewright.value.hours import Hours
 from linewright.value.hours import read_ledger as read_hours
 from linewright.value.plant import Plant
-from linewright.value.recorded import read_recorded
+from linewright.value.recorded import read_recorded, record_of
 from linewright.value.savings import MOST_SCRAP, Savings, estimate_savings
 
-RECORD = "record.mcap"
-CONFIG = "core.json"
 LOOPS = ("coater.gauge", "coater.flow", "coater.slurry", "calender.nip")
 STEP_OF = {"coater": "coat", "calender": "calender", "welder": "weld", "formation": "formation"}
 """Step of the cost model by machine that finishes units."""
@@ -238,9 +235,9 @@ def _cost(plant: Plant, scrap: Mapping[str, float]) -> float | None:
 def _savings(
     run_dir: Path, plant: Plant, from_s: float, remarks: list[str]
 ) -> tuple[Savings | None, str]:
-    record = _record(run_dir)
+    record = record_of(run_dir)
     if not record.is_file():
-        return None, f"no {RECORD} beside the ledger: [record] in the line file keeps one"
+        return None, f"no {record.name} beside the ledger: [record] in the line file keeps one"
     if not (run_dir / FACTS).is_file():
         remarks.append("no line.json tells the stations' settings; those of the package are used")
     try:
@@ -250,15 +247,6 @@ def _savings(
         return found, ""
     except (_core.RecordError, OSError, KeyError, ValueError, IndexError) as error:
         return None, f"{record.name}: {error}"
-
-
-def _record(run_dir: Path) -> Path:
-    """Where the core was told to keep its record; beside the ledger when nothing tells."""
-    try:
-        told = json.loads((run_dir / CONFIG).read_text())["record"]["path"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return run_dir / RECORD
-    return Path(told)
 
 
 def _settings(run_dir: Path, station: type[Station]) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from linewright import _core
+from linewright.line._build import CORE_CONFIG, RECORD
 
 Column = np.ndarray[Any, np.dtype[np.float64]]
 Columns = Mapping[str, Column]
@@ -101,6 +102,15 @@ def read_recorded(record: Path, loops: Sequence[str] | None = None) -> Recorded:
         plan=json.loads(head["plan"]),
         loops={loop: _columns(told, hz) for loop, told in rows.items()},
     )
+
+
+def record_of(run_dir: Path) -> Path:
+    """Where the core was told to keep its record; beside the ledger when nothing tells."""
+    try:
+        told = json.loads((run_dir / CORE_CONFIG).read_text())["record"]["path"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return run_dir / RECORD
+    return Path(told)
 
 
 def parts(record: Path, head: Mapping[str, Any]) -> list[Path]:

@@ -23,7 +23,7 @@ from typing import Any
 from linewright.line import load, run_inline
 from linewright.stations.scenario import FaultDraw, draw_faults
 from linewright.value.policies import CLOSED, shift_faults, write_line
-from linewright.value.recorded import read_recorded
+from linewright.value.recorded import read_recorded, record_of
 from linewright.value.savings import Estimate, estimate_savings
 from linewright.value.savings import corrections as known_corrections
 
@@ -110,7 +110,7 @@ def hold(seed: int, hours: float, corrections: Sequence[str]) -> list[Held]:
         with tempfile.TemporaryDirectory(prefix="linewright-") as name:
             folder = Path(name) / "usual"
             usual_m, made_m = _run(folder, seed, hours, station, None)
-            found = estimate_savings(read_recorded(folder / "record.mcap"))
+            found = estimate_savings(read_recorded(record_of(folder)))
         by_name = {saving.correction: saving.saved_m for saving in found.savings}
         for correction in corrections:
             if not correction.startswith(f"{station}."):
@@ -192,7 +192,9 @@ def measure(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The figure on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m linewright.value.savings_truth", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m linewright.value.savings_truth", description=__doc__
+    )
     parser.add_argument("--seeds", type=int, default=100, help="how many, from 1")
     parser.add_argument("--hours", type=float, default=2.0)
     parser.add_argument("--workers", type=int, default=2)

@@ -118,8 +118,9 @@ pub fn replay_what_if<'py>(
     Ok(dict)
 }
 
-/// Channels of a record by name: `(time_s, values)` of the first loop that reads each, one value per
-/// `every_s` at most, NaN where it was not good. A record that was cut off gives what it holds.
+/// Channels of a record by name, and taps that another loop reads by topic: `(time_s, values)` of the first loop
+/// that reads each, one value per `every_s` at most, NaN where it was not good. A record that was cut off gives
+/// what it holds.
 #[pyfunction]
 #[pyo3(signature = (path, /, *, every_s=0.0))]
 pub fn record_series(py: Python<'_>, path: PathBuf, every_s: f64) -> PyResult<Bound<'_, PyDict>> {
@@ -139,13 +140,16 @@ fn read_series(path: &Path, every_s: f64) -> Result<Series, RecordFault> {
     let files = parts(path)?;
     let head = RecordReader::open(&files[0])?.head().clone();
     let hz = f64::from(head.base_hz.max(1));
+    let taps = tapped(&head.plan_json);
     let mut series = Series::new();
     let mut places: Vec<Vec<(usize, String)>> = Vec::new();
     for of in &head.loops {
         let mut here = Vec::new();
         for (slot, label) in of.slots.iter().enumerate() {
-            let name = label.strip_prefix("input ").and_then(|rest| rest.split(" [").next());
-            if let Some(name) = name.filter(|name| !series.contains_key(*name)) {
+            let label = label.split(" [").next().unwrap_or_default();
+            let input = label.strip_prefix("input ");
+            let tap = || taps.get(label.strip_prefix("latest ")?).map(String::as_str);
+            if let Some(name) = input.or_else(tap).filter(|name| !series.contains_key(*name)) {
                 series.insert(name.to_owned(), (Vec::new(), Vec::new()));
                 here.push((slot, name.to_owned()));
             }
@@ -175,6 +179,16 @@ fn read_series(path: &Path, every_s: f64) -> Result<Series, RecordFault> {
         }
     }
     Ok(series)
+}
+
+/// Topics of a plan's taps by the value that each tells.
+fn tapped(plan_json: &str) -> BTreeMap<String, String> {
+    let plan: serde_json::Value = serde_json::from_str(plan_json).unwrap_or_default();
+    let list = |of: &serde_json::Value, key| of[key].as_array().cloned().unwrap_or_default();
+    let ops = list(&plan, "loops").iter().flat_map(|of| list(of, "ops")).collect::<Vec<_>>();
+    let taps = ops.iter().filter(|op| op["op"] == "tap");
+    taps.filter_map(|op| Some((op["value"].as_str()?.to_owned(), op["topic"].as_str()?.to_owned())))
+        .collect()
 }
 
 /// Who recorded what: `{"plan" (JSON text), "plan_hash", "base_hz", "part", "provenance", "loops"}`; `loops` maps the name

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from typing import Any
 
 from linewright import _core
@@ -16,6 +14,7 @@ from linewright.line import load, run_inline
 from linewright.testing import CATALOGUE, Scenario
 from linewright.value.detection import quantile
 from linewright.value.policies import write_line
+from linewright.value.scratch import scratch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +98,7 @@ def run_one(fault: str, seed: int, line: str | None = None) -> Run:
     """One fault of the catalogue on one seed, inline, in a folder that is gone afterwards."""
     scenario = CATALOGUE[fault]
     drawn = scenario.faults(seed)
-    with tempfile.TemporaryDirectory(prefix="linewright-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         file = write_line(
             line or scenario.line, folder, seed=seed, hours=scenario.hours, faults=drawn
         )

@@ -13,7 +13,6 @@ import argparse
 import json
 import math
 import re
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -27,6 +26,7 @@ import numpy as np
 from linewright import _core
 from linewright.line import load, run_inline
 from linewright.recipes import RecipeFile, certify, good_metres, judge, read_recipe
+from linewright.value.scratch import scratch
 
 EXIT_M = 78.0
 """End of the oven, metres of web behind the die."""
@@ -150,8 +150,7 @@ def scrap_of(
 
 def carry_out(line: Path, recipes: tuple[Path, Path], seed: int) -> Executed:
     """Run one change in a folder of its own that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="linewright-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         file = write_change(folder, line, recipes, seed=seed)
         run_inline(load(file), folder)
         return read_change(folder, recipes, seed=seed)

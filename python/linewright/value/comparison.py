@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -30,6 +29,7 @@ from linewright.value.cost import DEFAULT_CHAIN, cost_per_good_cell, with_scrap
 from linewright.value.evaluation import detect
 from linewright.value.hours import Changeover, read_ledger
 from linewright.value.policies import read_shift, shift_faults
+from linewright.value.scratch import scratch
 from linewright.value.shift import MOST_SCRAP
 from linewright.value.webquality import WebQuality, web_quality
 
@@ -261,8 +261,7 @@ def _seen(
 def run_policy(policy: str, seed: int, hours: float, case: Case) -> Outcome:
     """One shift of one policy, inline, in a folder of its own that is gone afterwards."""
     faults = shift_faults(seed=seed, hours=hours) if case.faults else []
-    with tempfile.TemporaryDirectory(prefix="linewright-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         file = write_policy(policy, folder, case, seed=seed, hours=hours, faults=faults)
         run_inline(load(file), folder)
         return read_outcome(policy, folder, case, seed=seed, hours=hours)

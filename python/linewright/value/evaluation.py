@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from linewright.testing import day_faults
 from linewright.value.bounds import DisturbanceMix
 from linewright.value.detection import DetectionScore, Found, pool, quantile, score
 from linewright.value.policies import CLOSED, OPEN, POLICIES, read_shift, shift_faults, write_line
+from linewright.value.scratch import scratch
 from linewright.value.shift import Interval, Shift, interval
 from linewright.value.signatures import SIGNATURES
 
@@ -254,8 +254,7 @@ def run_one(
     if plant == WHOLE and policy not in (OPEN, CLOSED):
         raise ValueError(f"the whole line runs {OPEN} or {CLOSED}, was {policy!r}")
     drawn = _drawn(faults, seed, hours, plant)
-    with tempfile.TemporaryDirectory(prefix="linewright-") as name:
-        folder = Path(name)
+    with scratch() as folder:
         file = write_line(
             WHOLE if plant == WHOLE else policy,
             folder,

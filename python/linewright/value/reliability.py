@@ -18,7 +18,6 @@ import argparse
 import json
 import math
 import sys
-import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -31,6 +30,7 @@ import numpy.typing as npt
 from linewright import recipes
 from linewright.line import LineErrors, load, run_inline
 from linewright.recipes import Line, RecipeFile, config_of
+from linewright.value.scratch import scratch
 
 Array = npt.NDArray[np.float64]
 QUALITIES = ("porosity", "thickness", "weight", "residual", "adhesion")
@@ -182,8 +182,7 @@ def _truth(seed: int, recipe: RecipeFile, resistance: float, heat: float) -> dic
     own = config_of(recipe, Line(resistance_ratio=resistance, heat_ratio=heat))
     made = asdict(recipe.recipe)
     coater = {"recipe": made, "dryer": dict(recipe.dryer), "geometry": {"jumbo_m": JUMBO_M}}
-    with tempfile.TemporaryDirectory(prefix="lwr") as name:
-        folder = Path(name)
+    with scratch() as folder:
         text = LINE
         for word, value in (
             ("SEED", seed),

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -26,6 +25,7 @@ from linewright.value.policies import CLOSED, shift_faults, write_line
 from linewright.value.recorded import read_recorded, record_of
 from linewright.value.savings import Estimate, estimate_savings
 from linewright.value.savings import corrections as known_corrections
+from linewright.value.scratch import scratch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,16 +107,16 @@ def hold(seed: int, hours: float, corrections: Sequence[str]) -> list[Held]:
     afterwards."""
     held = []
     for station in dict.fromkeys(name.partition(".")[0] for name in corrections):
-        with tempfile.TemporaryDirectory(prefix="linewright-") as name:
-            folder = Path(name) / "usual"
+        with scratch() as at:
+            folder = at / "usual"
             usual_m, made_m = _run(folder, seed, hours, station, None)
             found = estimate_savings(read_recorded(record_of(folder)))
         by_name = {saving.correction: saving.saved_m for saving in found.savings}
         for correction in corrections:
             if not correction.startswith(f"{station}."):
                 continue
-            with tempfile.TemporaryDirectory(prefix="linewright-") as name:
-                other_m, _ = _run(Path(name), seed, hours, station, correction)
+            with scratch() as folder:
+                other_m, _ = _run(folder, seed, hours, station, correction)
             held.append(
                 Held(
                     seed=seed,

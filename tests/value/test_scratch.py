@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,10 @@ def test_a_run_goes_to_memory_and_is_gone_afterwards(
 ) -> None:
     monkeypatch.setattr(module, "MEMORY", tmp_path)
     monkeypatch.setattr(module, "LEAST_FREE", 1)
-    with pytest.raises(RuntimeError, match="half way"), scratch() as folder:
-        (folder / "ledger.sqlite").write_bytes(b"x")
+    with suppress(OSError), scratch() as folder:
         assert folder.parent == tmp_path
-        raise RuntimeError("half way")
+        (folder / "ledger.sqlite").write_bytes(b"x")
+        raise OSError("a run that failed half way")
     assert not list(tmp_path.iterdir())
 
 

@@ -1,18 +1,22 @@
-"""Install the built wheel where no Rust toolchain can be found and run the demo from it.
+"""Install the built wheel where no Rust toolchain can be found; run the demo and its page from it.
 
 Usage: ``python tests/packaging/try_wheel.py dist``. Exits with the first failing command's code.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import venv
 from pathlib import Path
+from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
+UNAVAILABLE = 69
+"""What the page ends with when its extra is not installed."""
 
 
 def without_rust(environment: dict[str, str]) -> dict[str, str]:
@@ -36,17 +40,38 @@ def main(dist: str) -> int:
     with tempfile.TemporaryDirectory(prefix="linewright-wheel-") as folder:
         venv.create(folder, with_pip=True)
         binaries = Path(folder) / "bin"
-        constraints = ROOT / "constraints.txt"
-        install = [binaries / "python", "-m", "pip", "install", "--quiet"]
-        install += ["--constraint", constraints, wheels[0].resolve()]
-        demo = [binaries / "linewright", "demo", "--hours", "0.5", "--out", Path(folder) / "demo"]
-        for command in (install, [binaries / "linewright", "--help"], demo):
+        wheel, linewright, demo = wheels[0].resolve(), f"{binaries}/linewright", f"{folder}/demo"
+        pip = [f"{binaries}/python", "-m", "pip", "install", "--quiet", "--constraint"]
+        pip.append(str(ROOT / "constraints.txt"))
+        for command, expected in (
+            ([*pip, str(wheel)], 0),
+            ([linewright, "--help"], 0),
+            ([linewright, "demo", "--hours", "0.5", "--out", demo], 0),
+            ([linewright, "hmi", f"{demo}/closed"], UNAVAILABLE),
+            ([*pip, f"linewright[hmi] @ {wheel.as_uri()}"], 0),
+        ):
             done = subprocess.run(command, env=environment, cwd=folder, check=False)
-            if done.returncode != 0:
-                print("failed:", *map(str, command))
-                return done.returncode
-    print(f"{wheels[0].name}: installs and runs the demo without a Rust toolchain")
+            if done.returncode != expected:
+                print(f"expected {expected}, got {done.returncode}:", *command)
+                return done.returncode or 1
+        open_page([linewright, "hmi", f"{demo}/closed", "--port", "0", "--json"], environment)
+    print(f"{wheels[0].name}: installs, runs the demo and serves its page without a Rust toolchain")
     return 0
+
+
+def open_page(command: list[str], environment: dict[str, str]) -> None:
+    """Ask for the page, what it loads first and a document; raises when one does not come."""
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            address = json.loads(server.stdout.readline())["address"].rstrip("/")
+            for path in ("/", "/static/js/app.js", "/static/vendor/uPlot.iife.min.js"):
+                with urlopen(address + path, timeout=10.0) as answer:
+                    assert answer.read(), path
+            with urlopen(f"{address}/api/overview", timeout=10.0) as answer:
+                assert json.load(answer)["stations"]
+        finally:
+            server.terminate()
 
 
 if __name__ == "__main__":

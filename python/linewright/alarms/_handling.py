@@ -6,15 +6,26 @@ A row that does not say who, or shelves without a reason, changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from linewright.alarms._alarm import State
-from linewright.alarms._definition import undescribed
+from linewright.alarms._definition import Definition, undescribed
 from linewright.alarms._limits import MOST_SHELVED_S
 from linewright.alarms._standing import Shelf, Standing
 
-if TYPE_CHECKING:
-    from linewright.alarms._book import AlarmBook
+
+class Book(Protocol):
+    """What a person's row needs of the book in which the alarms stand."""
+
+    now_s: float
+    definitions: dict[str, Definition]
+
+    def standing(self, of: str) -> Standing | None: ...
+    def open(self, definition: Definition, station: str) -> Standing: ...
+    def tell(self, standing: Standing, before: State, why: str) -> None: ...
+    def settle(self, standing: Standing, before: State, why: str, by: str) -> None: ...
+    def expect(self, standing: Standing) -> None: ...
+
 
 DO = ("acknowledge", "shelve", "unshelve", "out_of_service", "in_service", "reset")
 """What a person can do."""
@@ -43,7 +54,7 @@ def refusal(body: Mapping[str, Any]) -> str:
     return ""
 
 
-def take(book: AlarmBook, body: Mapping[str, Any]) -> None:
+def take(book: Book, body: Mapping[str, Any]) -> None:
     """Do what the row says, when it may."""
     if refusal(body):
         return
@@ -82,13 +93,13 @@ def take(book: AlarmBook, body: Mapping[str, Any]) -> None:
     book.expect(standing)
 
 
-def unshelve(book: AlarmBook, standing: Standing, why: str, by: str) -> None:
+def unshelve(book: Book, standing: Standing, why: str, by: str) -> None:
     """Take it off the shelf."""
     before, standing.shelf = standing.state, None
     _back(book, standing, before, why, by)
 
 
-def _back(book: AlarmBook, standing: Standing, before: State, why: str, by: str) -> None:
+def _back(book: Book, standing: Standing, before: State, why: str, by: str) -> None:
     """What still holds is told again; what has gone back meanwhile is over."""
     if standing.active and standing.out is None and standing.shelf is None:
         standing.acked, standing.acked_by = False, ""
@@ -99,7 +110,7 @@ def _back(book: AlarmBook, standing: Standing, before: State, why: str, by: str)
     book.settle(standing, before, why, by)
 
 
-def _idle(book: AlarmBook, name: str) -> Standing:
+def _idle(book: Book, name: str) -> Standing:
     """Put aside before it ever came."""
     station = name.partition(".")[0]
     definition = book.definitions.get(name) or undescribed(name, station)

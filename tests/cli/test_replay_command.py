@@ -157,7 +157,7 @@ def test_another_line_file_on_a_recorded_shift_gives_what_the_shift_gives_with_i
         ('[params]\n"watch.gain" = 9.0\n', ["from 0 to 2"]),
         ('[params]\n"watch.gain" = true\n', ["a number"]),
         ("[param]\n", ["params"]),
-        ("= 3", ["a TOML file"]),
+        ("= 3", ["valid TOML"]),
     ],
 )
 def test_bad_parameters_are_refused_and_named(

@@ -58,5 +58,5 @@ def test_a_changed_file_is_refused_with_its_field(tmp_path: Path) -> None:
     file.write_text("[]")
     with pytest.raises(Mistakes, match="a JSON object"):
         recipes.read_certificate(file)
-    with pytest.raises(Mistakes, match="a readable JSON file"):
+    with pytest.raises(Mistakes, match="a readable text file"):
         recipes.read_certificate(tmp_path / "none.json")

@@ -86,5 +86,5 @@ def test_all_mistakes_of_form_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(Mistakes, match="a readable TOML file"):
+    with pytest.raises(Mistakes, match="a readable text file"):
         recipes.read_recipe(tmp_path / "none.toml")

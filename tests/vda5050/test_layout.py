@@ -78,5 +78,5 @@ def test_what_is_wrong_is_named(path: str, value: Any, text: str) -> None:
 def test_a_file_is_named_with_what_is_wrong_in_it(tmp_path: Path) -> None:
     file = tmp_path / "hall.toml"
     file.write_text("map = \n")
-    with pytest.raises(LayoutError, match=r"hall\.toml: "):
+    with pytest.raises(LayoutError, match=r"hall\.toml:1: "):
         Layout.read(file)

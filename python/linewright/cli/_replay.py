@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -122,14 +121,13 @@ def _differences(report: dict[str, Any], hz: int) -> str:
 def _change(file: Path, recorded: str, *, as_json: bool) -> tuple[str | None, dict[str, float]]:
     """The plan of a line file, or the parameters of another; ends with 78 and every mistake."""
     from linewright.line import LineErrors, load  # noqa: PLC0415
-    from linewright.mistakes import Mistake  # noqa: PLC0415
+    from linewright.mistakes import Mistakes, read_text, toml_of  # noqa: PLC0415
 
     mistakes: list[Mistake] = []
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        tables = {}
-        mistakes.append(Mistake(file=file, key="", expected="a TOML file", got=str(error)))
+        tables = toml_of(read_text(file), file)
+    except Mistakes as errors:
+        tables, mistakes = {}, errors.errors
     if "line" in tables:
         try:
             return load(file).plan, {}

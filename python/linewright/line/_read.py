@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,12 +9,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from linewright.line import _tables as t
+from linewright.mistakes import MOST, line_of, locate, nearest, read_text, toml_of
 from linewright.mistakes import Mistake as LineError
 from linewright.mistakes import Mistakes as LineErrors
-from linewright.mistakes import line_of, locate, nearest
 
 SCHEMA = 1
-MAX_BYTES = 1024 * 1024
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 
@@ -35,6 +32,8 @@ class Source:
         self.errors.append(
             LineError(file=self.file, key=dotted, line=line, expected=expected, got=got, fix=fix)
         )
+        if len(self.errors) == MOST:
+            self.stop_on_errors()
 
     def stands_for(self, key: tuple[str, ...], pattern: tuple[str, ...]) -> None:
         """What is wrong with `key` stands where `pattern` is written."""
@@ -67,38 +66,6 @@ class Tables:
     recipe: t.RecipeTable | None
     bus: t.BusTable
     hmi: t.HmiTable
-
-
-def _text(file: Path) -> str:
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            found = f"{file.stat().st_size} bytes"
-            error = LineError(
-                file=file, key="file", expected=f"{MAX_BYTES} bytes at most", got=found
-            )
-            raise LineErrors([error])
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        wrong = LineError(file=file, key="file", expected="a readable TOML file", got=str(error))
-        raise LineErrors([wrong]) from error
-
-
-def _parse(file: Path, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        raise LineErrors(
-            [
-                LineError(
-                    file=file,
-                    key="toml",
-                    line=int(found.group(1)) if found else 0,
-                    expected="valid TOML",
-                    got=str(error),
-                )
-            ]
-        ) from error
 
 
 def _table(source: Source, kind: type[_T], raw: Any, at: tuple[str, ...]) -> _T | None:
@@ -177,8 +144,8 @@ def read(file: Path) -> tuple[Source, Tables]:
     LineErrors
         With every mistake in its form; what the tables mean together is checked later.
     """
-    text = _text(file)
-    raw = _parse(file, text)
+    text = read_text(file)
+    raw = toml_of(text, file)
     source = Source(file, locate(text))
     if raw.get("schema") != SCHEMA:
         source.wrong(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from linewright import _core
-from linewright.mistakes import Mistake, Mistakes
+from linewright.mistakes import Mistake, Mistakes, json_of
 from linewright.recipes._file import RecipeFile
 from linewright.recipes._gate import Line
 from linewright.recipes._samples import (
@@ -261,10 +261,7 @@ def read_calibration(file: Path) -> Calibration:
     def stop(key: str, expected: str, got: str, fix: str = "") -> Mistakes:
         return Mistakes([Mistake(file=file, key=key, expected=expected, got=got, fix=fix)])
 
-    try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise stop("file", "a readable JSON file", str(error)) from error
+    raw = json_of(file)
     if not isinstance(raw, dict) or raw.pop("schema", None) != SCHEMA:
         raise stop("schema", str(SCHEMA), "another layout")
     stated = raw.pop("hash", None)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from linewright import _core
-from linewright.mistakes import Mistake, Mistakes
+from linewright.mistakes import Mistake, Mistakes, json_of
 from linewright.recipes._gate import RELEASE, Verdict
 
 SCHEMA = 1
@@ -94,10 +94,7 @@ def read_certificate(file: Path) -> dict[str, Any]:
     Mistakes
         With file, field, expected and got; also when its hash is not that of its fields.
     """
-    try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Mistakes([_wrong(file, "file", "a readable JSON file", str(error))]) from error
+    raw = json_of(file)
     if not isinstance(raw, dict):
         raise Mistakes([_wrong(file, "file", "a JSON object", type(raw).__name__)])
     found = [

@@ -6,15 +6,22 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from linewright import _core
-from linewright.mistakes import Mistake, Mistakes, line_of, locate, nearest
+from linewright.mistakes import (
+    MOST,
+    Mistake,
+    Mistakes,
+    line_of,
+    locate,
+    nearest,
+    read_text,
+    toml_of,
+)
 from linewright.recipes._recipe import Recipe
 from linewright.recipes._twin import (
     BY_ZONE,
@@ -103,12 +110,7 @@ def read_recipe(file: Path) -> RecipeFile:
     Mistakes
         With every mistake: file, line, key, expected, got and how to mend it.
     """
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            _stop(file, "file", f"{MAX_BYTES} bytes at most", f"{file.stat().st_size} bytes")
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        _stop(file, "file", "a readable TOML file", str(error))
+    text = read_text(file, MAX_BYTES)
     return replace(recipe_of(text, file), file=file)
 
 
@@ -122,11 +124,7 @@ def recipe_of(text: str, file: Path = Path("recipe.toml")) -> RecipeFile:
     """
     if len(text) > MAX_BYTES:
         _stop(file, "file", f"{MAX_BYTES} bytes at most", f"{len(text)} characters")
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
-        _stop(file, "toml", "valid TOML", str(error), int(found.group(1)) if found else 0)
+    raw = toml_of(text, file)
     return _checked(raw, file, locate(text))
 
 
@@ -147,6 +145,8 @@ class _Notes:
         self.found.append(
             Mistake(file=self.file, key=dotted, expected=expected, got=got, line=line, fix=fix)
         )
+        if len(self.found) == MOST:
+            self.stop()
 
     def unknown(self, key: tuple[str, ...], known: list[str]) -> None:
         """Note a key that is none of `known`."""

@@ -10,19 +10,18 @@ from __future__ import annotations
 import csv
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from linewright.mistakes import Mistake, Mistakes, nearest
+from linewright.mistakes import MOST, Mistake, Mistakes, nearest, read_text, toml_of
 from linewright.value.cost import DEFAULT_CHAIN, Chain, Overheads, Step
 
 SCHEMA = 1
 VIEW = "plant_steps"
-MAX_BYTES = 1024 * 1024
 CONNECT_S = 5
+MAX_COLUMNS = 100
 _URL = re.compile(r"^postgres(ql)?://")
 _STEP = tuple(entry.name for entry in fields(Step))
 _NEEDED = ("name", "yield_fraction")
@@ -61,6 +60,8 @@ class _Reader:
         self.wrongs.append(
             Mistake(file=self.file, key=key, line=line, expected=expected, got=str(got), fix=fix)
         )
+        if len(self.wrongs) == MOST:
+            self.stop_on_mistakes()
 
     def stop_on_mistakes(self) -> None:
         if self.wrongs:
@@ -142,14 +143,7 @@ def read_plant(place: str | Path, *, view: str = VIEW) -> Plant:
         return _from_view(str(place), view)
     file = Path(place)
     reader = _Reader(file)
-    try:
-        if file.stat().st_size > MAX_BYTES:
-            reader.wrong("", f"a file up to {MAX_BYTES} bytes", f"{file.stat().st_size} bytes")
-            reader.stop_on_mistakes()
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reader.wrong("", "a readable text file", error)
-        raise Mistakes(reader.wrongs) from error
+    text = read_text(file, encoding="utf-8-sig")
     if file.suffix == ".csv":
         return _from_csv(reader, text)
     if file.suffix == ".toml":
@@ -162,11 +156,7 @@ def read_plant(place: str | Path, *, view: str = VIEW) -> Plant:
 
 
 def _from_toml(reader: _Reader, text: str) -> Plant:
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        reader.wrong("", "a TOML file", error)
-        raise Mistakes(reader.wrongs) from error
+    tables = toml_of(text, reader.file)
     lines = list(_lines(text))
 
     def line(table: str, key: str = "") -> int:
@@ -264,7 +254,18 @@ def _lines(text: str) -> Iterator[tuple[int, str, int, str]]:
 
 def _from_csv(reader: _Reader, text: str) -> Plant:
     rows = csv.reader(text.splitlines())
+    try:
+        return _from_rows(reader, rows)
+    except csv.Error as error:
+        reader.wrong("", "a CSV file", error, rows.line_num)
+        raise Mistakes(reader.wrongs) from error
+
+
+def _from_rows(reader: _Reader, rows: Any) -> Plant:
     header = [name.strip() for name in next(rows, [])]
+    if len(header) > MAX_COLUMNS:
+        reader.wrong("", f"{MAX_COLUMNS} columns at most", f"{len(header)}", 1)
+        reader.stop_on_mistakes()
     for twice in sorted({name for name in header if header.count(name) > 1}):
         reader.wrong(twice, "a column once", f"{header.count(twice)} times", 1)
     for key in [key for key in header if key not in _STEP]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import heapq
 import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from linewright.mistakes import Mistakes, read_text, toml_of
 from linewright.vda5050.messages import ActionParameter, Edge, Node, NodePosition
 
 
@@ -113,8 +113,10 @@ class Layout:
     def read(cls, path: Path) -> Layout:
         """From a TOML file."""
         try:
-            return cls.of(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (tomllib.TOMLDecodeError, LayoutError) as error:
+            return cls.of(toml_of(read_text(path), path))
+        except Mistakes as error:
+            raise LayoutError(str(error)) from None
+        except LayoutError as error:
             raise LayoutError(f"{path}: {error}") from None
 
     def route(self, start: str, end: str) -> tuple[str, ...]:

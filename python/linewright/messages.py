@@ -421,10 +421,21 @@ def seal(kind: str, payload: bytes, stamp: Stamp) -> bytes:
 def open_frame(frame: bytes) -> tuple[Header, bytes]:
     """Check a frame wholly and give its header and payload bytes."""
     try:
-        kind, fields, payload = _core.wire_open(frame)
+        fields, payload = _core.wire_open(frame)
     except ValueError as error:
         raise WireError(*error.args) from error
-    return Header(kind=kind, **fields), payload
+    return Header(*fields), payload
+
+
+def frames(part: bytes) -> list[bytes]:
+    """Frames of one part of a telemetry message, in order; nothing of them is checked.
+
+    >>> one = encode(Sample("a.x", tick=3, value=0.5, unit="um"), Stamp(epoch=1, seq=1))
+    >>> two = encode(Sample("a.x", tick=4, value=0.7, unit="um"), Stamp(epoch=1, seq=2))
+    >>> frames(one + two) == [one, two]
+    True
+    """
+    return _core.wire_frames(part)
 
 
 def decode(frame: bytes) -> tuple[Header, Message]:

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from pathlib import Path
 
+import plain_wire as plain
 import zmq
 
 
@@ -53,7 +54,8 @@ class Lossy:
                     out.send_multipart(parts)
                     topic = parts[0].decode()
                     if topic != "bus.beacon":
-                        numbers = [struct.unpack_from("<QQ", frame, 24) for frame in parts[1:]]
+                        frames = plain.split(parts[1])
+                        numbers = [struct.unpack_from("<QQ", frame, 24) for frame in frames]
                         self._passed += [(topic, *number) for number in numbers]
             out.close()
             into.close()

@@ -49,6 +49,16 @@ def frame(kind: str, body: dict, *, sender=0, epoch=1, seq=0, ns=0, tick=0, unti
     return head[:68] + struct.pack("<IQ", crc, 0) + payload
 
 
+def split(part: bytes) -> list[bytes]:
+    """Frames of a telemetry part: each is 80 bytes and the length its header states."""
+    frames = []
+    while part:
+        end = 80 + struct.unpack_from("<I", part, 8)[0]
+        frames.append(part[:end])
+        part = part[end:]
+    return frames
+
+
 def parse(data: bytes) -> tuple[str, dict, dict]:
     magic, code, version, length, _, *rest = HEADER.unpack(data[:80])
     assert (magic, version, length) == (b"LWR1", 1, len(data) - 80)

@@ -164,6 +164,49 @@ def test_telemetry_counts_its_gaps_and_keeps_its_last_value(rig) -> None:
     late.close()
 
 
+def test_samples_of_a_topic_go_together_and_each_number_goes_once(rig) -> None:
+    rig = rig()
+    context = zmq.Context()
+    plain_end = context.socket(zmq.SUB)
+    plain_end.subscribe("alpha.")
+    plain_end.connect(f"ipc://{rig.run_dir}/telemetry.sock")
+    ours = Subscriber(rig.run_dir, ("alpha",))
+    while not ours.snapshots:
+        ours.receive(0.05)
+    time.sleep(0.5)  # a subscription is not answered
+    names = ("alpha.a", "alpha.b")
+    many = [
+        ("sample", {"topic": name, "tick": tick, "value": float(tick), "unit": "um"})
+        for tick in range(1, 151)
+        for name in names
+    ]
+    rig.core.send(*many)
+    rig.core.topics = dict.fromkeys(names, 145)  # says five numbers again, and five new ones
+    rig.core.send(*many[-20:])
+    rig.core.topics = dict.fromkeys(names, 157)  # and loses two
+    rig.core.send(*many[:2])
+
+    heard = {name: [] for name in names}
+    sizes = []
+    while min(len(numbers) for numbers in heard.values()) < 156:
+        assert plain_end.poll(10_000)
+        topic, part = plain_end.recv_multipart()
+        frames = [plain.parse(frame) for frame in plain.split(part)]
+        assert {body["topic"] for _, _, body in frames} == {topic.decode()}
+        heard[topic.decode()] += [header["seq"] for _, header, _ in frames]
+        sizes.append(len(frames))
+    assert heard == {name: [*range(1, 156), 158] for name in names}
+    assert max(sizes) == 64
+
+    got = [ours.receive(5.0) for _ in range(2 * 156)]
+    for name in names:
+        assert [header.seq for topic, header, _ in got if topic == name] == heard[name]
+    assert (ours.gaps.received, ours.gaps.lost()) == (2 * 156, 2 * 2)
+    assert status(rig)["bus"]["counters"]["core_repeated"] == 2 * 5
+    ours.close()
+    context.destroy(0)
+
+
 def test_state_is_given_to_everyone_who_joins(rig) -> None:
     rig = rig()
     state = {

@@ -17,6 +17,8 @@ class Gaps:
     ([0, 0, 2], 2)
     >>> gaps.seen("a", 2, 2), gaps.beacon({"a": [2, 3, 1, 9]}), gaps.lost()
     (1, 2, 5)
+    >>> gaps.seen("b", 1, 10, count=10), gaps.seen("b", 1, 22, count=10), gaps.received
+    (0, 2, 24)
 
     Parameters
     ----------
@@ -42,22 +44,22 @@ class Gaps:
         """The join is complete: whatever topic turns up now has begun since."""
         self._joined = True
 
-    def seen(self, topic: str, epoch: int, seq: int) -> int:
-        """Note a message; the number of messages lost before it."""
+    def seen(self, topic: str, epoch: int, seq: int, count: int = 1) -> int:
+        """Note messages, `count` of them up to `seq`; the number of messages lost before them."""
         counted = self._counted.get(topic)
         if counted is None:
-            first = 0 if self._joined else seq - 1
+            first = 0 if self._joined else seq - count
             counted = self._counted[topic] = {epoch: first}
         elif epoch not in counted:
             if epoch < max(counted, default=0):
                 return 0
             counted[epoch] = 0
-        lost = seq - counted[epoch] - 1
-        if lost < 0:
+        new = seq - counted[epoch]
+        if new <= 0:
             return 0
         counted[epoch] = seq
-        self.received += 1
-        return self._add(topic, lost)
+        self.received += min(new, count)
+        return self._add(topic, max(0, new - count))
 
     def beacon(self, numbers: dict[str, list[int]]) -> int:
         """Note the newest numbers a beacon states (`epoch, seq, earlier epoch, its last seq...`);

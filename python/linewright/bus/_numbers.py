@@ -15,9 +15,11 @@ class Numbers:
 
     >>> numbers = Numbers()
     >>> [numbers.note(b"a", epoch, seq) for epoch, seq in ((1, 1), (1, 2), (2, 1), (1, 3))]
-    [True, True, True, False]
+    [1, 1, 1, 0]
     >>> numbers.of(b"a")
     [2, 1, 1, 2]
+    >>> numbers.note(b"a", 2, 5, count=5), numbers.of(b"a")
+    (4, [2, 5, 1, 2])
     """
 
     def __init__(self) -> None:
@@ -29,22 +31,22 @@ class Numbers:
     def __iter__(self) -> Iterator[bytes]:
         return iter(sorted(self._newest))
 
-    def note(self, topic: bytes, epoch: int, seq: int) -> bool:
-        """Note a message; false when it is not newer than what was seen of its topic."""
+    def note(self, topic: bytes, epoch: int, seq: int, count: int = 1) -> int:
+        """Note messages, `count` of them up to `seq`; how many are newer than what was seen of
+        their topic."""
         known = self._newest.get(topic)
         if known is None:
             self._newest[topic] = [epoch, seq]
-            return True
+            return count
         if epoch == known[0]:
-            if seq <= known[1]:
-                return False
-            known[1] = seq
-            return True
+            fresh = min(count, seq - known[1])
+            known[1] = max(seq, known[1])
+            return max(0, fresh)
         if epoch < known[0]:
-            return False
+            return 0
         known[:0] = (epoch, seq)
         del known[2 * (1 + EARLIER_KEPT) :]
-        return True
+        return count
 
     def of(self, topic: bytes) -> list[int]:
         """Numbers of one topic; empty when nothing was seen of it."""

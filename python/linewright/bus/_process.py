@@ -27,8 +27,6 @@ POLL_MS = 20
 WATCH_S = 0.01
 """Connections and the supervisor's table are looked at this often at most: not with every frame."""
 MOST_MESSAGES = 256
-MOST_TOGETHER = 64
-"""Frames of one topic in one message to listeners: what waits for one of them stays bounded."""
 MEMORY_BYTES = 1024 * 1024 * 1024
 """The bus may not take more: what a peer sends in one message without end is held by ZeroMQ until
 it ends, and there is no limit for it there. A bus that dies of it is started anew."""
@@ -206,22 +204,14 @@ class Bus:
                     peer.outbox.popleft()
 
     def _spread(self) -> None:
-        """Send what goes to all, the frames of a topic together; a listener that is full loses
-        them, alone."""
-        groups: dict[bytes, list[bytes]] = {}
-        for topic, frame in self.routes.telemetry.out:
-            groups.setdefault(topic, []).append(frame)
-        self.routes.telemetry.out.clear()
+        """Send what goes to all; a listener that is full loses it, alone."""
         sends = [door.telemetry.send for door in self.doors]
         more, last = zmq.NOBLOCK | zmq.SNDMORE, zmq.NOBLOCK
-        for topic, frames in groups.items():
-            for at in range(0, len(frames), MOST_TOGETHER):
-                *first, end = frames[at : at + MOST_TOGETHER]
-                for send in sends:
-                    send(topic, more)
-                    for frame in first:
-                        send(frame, more)
-                    send(end, last)
+        for topic, part in self.routes.telemetry.out:
+            for send in sends:
+                send(topic, more)
+                send(part, last)
+        self.routes.telemetry.out.clear()
 
     def _to_peer(self, identity: bytes, frames: list[bytes]) -> bool:
         router = self._by_mark[identity[:1]].router

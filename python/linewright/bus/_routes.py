@@ -30,6 +30,8 @@ MAX_PENDING = 4096
 MAX_STATUS_WAITING = 256
 STATUS_WAIT_S = 0.5
 MAX_TOPICS = 64
+MOST_TOGETHER = 64
+"""Samples of one topic in one message to listeners: what waits for one of them stays bounded."""
 QUESTIONS_PER_S = 50.0
 """Pages and snapshots of one peer: each costs the bus some milliseconds."""
 _STATE = STATE.encode()
@@ -347,24 +349,28 @@ class Routes:
     # -- from the core ---------------------------------------------------------------------------
 
     def from_core(self, datagram: bytes) -> None:
-        """Take the frames of one datagram of the core. What has a topic goes on as it came: the
-        core has numbered it."""
+        """Take the frames of one datagram of the core, samples of a topic together. What has a
+        topic goes on as it came: the core has numbered it."""
         telemetry, counters = self.telemetry, self.counters
-        for kind, topic, epoch, seq, tick, frame in _core.wire_split(datagram):
-            counters["core." + kind] += 1
+        most = MOST_TOGETHER if self.lockstep is None else 1  # a barrier keeps the order of all
+        parts = _core.wire_parts(datagram, most)
+        for kind, topic, epoch, first, last, tick, part, newest in parts:
+            count = last - first + 1
+            counters["core." + kind] += count
             self.core_tick = max(self.core_tick, tick)
             if kind == "sample":
-                if not telemetry.spread(topic, epoch, seq, frame):
-                    counters["core_repeated"] += 1
+                fresh = telemetry.spread(topic, epoch, last, part, count=count, newest=newest)
+                if fresh < count:
+                    counters["core_repeated"] += count - fresh
                 elif self.lockstep is not None:
                     for peer in self._subscribers(topic):
-                        self._deliver(peer, frame)
+                        self._deliver(peer, part)
             elif kind in ("event", "map_point"):
-                telemetry.spread(topic, epoch, seq, frame, keep=False)
+                telemetry.spread(topic, epoch, last, part, keep=False)
                 for peer in self._subscribers(topic):
-                    self._deliver(peer, frame)
+                    self._deliver(peer, part)
             else:
-                self._from_core(kind, epoch, seq, frame)
+                self._from_core(kind, epoch, last, part)
 
     def _from_core(self, kind: str, epoch: int, seq: int, frame: bytes) -> None:
         message = m.decode(frame)[1] if kind else None

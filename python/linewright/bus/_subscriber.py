@@ -20,7 +20,7 @@ ASK_S = 0.25
 MAX_HELD = 4096
 """Messages kept while the first snapshot is on its way."""
 MOST = 1024
-"""Messages taken from the socket before what they gave is looked at."""
+"""Frames taken from the socket before what they gave is looked at."""
 
 Got = tuple[str, m.Header, m.Message]
 
@@ -86,6 +86,8 @@ class Subscriber:
     def receive(self, timeout_s: float = 0.0) -> Got | None:
         """Next telemetry message that is newer than what was given out of its topic; nothing when
         none came in time. Beacons only count."""
+        if self._ready:
+            return self._ready.popleft()
         deadline_s = time.monotonic() + timeout_s
         while True:
             self._ask()
@@ -144,38 +146,44 @@ class Subscriber:
                 self._take(*self._held.popleft())
 
     def _messages(self) -> None:
-        for _ in range(MOST):
+        taken = 0
+        while taken < MOST:
             try:
-                topic, *frames = self.socket.recv_multipart(zmq.NOBLOCK)
+                topic, part = self.socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 return
             name = topic.decode()
-            for frame in frames:
-                if self.snapshots:
-                    self._take(name, frame)
-                else:
-                    self._held.append((name, frame))
-                    if len(self._held) > MAX_HELD:
-                        self._held.popleft()
+            if self.snapshots:
+                taken += self._take(name, part)
+                continue
+            taken += 1
+            self._held.append((name, part))
+            if len(self._held) > MAX_HELD:
+                self._held.popleft()
 
-    def _take(self, name: str, frame: bytes) -> None:
-        header, message = m.decode(frame)
+    def _take(self, name: str, part: bytes) -> int:
+        """Take the frames of a message, whose numbers rise; how many there were."""
+        opened = [m.decode(frame) for frame in m.frames(part)]
+        last = opened[-1][0]
         if name == BEACON:
-            if isinstance(message, m.Publish):
-                self._lag_ns(header)
-                if self.gaps.beacon(message.body):
+            self._beacon(*opened[-1])
+        elif matches(name, self._prefixes):
+            lost = self.gaps.seen(name, last.epoch, last.seq, len(opened))
+            if lost and last.kind in ("state", "publish"):
+                self._wants_snapshot = True
+            for header, message in opened:
+                if self._lag_ns(header) - self._least_lag_ns > self._max_age_ns:
+                    self.stale += 1
                     self._wants_snapshot = True
-            return
-        if not matches(name, self._prefixes):
-            return
-        lost = self.gaps.seen(name, header.epoch, header.seq)
-        if self._lag_ns(header) - self._least_lag_ns > self._max_age_ns:
-            self.stale += 1
-            self._wants_snapshot = True
-            return
-        if lost and header.kind in ("state", "publish"):
-            self._wants_snapshot = True
-        self._give(name, header, message)
+                else:
+                    self._give(name, header, message)
+        return len(opened)
+
+    def _beacon(self, header: m.Header, message: m.Message) -> None:
+        if isinstance(message, m.Publish):
+            self._lag_ns(header)
+            if self.gaps.beacon(message.body):
+                self._wants_snapshot = True
 
     def _lag_ns(self, header: m.Header) -> float:
         """Our clock less the sender's, and the least of it; the least when it stated no time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
+from linewright import messages as m
 from linewright.bus._numbers import Numbers
 
 MAX_KEPT = 1024
@@ -19,6 +20,7 @@ class Telemetry:
         self.numbers = Numbers()
         self.newest: dict[bytes, bytes] = {}
         self.out: deque[tuple[bytes, bytes]] = deque()
+        """Topics and parts of one or more frames."""
         self._wanted: Counter[bytes] = Counter()
         self._is_wanted: dict[bytes, bool] = {}
         self._told: dict[bytes, int] = {}
@@ -29,20 +31,34 @@ class Telemetry:
         """Does anyone listen?"""
         return bool(self._wanted)
 
-    def spread(self, topic: bytes, epoch: int, seq: int, frame: bytes, keep: bool = True) -> bool:
-        """Note a frame and send it to whoever listens; false when it is not newer than what was
-        seen of its topic, and goes nowhere."""
-        if not self.numbers.note(topic, epoch, seq):
-            return False
+    def spread(
+        self,
+        topic: bytes,
+        epoch: int,
+        seq: int,
+        part: bytes,
+        *,
+        count: int = 1,
+        newest: bytes | None = None,
+        keep: bool = True,
+    ) -> int:
+        """Note a frame, or `count` of them end to end of which `seq` numbers the last (and `newest`
+        is it), and send what is newer than what was seen of the topic to whoever listens; how many
+        that are."""
+        fresh = self.numbers.note(topic, epoch, seq, count)
+        if not fresh:
+            return 0
+        if fresh < count:
+            part = b"".join(m.frames(part)[-fresh:])
         if keep:
-            self.newest[topic] = frame
+            self.newest[topic] = newest or part
         wanted = self._is_wanted.get(topic)
         if wanted is None:
             wanted = any(topic.startswith(prefix) for prefix in self._wanted)
             self._is_wanted[topic] = wanted
         if wanted:
-            self.out.append((topic, frame))
-        return True
+            self.out.append((topic, part))
+        return fresh
 
     def has_room(self, topic: bytes, size: int) -> bool:
         """Is there room to keep a station's frame of `size` bytes? Says so once for each frame."""

@@ -61,7 +61,7 @@ mod _core {
     #[pymodule_export]
     use super::weld::{Weld, WeldTwin, learn_welds};
     #[pymodule_export]
-    use super::wire::{wire_encode, wire_open, wire_split};
+    use super::wire::{wire_encode, wire_frames, wire_open, wire_parts};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,9 +1,9 @@
 //! Frames of the wire.
 
-use linewright_wire::{Header, Kind, Message, Quality, Stamp, WireError, batch, open, seal};
+use linewright_wire::{Header, Kind, Quality, Stamp, WireError, frames, open, parts, seal};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyBytes, PyList};
 
 /// A header before msgpack bytes, after the limits and the fields of the kind were checked.
 ///
@@ -43,62 +43,61 @@ fn refused(error: &WireError) -> PyErr {
     PyValueError::new_err((error.to_string(), error.class()))
 }
 
-/// Checks a frame wholly: `(kind, fields of the header, payload bytes)`.
+/// A header as the Python class takes it: kind, sender, epoch, seq, mono_ns, based_on_tick, not_after_tick, quality.
+type Fields = (&'static str, u64, u64, u64, u64, u64, u64, u8);
+
+fn fields(header: &Header) -> Fields {
+    let stamp = &header.stamp;
+    (
+        header.kind.name(),
+        stamp.sender,
+        stamp.epoch,
+        stamp.seq,
+        stamp.mono_ns,
+        stamp.based_on_tick,
+        stamp.not_after_tick,
+        stamp.quality as u8,
+    )
+}
+
+/// Checks a frame wholly: `(fields of the header, payload bytes)`.
 ///
 /// Raises `ValueError(text, class)` with the first check that fails.
 #[pyfunction]
 #[pyo3(signature = (frame, /))]
-pub fn wire_open<'py>(
-    py: Python<'py>,
-    frame: &[u8],
-) -> PyResult<(&'static str, Bound<'py, PyDict>, Bound<'py, PyBytes>)> {
+pub fn wire_open<'py>(py: Python<'py>, frame: &[u8]) -> PyResult<(Fields, Bound<'py, PyBytes>)> {
     let (header, payload) = open(frame).map_err(|e| refused(&e))?;
-    Ok((header.kind.name(), fields(py, &header)?, PyBytes::new(py, payload)))
+    Ok((fields(&header), PyBytes::new(py, payload)))
 }
 
-fn fields<'py>(py: Python<'py>, header: &Header) -> PyResult<Bound<'py, PyDict>> {
-    let stamp = &header.stamp;
-    let dict = PyDict::new(py);
-    dict.set_item(pyo3::intern!(py, "sender"), stamp.sender)?;
-    dict.set_item(pyo3::intern!(py, "epoch"), stamp.epoch)?;
-    dict.set_item(pyo3::intern!(py, "seq"), stamp.seq)?;
-    dict.set_item(pyo3::intern!(py, "mono_ns"), stamp.mono_ns)?;
-    dict.set_item(pyo3::intern!(py, "based_on_tick"), stamp.based_on_tick)?;
-    dict.set_item(pyo3::intern!(py, "not_after_tick"), stamp.not_after_tick)?;
-    dict.set_item(pyo3::intern!(py, "quality"), stamp.quality as u8)?;
-    Ok(dict)
-}
-
-/// Every frame of a datagram from the core: `(kind, topic, epoch, seq, tick, frame)`, checked wholly; `topic` is empty
-/// where the kind has none. A frame that fails has the kind `""`.
+/// The frames of a telemetry part, in order; they are not looked at.
 #[pyfunction]
-#[pyo3(signature = (datagram, /))]
-pub fn wire_split<'py>(py: Python<'py>, datagram: &[u8]) -> PyResult<Bound<'py, PyList>> {
+#[pyo3(signature = (part, /))]
+pub fn wire_frames<'py>(py: Python<'py>, part: &[u8]) -> PyResult<Bound<'py, PyList>> {
+    let found: Vec<_> = frames(part).map(|frame| PyBytes::new(py, frame)).collect();
+    PyList::new(py, found)
+}
+
+/// The frames of a datagram from the core as telemetry parts of at most `most` frames, checked wholly: `(kind, topic, epoch,
+/// first number, last number, tick, part, last frame)`; `topic` is empty where the kind has none. A frame that fails has the
+/// kind `""`.
+#[pyfunction]
+#[pyo3(signature = (datagram, most, /))]
+pub fn wire_parts<'py>(
+    py: Python<'py>,
+    datagram: &[u8],
+    most: u64,
+) -> PyResult<Bound<'py, PyList>> {
     let out = PyList::empty(py);
-    for frame in batch(datagram) {
-        let bytes = frame.as_ref().map_or(&[][..], |frame| frame);
-        let read = open(bytes).and_then(|(header, payload)| {
-            Message::from_payload(header.kind, payload).map(|message| (header, message))
-        });
-        let Ok((header, message)) = read else {
-            out.append(("", PyBytes::new(py, b""), 0_u64, 0_u64, 0_u64, PyBytes::new(py, bytes)))?;
-            continue;
+    for part in parts(datagram, most) {
+        let bytes = PyBytes::new(py, &part.bytes);
+        let newest = match part.last_at {
+            0 => bytes.clone(),
+            at => PyBytes::new(py, &part.bytes[at..]),
         };
-        let topic = match &message {
-            Message::Sample(sample) => sample.topic.as_bytes(),
-            Message::Event(event) => event.name.as_bytes(),
-            Message::MapPoint(point) => point.map.as_bytes(),
-            _ => b"",
-        };
-        let stamp = &header.stamp;
-        out.append((
-            header.kind.name(),
-            PyBytes::new(py, topic),
-            stamp.epoch,
-            stamp.seq,
-            stamp.based_on_tick,
-            PyBytes::new(py, bytes),
-        ))?;
+        let topic = PyBytes::new(py, part.topic.as_bytes());
+        let kind = part.kind.map_or("", Kind::name);
+        out.append((kind, topic, part.epoch, part.first, part.last, part.tick, bytes, newest))?;
     }
     Ok(out)
 }

@@ -307,7 +307,27 @@ fn rows_that_change_nothing_are_kept_from_whoever_may_say_them() {
         assert_eq!(line.ask(sender, 0, action.clone()).status, status, "{action:?}");
     }
     line.run(30);
+    let wait =
+        Action::Decide { decision: "wait".into(), because: vec![3], detail: BTreeMap::new() };
+    for action in [wait, say(RecordKind::State, &[("state", "held")])] {
+        line.seq += 1;
+        let stamp = Stamp { sender: COATER, epoch: 1, seq: line.seq, ..Stamp::default() };
+        let command = Message::Command(Command { token: 0, action });
+        line.core.submit(&encode(&stamp, &command).unwrap());
+        line.run(1);
+        assert_eq!(line.acks().pop().unwrap().status, AckStatus::Expired);
+    }
     line.core.close("done").unwrap();
+    let late: Vec<_> = rows(folder.file("ledger.db"), Filter::default())
+        .unwrap()
+        .map(Result::unwrap)
+        .map(|row| serde_json::from_str::<Value>(&row.body_json).unwrap())
+        .filter(|body| body["reason"] == "too_late")
+        .map(|mut body| body["command"]["action"].take())
+        .collect();
+    let held = json!({"do": "record", "kind": "state", "body": {"state": "held"}});
+    let wait = json!({"do": "decide", "decision": "wait", "because": [3], "detail": {}});
+    assert_eq!(late, [wait, held], "a late command is recorded as it was said, `do` and all");
     let said: Vec<_> = rows(folder.file("ledger.db"), Filter::default())
         .unwrap()
         .map(Result::unwrap)

@@ -20,6 +20,7 @@ mod error;
 mod header;
 mod limits;
 mod message;
+mod part;
 mod value;
 
 pub use batch::{Frames, batch, batches};
@@ -35,4 +36,5 @@ pub use message::{
     Message, Mode, Page, Priority, Progress, Publish, RecordKind, Rights, RightsRequest, Sample,
     Snapshot, SnapshotRequest, State, Status, StatusRequest, Step, StepDone,
 };
+pub use part::{MAX_PART_BYTES, Part, frames, parts};
 pub use value::Value;

@@ -168,6 +168,8 @@ proptest! {
     fn any_bytes_are_answered(bytes in vec(any::<u8>(), 0..400)) {
         prop_assert!(decode(&bytes).is_err());
         for frame in batch(&bytes) { let _ = frame; }
+        prop_assert_eq!(frames(&bytes).collect::<Vec<_>>().concat(), bytes.clone());
+        prop_assert_eq!(parts(&bytes, 64).len(), batch(&bytes).count());
     }
 
     #[test]
@@ -242,4 +244,54 @@ fn codes_and_names_are_one_to_one() {
         assert_eq!(Kind::from_name(kind.name()), Some(kind));
     }
     assert_eq!(Kind::from_code(0), None);
+}
+
+fn sample(topic: &str, epoch: u64, seq: u64) -> Vec<u8> {
+    let stamp = Stamp { epoch, seq, based_on_tick: seq, ..Stamp::default() };
+    let sample = Sample { topic: topic.into(), tick: seq, value: 0.5, unit: "um".into() };
+    encode(&stamp, &sample.into()).unwrap()
+}
+
+#[test]
+fn samples_of_a_topic_stand_together_while_their_numbers_follow_on() {
+    let step = encode(&Stamp { seq: 9, ..Stamp::default() }, &StepDone { tick: 3 }.into()).unwrap();
+    let said = [
+        sample("a", 1, 1),
+        sample("b", 1, 1),
+        sample("a", 1, 2),
+        step.clone(),
+        sample("a", 1, 3),
+        b"nonsense".to_vec(),
+        sample("a", 1, 5),
+        sample("b", 2, 2),
+    ];
+    let datagrams = batches(&said);
+    let found: Vec<_> = parts(&datagrams[0], 2)
+        .into_iter()
+        .map(|p| (p.kind.map_or("", Kind::name), p.topic.clone(), p.epoch, p.first, p.last, p))
+        .collect();
+    let shape: Vec<_> =
+        found.iter().map(|(k, t, e, f, l, _)| (*k, t.as_str(), *e, *f, *l)).collect();
+    assert_eq!(
+        shape,
+        [
+            ("sample", "a", 1, 1, 2),
+            ("sample", "b", 1, 1, 1),
+            ("step_done", "", 0, 9, 9),
+            ("sample", "a", 1, 3, 3), // two are a part's most
+            ("", "", 0, 0, 0),
+            ("sample", "a", 1, 5, 5), // 4 is missing
+            ("sample", "b", 2, 2, 2), // another epoch
+        ]
+    );
+    let whole = &found[0].5;
+    assert_eq!(frames(&whole.bytes).collect::<Vec<_>>(), [&said[0][..], &said[2][..]]);
+    assert_eq!((&whole.bytes[whole.last_at..], whole.tick), (&said[2][..], 2));
+    assert_eq!(found[2].5.bytes, step);
+
+    let long: Vec<_> = (1..=900).map(|seq| sample("a", 1, seq)).collect();
+    let of_one: Vec<_> = batches(&long).iter().flat_map(|d| parts(d, 1000)).collect();
+    assert!(of_one.iter().all(|p| p.bytes.len() <= MAX_PART_BYTES));
+    let back: Vec<_> = of_one.iter().flat_map(|p| frames(&p.bytes)).collect();
+    assert_eq!(back, long);
 }

@@ -100,15 +100,15 @@ impl Clerk {
         let Ok(Message::Command(command)) = Message::from_payload(header.kind, payload) else {
             return self.refuse(header, &station, Refusal::Malformed, Value::Null);
         };
+        let action = action_json(&command.action);
         match recorded(role, &command.action) {
-            Some(Ok((kind, body))) => return self.keep(header, &station, kind, body),
-            Some(Err(refusal)) => {
-                let action = action_json(&command.action);
-                return self.refuse(header, &station, refusal, action);
+            Some(Ok(_)) if self.is_out_of_time(header) => {
+                return self.refuse(header, &station, Refusal::TooLate, action);
             }
+            Some(Ok((kind, body))) => return self.keep(header, &station, kind, body),
+            Some(Err(refusal)) => return self.refuse(header, &station, refusal, action),
             None => {}
         }
-        let action = action_json(&command.action);
         let outcome = match self.prepare(role, &command) {
             Ok(ready) => self.dispatch(role, header, action.clone(), ready),
             Err(refusal) => Err(refusal),
@@ -126,12 +126,13 @@ impl Clerk {
             .any(|p| (p.sender, p.epoch, p.seq) == (stamp.sender, stamp.epoch, stamp.seq))
     }
 
+    fn is_out_of_time(&self, header: &Header) -> bool {
+        let now = self.now_tick();
+        now > header.stamp.not_after_tick || header.stamp.based_on_tick > now
+    }
+
     /// What moves nothing is kept as it was said.
     fn keep(&mut self, header: &Header, station: &str, kind: Kind, mut body: Value) {
-        let now = self.now_tick();
-        if now > header.stamp.not_after_tick || header.stamp.based_on_tick > now {
-            return self.refuse(header, station, Refusal::TooLate, body);
-        }
         body["based_on_tick"] = header.stamp.based_on_tick.into();
         body["id"] = id_json(header);
         self.note(kind, station, &body);

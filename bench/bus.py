@@ -136,13 +136,18 @@ def _command(client: Client) -> Callable[[], float]:
     def once() -> float:
         nonlocal tick
         action = m.Set("echo.shift", 0.5, "um")
-        start = time.perf_counter_ns()
-        frame = client.frame(m.Command(0, action), tick, tick + 10_000)
-        ack = client.ask(frame, m.Ack, 10.0)
-        took_us = (time.perf_counter_ns() - start) * 1e-3
+        for _ in range(10):  # where a line takes long to start the first expires: it does not count
+            start = time.perf_counter_ns()
+            frame = client.frame(m.Command(0, action), tick, tick + 10_000)
+            ack = client.ask(frame, m.Ack, 10.0)
+            took_us = (time.perf_counter_ns() - start) * 1e-3
+            if not isinstance(ack, m.Ack):
+                break
+            tick = ack.tick
+            if ack.status != "expired":
+                break
         if not isinstance(ack, m.Ack) or ack.status not in ("applied", "advisory"):
             raise RuntimeError(f"a command was not taken: {ack}")
-        tick = ack.tick
         return took_us
 
     return once

@@ -20,6 +20,8 @@ from linewright.twin import FormationTwin
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Ats = dict[tuple[float, float], tuple[int, ...]]
+"""By size and time of closing: when the bound is told."""
 TRAY = FormationTwin.TRAY
 CLEAN = {"short_ppm": 0.0, "contact_pct": 0.0}
 CONTACT_SD_MOHM = 10.0
@@ -102,18 +104,20 @@ def main() -> None:
     seed = parser.parse_args().seed
     print("| programme | short | at | shift mV | sound cells, sd mV | bound z | of noise alone |")
     print("|---|---|---|---|---|---|---|")
-    rows: tuple[tuple[str, tuple[int, ...], dict[str, float], tuple[int, ...]], ...] = (
-        ("as it is", ENDS_S, {}, (5600, 7210, 10_800)),
-        ("rest from 172 min on", RESTED, REST, (10_330, 11_740, 12_160, 13_900)),
+    early = [(ohm, 5000.0) for ohm in (10.0, 30.0, 100.0)]
+    late = [(ohm, at_s) for at_s in (15_300.0, 18_000.0, 26_000.0) for ohm in (30.0, 100.0)]
+    as_it_is: Ats = dict.fromkeys([(100.0, -1.0), (300.0, -1.0), *early], (5600, 7210, 10_800))
+    as_it_is_late: Ats = dict.fromkeys(late, (16_330, 16_930, 20_050, 27_000))
+    rested: Ats = dict.fromkeys(early, (10_330, 11_740, 12_160, 13_900))
+    rows: tuple[tuple[str, tuple[int, ...], dict[str, float], Ats], ...] = (
+        ("as it is", ENDS_S, {}, as_it_is | as_it_is_late),
+        ("rest from 172 min on", RESTED, REST, rested),
     )
-    for name, ends_s, programme, ats_s in rows:
+    for name, ends_s, programme, cases in rows:
         bound = Bound(ends_s, programme, seed)
-        cases = [(ohm, 5000.0) for ohm in (10.0, 30.0, 100.0)]
-        if not programme:
-            cases = [(100.0, -1.0), (300.0, -1.0), *cases]
-        for ohm, closes_s in cases:
+        for (ohm, closes_s), at_times_s in cases.items():
             shift_mv, z, alone = bound.short(ohm, closes_s)
-            for at_s in ats_s:
+            for at_s in (at_s for at_s in at_times_s if at_s > closes_s):
                 at = int(np.searchsorted(ends_s, at_s, side="right")) - 1
                 when = "from the start" if closes_s < 0 else f"closes at {closes_s / 60:.0f} min"
                 print(

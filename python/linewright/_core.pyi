@@ -4769,6 +4769,8 @@ class FormationWatch:
         off_programme_a: float,
         short_share: float,
         false_share: float,
+        part_from_s: Sequence[float] = ...,
+        held_ends_s: Sequence[float] = ...,
     ) -> Self: ...
     def update(
         self,

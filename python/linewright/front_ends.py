@@ -28,6 +28,8 @@ def learn_formation(
     voltage_sd_mv: float = 0.3,
     factors: int = 16,
     rest_a: float = 0.2,
+    part_from_s: ArrayLike = (),
+    held_ends_s: ArrayLike = (),
 ) -> dict[str, list[float]]:
     """What sound trays are like under one programme: the lists of a `FormationWatch`.
 
@@ -36,7 +38,10 @@ def learn_formation(
     least four cells a window. `voltage_sd_mv` is the noise of one reading at 1 Hz. The ways in
     which cells differ are the principal components of their residuals from the tray, in units of
     the noise (Jolliffe 2002); 16 leave little but noise over the first two hours of the default
-    programme.
+    programme. A part that begins at one of `part_from_s` has ways of its own; the windows that end
+    at `held_ends_s`, in which channels hold a voltage, are left out of them. Behind such a window a
+    part's last way is the charge that a cell lacks there or has too much, 3 mV of it: a channel
+    whose contact resists reaches its limit too soon.
 
     >>> import numpy as np
     >>> rng = np.random.default_rng(4)
@@ -58,4 +63,6 @@ def learn_formation(
         voltage_sd_mv=voltage_sd_mv,
         factors=factors,
         rest_a=rest_a,
+        part_from_s=part_from_s,
+        held_ends_s=held_ends_s,
     )

@@ -84,6 +84,10 @@ def test_the_shipped_model_is_what_the_script_makes() -> None:
     together = [factors @ factors.T for factors in of]
     made_mv2, shipped_mv2 = together
     assert np.allclose(made_mv2, shipped_mv2, rtol=1e-2, atol=0.02 * np.abs(made_mv2).max())
+    assert (made["part_from_s"], made["held_ends_s"]) == (
+        shipped()["part_from_s"],
+        shipped()["held_ends_s"],
+    )
     for name in ("ends_s", "noise_mv", "median_v", "slope_mv_per_ah", "current_a"):
         assert np.allclose(made[name], shipped()[name], rtol=0.02, atol=1e-3), name
 
@@ -94,6 +98,8 @@ def test_learning_refuses_what_makes_no_model() -> None:
         lw.learn_formation(volts[:, :40], volts, ends_s=[1, 2, 3, 4])
     with pytest.raises(ValueError, match="too few"):
         lw.learn_formation(np.full((9, 32), 3.0), volts, ends_s=range(1, 10), factors=1)
+    with pytest.raises(ValueError, match="part_from_s must be among ends_s"):
+        lw.learn_formation(np.full((4, 64), 3.0), volts, ends_s=[1, 2, 3, 4], part_from_s=[2.5])
     volts[2, 3] = np.nan
     with pytest.raises(ValueError, match="finite"):
         lw.learn_formation(volts, volts, ends_s=[1, 2, 3, 4])
@@ -118,6 +124,25 @@ def test_ten_ohm_is_found_within_ten_minutes_where_little_but_its_own_current_sh
     named = {int(said["channel"]) for said in found if said["verdict_class"] != CONTACT}
     assert len(named & shorted) >= 7
     assert named <= shorted
+
+
+@pytest.mark.parametrize("seed", [28])
+def test_shorts_are_found_to_the_end_of_the_comparison_and_contacts_left_alone(seed: int) -> None:
+    rack = rack_of(8, seed)
+    # charge, held at the highest voltage, rest, two in the discharge
+    closes_s = {5: 12_600.0, 40: 15_900.0, 70: 16_500.0, 110: 18_000.0, 140: 23_400.0}
+    for channel, at_s in closes_s.items():
+        rack.put_defect(channel, short_ohm=10.0, closes_s=at_s)
+    contacts = {170: 0.4, 200: 1.5, 230: 5.0}
+    for channel, mohm in contacts.items():
+        rack.put_defect(channel, contact_mohm=mohm)
+    found = told(rack, watch(8), 27_010)
+    shorted = {int(v["channel"]): v for v in found if v["verdict_class"] != CONTACT}
+    assert set(shorted) == set(closes_s)
+    for channel, at_s in closes_s.items():
+        assert 0.0 < shorted[channel]["age_s"] - at_s <= 1500.0, channel
+        assert 3.0 < shorted[channel]["short_ohm"] < 30.0
+    assert {int(v["channel"]) for v in found if v["verdict_class"] == CONTACT} == {200, 230}
 
 
 @pytest.mark.parametrize("seed", [26])

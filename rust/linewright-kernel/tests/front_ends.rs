@@ -28,6 +28,8 @@ impl Example for FormationWatch {
             slots: 3,
             ends_s: vec![1.0, 2.0, 4.0, 8.0],
             factors_mv: vec![1.0, 0.5, 1.0, 0.2, 1.0, 0.1, 1.0, 0.3],
+            part_from_s: vec![2.0],
+            held_ends_s: vec![4.0],
             noise_mv: vec![0.1; 4],
             median_v: vec![3.0; 4],
             slope_mv_per_ah: vec![50.0; 4],

@@ -35,11 +35,21 @@ ENDS_S: tuple[int, ...] = (
     *range(3010, 4331, 60),
     *(4340, 4350, 4360, 4390),
     *range(4420, 7211, 30),
-    *range(7270, 10_801, 60),
+    *range(7270, 15_421, 60),
+    *(15_460, 16_330, 16_340, 16_360, 16_390),
+    *range(16_420, 16_931, 30),
+    *(16_940, 16_960, 16_990),
+    *range(17_050, 26_951, 60),
+    27_000,
 )
-"""Windows: one ends where the current changes (10, 2890, 4330 s), narrow behind it and while a hard
-short must be found within minutes; 30 s in the further charge, where all that shows a short of
-10 ohm is the step of its own current; a minute where the charge lost shows it."""
+"""Windows: one ends where the current changes (10, 2890, 4330, 16330, 16930 s), narrow behind it
+and while a hard short must be found within minutes; 30 s in the further charge, where all that
+shows a short of 10 ohm is the step of its own current; a minute where the charge lost shows it."""
+PART_FROM_S = (10_750,)
+"""In the rest of the charge and the discharge cells differ in other ways."""
+HELD_ENDS_S = (16_330,)
+"""From 15,460 s on channels reach the highest voltage, one by one. At 27,000 s, before they reach
+the lowest, the comparison ends: behind that sound cells are too unlike."""
 
 
 def windows(rack: FormationTwin, ends_s: tuple[int, ...]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -104,7 +114,13 @@ def model(*, seed: int = SEED) -> dict[str, Any]:
         poor = TRAY if slot < SOUND + WETTED else int(rng.integers(4, 28))
         for channel in range(slot * TRAY, slot * TRAY + poor):
             rack.put_defect(channel, wetting_pct=pct)
-    lists = learn_formation(*windows(rack, ENDS_S), ends_s=ENDS_S, factors=FACTORS)
+    lists = learn_formation(
+        *windows(rack, ENDS_S),
+        ends_s=ENDS_S,
+        factors=FACTORS,
+        part_from_s=PART_FROM_S,
+        held_ends_s=HELD_ENDS_S,
+    )
     made_of = {
         "rack": clean,
         "trays": {"sound": SOUND, "wetted": WETTED, "mixed": MIXED},

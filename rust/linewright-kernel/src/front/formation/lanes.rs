@@ -21,6 +21,9 @@ const HARD_OHM: f64 = 3.0;
 const MOST_DOUBT: f64 = 9.0;
 /// Sample of the pulse that is read, s.
 const PULSE_S: u32 = 10;
+/// Share of `off_programme_a` by which the own current of a cell may leave the programme: 0.05 A of C/3 are ten times what
+/// the gain of a channel is off, and a channel at its limit holds back as much within 7 s.
+const APART: f64 = 0.125;
 /// Smoothing of the voltage before the pulse, per sample.
 const REST_REACH: f64 = 0.1;
 
@@ -68,8 +71,12 @@ pub struct Slot {
     window: usize,
     in_window: u32,
     window_a: f64,
+    /// `amp_s` at the start of the window.
+    window_amp_s: Row,
     /// Means of the window that waits to be compared, V.
     closed_v: Row,
+    /// Its own current left the programme.
+    apart: [bool; TRAY],
     waits: bool,
     off_programme: bool,
     /// Direction of the current, and seconds in it.
@@ -108,7 +115,9 @@ impl Slot {
             window: 0,
             in_window: 0,
             window_a: 0.0,
+            window_amp_s: ZERO,
             closed_v: ZERO,
+            apart: [false; TRAY],
             waits: false,
             off_programme: false,
             direction: 0,
@@ -203,8 +212,15 @@ impl Slot {
         }
         let share = 1.0 / f64::from(self.in_window);
         self.closed_v = self.sums.volt.map(|v| v * share);
-        let off_a = self.window_a * share - window.current_a;
-        self.off_programme |= libm::fabs(off_a) > config.off_programme_a;
+        if !window.held {
+            let off_a = self.window_a * share - window.current_a;
+            self.off_programme |= libm::fabs(off_a) > config.off_programme_a;
+            for i in 0..TRAY {
+                let off_a = (self.sums.amp_s[i] - self.window_amp_s[i]) * share - window.current_a;
+                self.apart[i] |= libm::fabs(off_a) > APART * config.off_programme_a;
+            }
+        }
+        self.window_amp_s = self.sums.amp_s;
         self.sums.volt = ZERO;
         (self.window_a, self.in_window) = (0.0, 0);
         self.window += 1;
@@ -247,6 +263,9 @@ impl Slot {
             }
         }
         self.discharged |= self.direction == -1;
+        for (start, sum) in self.window_amp_s.iter_mut().zip(&*amp_s) {
+            *start -= sum;
+        }
         (*amp_s, *watt_s) = (ZERO, ZERO);
     }
 
@@ -280,11 +299,24 @@ impl Slot {
         self.waits = false;
         let Some(at) = self.window.checked_sub(1) else { return };
         let Some(window) = tables.windows.get(at) else { return };
+        if window.opens {
+            self.x.fill(ZERO);
+            self.evidence.fill(ZERO);
+        }
+        if let Some(fresh) = self.evidence.get_mut(tables.fresh_column(at)) {
+            *fresh = ZERO;
+        }
+        if window.held {
+            return;
+        }
         let mut left = self.closed_v.map(|v| 1e3 * v);
         for (x, f) in self.x.iter().zip(&window.row) {
             for i in 0..TRAY {
                 left[i] -= f * x[i];
             }
+        }
+        for (left, apart) in left.iter_mut().zip(&self.apart) {
+            *left = if *apart { f64::NAN } else { *left };
         }
         // Cells known to be shorted say nothing of the tray.
         let known = core::array::from_fn(|i| if self.said[i] { f64::NAN } else { left[i] });
@@ -299,9 +331,6 @@ impl Slot {
             for i in 0..TRAY {
                 x[i] += gain * left[i];
             }
-        }
-        if let Some(fresh) = self.evidence.get_mut(tables.fresh_column(at)) {
-            *fresh = ZERO;
         }
         for (sum, signature) in self.evidence.iter_mut().zip(&window.signature) {
             let weight = signature * window.per_sd;

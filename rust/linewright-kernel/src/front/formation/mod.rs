@@ -15,6 +15,12 @@
 //!
 //! Times of closing are fixed ones, `onset_every_s` apart, and the start of each of the last 20 windows.
 //!
+//! Few numbers do not describe a cell over a whole programme. Where `part_from_s` says so a new part begins: its own
+//! factors, its filter and its evidence at their start; its times of closing reach an hour back before it. In the
+//! windows of `held_ends_s` channels hold a voltage, each from another moment on, and their voltages say nothing: they
+//! are passed over. A cell whose own current leaves the programme elsewhere (a bad contact makes a channel reach
+//! its limit too soon) is not compared any more: what charge it lacks is no short's.
+//!
 //! Straight lines do not describe a cell far out to the last, and what they leave can look like a short. A cell
 //! whose evidence is beyond the limit is asked whether it would be a usual one without that short: with
 //! `m = mean((x - x_short/R)^2/var(x))` over its first 11 numbers, 1 for sound cells, `z` is divided by
@@ -77,6 +83,13 @@ pub struct FormationWatch {
     /// Ways in which sound cells differ, mV per standard deviation; one row of equal length for each window, row
     /// behind row; at most 32 in a row, the largest first.
     pub factors_mv: Vec<f64>,
+    /// Starts of the parts behind the first, s since the tray was plugged in; rising, each the end of a window. Left
+    /// out: one part.
+    #[serde(default)]
+    pub part_from_s: Vec<f64>,
+    /// Ends of the windows in which channels hold a voltage, s; these are not compared. Left out: none.
+    #[serde(default)]
+    pub held_ends_s: Vec<f64>,
     /// Noise of the mean of a window, mV; positive, one for each window.
     pub noise_mv: Vec<f64>,
     /// Voltage of the median cell, V, one for each window.
@@ -93,11 +106,13 @@ pub struct FormationWatch {
     pub limit_z: f64,
     /// Contact resistance above which a contact is called bad, mohm; positive.
     pub contact_limit_mohm: f64,
-    /// Time between two times at which a short may have closed, s; at most 64 of them in the programme.
+    /// Time between two times at which a short may have closed, s; at most 64 of them in the first part. In a later
+    /// one they are as many times as far apart as leave at most 64.
     pub onset_every_s: f64,
     /// Current below which a channel rests, A; positive.
     pub rest_a: f64,
-    /// Mean current of a tray off the programme by more than this ends its comparison, A; positive.
+    /// Mean current of a tray off the programme by more than this ends its comparison, an eighth of it in one
+    /// cell that of the cell, A; positive.
     pub off_programme_a: f64,
     /// Share of cells with a short; 0 to 1, both excluded.
     pub short_share: f64,
@@ -188,9 +203,27 @@ impl FormationWatch {
             DesignError::unless(rises, "ends_s", "whole and rising", *end)?;
             last = *end;
         }
+        self.check_marks("part_from_s", &self.part_from_s, windows - 1)?;
+        self.check_marks("held_ends_s", &self.held_ends_s, windows)?;
         let least = self.noise_mv.iter().copied().fold(f64::INFINITY, f64::min);
         DesignError::unless(least >= 1e-6, "noise_mv", "at least 1e-6", least)?;
         self.check_numbers(last)
+    }
+
+    /// Each a rising end of one of the first windows.
+    fn check_marks(
+        &self,
+        name: &'static str,
+        marks_s: &[f64],
+        windows: usize,
+    ) -> Result<(), DesignError> {
+        let mut last = 0.0;
+        for mark in marks_s {
+            let ends = self.ends_s.iter().take(windows).any(|end| end == mark);
+            DesignError::unless(ends && *mark > last, name, "rising ends of windows", *mark)?;
+            last = *mark;
+        }
+        Ok(())
     }
 
     fn check_numbers(&self, last_s: f64) -> Result<(), DesignError> {
@@ -207,8 +240,9 @@ impl FormationWatch {
         ] {
             DesignError::positive(name, value)?;
         }
-        let few = last_s / self.onset_every_s <= MOST_ONSETS as f64;
-        let must_be = "at least a 64th of the last window's end";
+        let first_s = self.part_from_s.first().copied().unwrap_or(last_s);
+        let few = first_s / self.onset_every_s <= MOST_ONSETS as f64;
+        let must_be = "at least a 64th of the first part";
         DesignError::unless(few, "onset_every_s", must_be, self.onset_every_s)?;
         for (name, share) in [("short_share", self.short_share), ("false_share", self.false_share)]
         {

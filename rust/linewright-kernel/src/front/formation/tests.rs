@@ -47,6 +47,8 @@ fn config(slots: u32) -> FormationWatch {
         slope_mv_per_ah: ends_s.iter().map(|_| 100.0).collect(),
         current_a: amps,
         ends_s,
+        part_from_s: Vec::new(),
+        held_ends_s: Vec::new(),
         resistance_mohm: 1.0,
         programme_s: 3731.0,
         limit_z: 5.5,
@@ -81,6 +83,11 @@ struct Rack {
 
 impl Rack {
     fn new(seed: u64, slots: u32) -> Self {
+        Self::of(seed, &config(slots))
+    }
+
+    fn of(seed: u64, config: &FormationWatch) -> Self {
+        let slots = config.slots;
         let mut random = Random(seed);
         let cell = |random: &mut Random| Cell {
             offset_v: 1e-3 * random.normal(),
@@ -89,7 +96,7 @@ impl Rack {
         };
         let cells = (0..slots as usize * TRAY).map(|_| cell(&mut random)).collect();
         Rack {
-            of: config(slots).design().unwrap(),
+            of: config.design().unwrap(),
             cells,
             random,
             out: vec![f64::NAN; FormationWatch::OUTPUTS.len()],
@@ -347,6 +354,72 @@ fn a_cell_unlike_any_sound_one_is_not_called_shorted_for_it() {
     assert_eq!(usual.verdicts.len(), 1);
 }
 
+/// Two parts; in the last window of the first and the first of the second channels hold a voltage.
+fn in_parts() -> FormationWatch {
+    let (part_from_s, held_ends_s) = (vec![600.0], vec![600.0, 610.0]);
+    FormationWatch { part_from_s, held_ends_s, ..config(1) }
+}
+
+#[test]
+fn a_part_finds_what_closes_in_it_and_tells_when() {
+    for (seed, from_s) in [(21, 300), (22, 595), (23, 605), (24, 900)] {
+        let mut rack = Rack::of(seed, &in_parts());
+        rack.cells[12].short_s = 0.1;
+        rack.cells[12].from_s = from_s;
+        rack.run(1200);
+        assert_eq!(rack.verdicts.len(), 1, "{from_s}: {:?}", rack.verdicts);
+        let said = &rack.verdicts[0];
+        assert_eq!((said[at("channel")], said[at("verdict_class")]), (12.0, 3.0));
+        let found_s = said[at("age_s")] - f64::from(from_s);
+        assert!((10.0..300.0).contains(&found_s), "{found_s} s");
+        assert!((said[at("closed_s")] - f64::from(from_s)).abs() <= 300.0, "{said:?}");
+    }
+}
+
+#[test]
+fn the_first_part_says_what_it_says_alone() {
+    let said = |config: &FormationWatch| {
+        let mut rack = Rack::of(25, config);
+        rack.cells[30].short_s = 0.05;
+        rack.cells[30].from_s = 100;
+        rack.run(590);
+        rack.verdicts.iter().map(|v| (v[at("age_s")], v[at("z")])).collect::<Vec<_>>()
+    };
+    let first = said(&in_parts());
+    assert_eq!((first.len(), &first), (1, &said(&config(1))));
+}
+
+#[test]
+fn where_channels_hold_a_voltage_neither_it_nor_the_current_counts() {
+    let said = |config: &FormationWatch| {
+        let mut rack = Rack::of(26, config);
+        for second in 1..=900 {
+            let held = (591..=610).contains(&second);
+            rack.second(7.0, |[v, a, _]| {
+                v[8] -= if held { 5e-3 } else { 0.0 };
+                a.iter_mut().for_each(|a| *a -= if held { 2.0 } else { 0.0 });
+            });
+        }
+        (rack.verdicts.len(), rack.out[at("trays_off_programme")])
+    };
+    assert_eq!(said(&in_parts()), (0, 0.0));
+    assert_eq!(said(&config(1)).1, 1.0);
+}
+
+#[test]
+fn a_cell_whose_own_current_leaves_the_programme_is_not_called_shorted_for_what_it_lacks() {
+    let said = |own_a: f64| {
+        let mut rack = Rack::of(27, &in_parts());
+        rack.cells[3].short_s = 0.1;
+        rack.cells[3].from_s = 700;
+        for second in 1..=1200 {
+            rack.second(7.0, |[_, a, _]| a[3] -= if second > 700 { own_a } else { 0.0 });
+        }
+        rack.verdicts.len()
+    };
+    assert_eq!((said(0.3), said(0.0)), (0, 1));
+}
+
 #[test]
 fn nonsense_is_refused_with_its_field() {
     let refused = |change: &dyn Fn(&mut FormationWatch)| {
@@ -361,6 +434,10 @@ fn nonsense_is_refused_with_its_field() {
     assert_eq!(refused(&|c| c.median_v.truncate(5)), "median_v");
     assert_eq!(refused(&|c| c.factors_mv.truncate(11)), "factors_mv");
     assert_eq!(refused(&|c| c.factors_mv[0] = f64::NAN), "factors_mv");
+    assert_eq!(refused(&|c| c.part_from_s = vec![605.0]), "part_from_s");
+    assert_eq!(refused(&|c| c.part_from_s = vec![600.0, 500.0]), "part_from_s");
+    assert_eq!(refused(&|c| c.part_from_s = vec![1200.0]), "part_from_s");
+    assert_eq!(refused(&|c| c.held_ends_s = vec![f64::NAN]), "held_ends_s");
     assert_eq!(refused(&|c| c.programme_s = 100.0), "programme_s");
     assert_eq!(refused(&|c| c.limit_z = -1.0), "limit_z");
     assert_eq!(refused(&|c| c.onset_every_s = 1.0), "onset_every_s");

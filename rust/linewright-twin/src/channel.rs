@@ -98,6 +98,9 @@ channels! { SENSORS sensor {
     WELD_PULL = "welder.pull", "N";
     WELD_TRIMMED = "welder.trimmed", "1";
     WELD_TRIM_HELD = "welder.trim_held", "1";
+    STACK_CELL = "welder.cell", "1";
+    STACK_ROLL = "welder.cell_roll", "1";
+    STACK_WEB = "welder.cell_web", "m";
 } }
 
 channels! { ACTUATORS actuator {

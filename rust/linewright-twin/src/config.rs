@@ -7,6 +7,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::feed::{BatchConfig, RheologyConfig};
 use crate::flow::FlowConfig;
 use crate::formation::FormationConfig;
+use crate::stack::StackConfig;
 use crate::weld::WeldConfig;
 use serde::{Deserialize, Serialize};
 
@@ -429,6 +430,8 @@ pub struct LineConfig {
     pub formation: FormationConfig,
     /// Welding station.
     pub weld: WeldConfig,
+    /// From pressed rolls to the stacks that are welded, off by default.
+    pub stack: StackConfig,
     /// Faults, in any order.
     pub faults: Vec<Fault>,
 }
@@ -454,6 +457,7 @@ impl Default for LineConfig {
             flow: FlowConfig::default(),
             formation: FormationConfig::default(),
             weld: WeldConfig::default(),
+            stack: StackConfig::default(),
             faults: Vec::new(),
         }
     }
@@ -493,13 +497,18 @@ impl LineConfig {
         self.flow.check()?;
         self.formation.check()?;
         self.weld.check_whole()?;
+        self.stack.check_whole()?;
         self.check_together(&recipe)?;
         self.check_sections()?;
         self.faults.iter().enumerate().try_for_each(|(i, fault)| fault.check(i))
     }
 
-    /// A fault of a section that is off would be none.
+    /// A fault of a section that is off would be none, and nobody would take the stacks.
     fn check_sections(&self) -> Result<(), ConfigError> {
+        if self.stack.on && !self.weld.on {
+            let must_be = "1 (on) for stack.on".to_string();
+            return Err(ConfigError { field: "weld.on".to_string(), must_be, value: 0.0 });
+        }
         use FaultKind::{ArrivalBunching, SlotOutage, VehicleLoss};
         use FaultKind::{BlowOut, CameraFrozen, CameraLost, ClampWear, LensSoiling};
         use FaultKind::{ContactResistance, PoorWetting, SoftShort};

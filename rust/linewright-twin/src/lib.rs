@@ -33,6 +33,7 @@ pub mod random;
 pub mod recipe_gate;
 pub mod rheology;
 pub mod slurry;
+pub mod stack;
 pub mod tank;
 mod thickness;
 pub mod truth;

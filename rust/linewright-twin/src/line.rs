@@ -10,6 +10,7 @@ use crate::gauge::Beat;
 use crate::lab::{Lab, LabResult};
 use crate::press::Press;
 use crate::random::{Stream, place};
+use crate::stack::Stacker;
 use crate::truth::Truth;
 use crate::weld::{Picture, Told, Welder};
 
@@ -25,6 +26,7 @@ pub struct Line {
     lab: Lab,
     flow: Option<FlowTwin>,
     welder: Option<Welder>,
+    stacker: Option<Stacker>,
     formation: Option<Formation>,
     /// A second has passed in the last step.
     on_second: bool,
@@ -49,6 +51,8 @@ impl Line {
             true => Some(Welder::new(&config.weld, seed, base_hz, noise, spread)?),
             false => None,
         };
+        let stacker =
+            config.stack.on.then(|| Stacker::new(config.stack, press.roll(), config.jumbo_m));
         let formation = match config.formation.on {
             true => Some(Formation::new(&config.formation, &config.faults, seed)?),
             false => None,
@@ -63,6 +67,7 @@ impl Line {
             lab: Lab::new(config.lab, config.noise_on, Stream::new(seed, place::LAB)),
             flow,
             welder,
+            stacker,
             formation,
             on_second: false,
             blocks: blocks(config),
@@ -147,6 +152,10 @@ impl Line {
             };
             welder.step(time_s, &told, &effects);
             self.truth.weld.follow(welder.truth());
+            if let Some(stacker) = &mut self.stacker {
+                stacker.step(self.press.roll(), welder.count());
+                self.truth.follow_stack(stacker.uses());
+            }
         }
         if let Some(out) = sensors.get_mut(..SENSORS.len()) {
             self.coater.sense(&effects, out);
@@ -157,6 +166,7 @@ impl Line {
             out[sensor::LAB_COUNT] = count as f64;
             sense_flow(self.flow.as_ref(), out);
             weld_sensors(self.welder.as_ref(), out);
+            sense_stack(self.stacker.as_ref(), out);
         }
         self.tick += 1;
     }
@@ -224,6 +234,15 @@ fn sense_flow(flow: Option<&FlowTwin>, out: &mut [f64]) {
     tell(sensor::FLOW_INFEED, stock.map(|(stock, ..)| stock.infeed as f64));
     tell(sensor::FLOW_VEHICLES, stock.map(|(_, vehicles, _)| vehicles as f64));
     tell(sensor::FLOW_GOOD, stock.map(|(.., good)| good as f64));
+}
+
+/// Tells what the newest weld's cell is made of; NaN while that is not known.
+fn sense_stack(stacker: Option<&Stacker>, out: &mut [f64]) {
+    let newest = stacker.and_then(Stacker::newest);
+    let (roll, from_m) = newest.and_then(|piece| piece.web).unzip();
+    out[sensor::STACK_CELL] = newest.map_or(f64::NAN, |piece| piece.cell as f64);
+    out[sensor::STACK_ROLL] = roll.map_or(f64::NAN, |number| number as f64);
+    out[sensor::STACK_WEB] = from_m.unwrap_or(f64::NAN);
 }
 
 /// Fills the welder's sensors; NaN without a station, and while there is nothing to tell.

@@ -222,6 +222,11 @@ impl Press {
         self.outlet.at(self.outlet.end_m() - self.config.gauge_m)
     }
 
+    /// The roll in the calender.
+    pub fn roll(&self) -> Roll {
+        self.unwind.roll()
+    }
+
     /// What the calender truly does.
     pub fn state(&self) -> &PressState {
         &self.state

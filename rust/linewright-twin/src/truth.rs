@@ -4,6 +4,7 @@ use crate::coater::CoaterState;
 use crate::config::{LineConfig, Recipe, ToleranceConfig};
 use crate::formation::Found;
 use crate::press::PressState;
+use crate::stack::Use;
 use crate::weld::WeldTruth;
 use serde::Serialize;
 
@@ -227,6 +228,8 @@ pub struct Truth {
     pub weld: WeldTruth,
     /// Cells with something wrong, in the order they were loaded or hit, when the line has a rack.
     pub cells: Vec<Found>,
+    /// Rolls in the order their web was stacked, when the line has stacks.
+    pub stack: Vec<Use>,
     /// Per-second series.
     pub series: Vec<Series>,
     #[serde(skip)]
@@ -283,6 +286,7 @@ impl Truth {
             porosity_pp: Moments::default(),
             weld: WeldTruth::default(),
             cells: Vec::new(),
+            stack: Vec::new(),
             series: NAMES.iter().map(empty).collect(),
             sums: [0.0; NAMES.len()],
             in_second: 0,
@@ -302,6 +306,11 @@ impl Truth {
             self.cells.clear();
             self.cells.extend_from_slice(known);
         }
+    }
+
+    /// Takes over which rolls were used.
+    pub(crate) fn follow_stack(&mut self, known: &[Use]) {
+        self.stack.extend_from_slice(known.get(self.stack.len()..).unwrap_or_default());
     }
 
     pub(crate) fn tick(&mut self, coater: &CoaterState, press: &PressState) {

@@ -15,7 +15,8 @@ const FILM_RATIO: f64 = 2.0 / 77.5;
 /// Share of the spread of the irreversible charge that film and growth have in common.
 const COMMON: f64 = 0.9;
 
-/// Where a cell comes from: genealogy by its number.
+/// Where a cell comes from, as the rack alone has it: lots by running number. Where the line has stacks, its
+/// truth says which roll a cell is from (`stack`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// Slurry batch of the anode.

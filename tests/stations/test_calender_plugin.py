@@ -20,6 +20,7 @@ class Desk:
         self.profiles: list[int] = []
         self.decisions: list[tuple[str, dict[str, Any]]] = []
         self.rows: list[tuple[str, dict[str, Any]]] = []
+        self.published: list[tuple[str, dict[str, Any]]] = []
 
     def set(self, mailbox: str, value: float) -> int:
         self.set_points.append((mailbox, value))
@@ -33,6 +34,9 @@ class Desk:
     def decide(self, decision: str, *, because: Any, detail: dict[str, Any]) -> int:
         self.decisions.append((decision, detail))
         return 0
+
+    def publish(self, name: str, body: dict[str, Any]) -> None:
+        self.published.append((name, body))
 
     def record(self, kind: str, body: dict[str, Any]) -> int:
         self.rows.append((kind, body))
@@ -160,4 +164,6 @@ def test_rolls_and_waits_are_told(seat: Any) -> None:
     assert states == ["execute", "suspended"]
     (roll,) = [body for kind, body in desk.rows if kind == "production"]
     assert (roll["unit"], roll["good"], roll["at_s"]) == ("roll 1", True, 520.0)
+    assert roll["from"] == [{"machine": "coater", "unit": "roll 1"}]
+    assert desk.published == [("pressed", {"roll": 1, "recipe": "standard"})]
     assert roll["rate_share"] == pytest.approx(490.0 / 500.0, abs=1e-3)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from linewright.messages import Sample
-from linewright.stations.formation import Formation
+from linewright.stations.formation import Formation, logic
+from linewright.stations.formation.lots import Known
 from linewright.stations.formation.model import watch
+from linewright.stations.formation.settings import Genealogy, Settings
 from linewright.stations.formation.wiring import DONE, JUDGED, PROGRESS, RACK
 from linewright.twin import FormationTwin
 
@@ -21,6 +24,7 @@ class Desk:
     def __init__(self) -> None:
         self.published: list[tuple[str, dict[str, Any]]] = []
         self.decisions: list[tuple[str, dict[str, Any]]] = []
+        self.rows: list[tuple[str, dict[str, Any]]] = []
 
     def publish(self, name: str, body: dict[str, Any]) -> None:
         self.published.append((name, body))
@@ -28,6 +32,10 @@ class Desk:
     def decide(self, decision: str, *, because: Any, detail: dict[str, Any]) -> int:
         del because
         self.decisions.append((decision, detail))
+        return 0
+
+    def record(self, kind: str, body: dict[str, Any]) -> int:
+        self.rows.append((kind, body))
         return 0
 
 
@@ -89,6 +97,61 @@ def test_a_tray_is_told_once_however_often_it_is_tapped(seat: tuple[Formation, D
     assert [text for text, _ in desk.decisions] == ["tray 17 is through"]
     tell(station, 40, TRAY | {"trays_done": 2.0, "done_tray": 18.0, "efficiency": math.nan})
     assert desk.decisions[-1][0] == "look at the tray just finished"
+
+
+LOT = {
+    "lot": 3,
+    "recipe": "B",
+    "welds": [251, 300],
+    "fixtures": "0123" * 12 + "01",
+    "cells": [500, 598],
+    "webs": [[4, 500, 560], [5, 562, 598]],
+}
+
+
+def test_a_tray_is_a_unit_made_of_the_lots_that_the_welder_told(
+    seat: tuple[Formation, Desk],
+) -> None:
+    station, desk = seat
+    station.on_message("welder.lot", LOT)
+    tell(station, 10, dict(zip(RACK, (1.0, 60.0), strict=True)))
+    tell(station, 20, TRAY)
+    tell(station, 30, TRAY | {"trays_done": 2.0, "done_tray": 18.0, "efficiency": math.nan})
+    tell(
+        station,
+        40,
+        TRAY | {"trays_done": 3.0, "done_tray": 40.0, "resistance_z": 9.0, "efficiency_z": 9.0},
+    )
+    tell(station, 50, dict(zip(RACK, (0.0, math.nan), strict=True)))
+    states = [(b["state"], b["reason"]) for kind, b in desk.rows if kind == "state"]
+    assert states == [("execute", ""), ("suspended", "upstream: no tray")]
+    good, unmeasured, poor = [b for kind, b in desk.rows if kind == "production"]
+    assert (good["unit"], good["recipe"], good["good"], good["scrap"]) == (
+        "tray 17",
+        "B",
+        True,
+        0.0,
+    )
+    assert good["from"] == [{"machine": "welder", "unit": "lot 3", "cells": [544, 575]}]
+    assert (unmeasured["good"], unmeasured["scrap"]) == (False, 32.0)
+    assert (poor["good"], poor["why"], poor["recipe"]) == (False, "held: wetted poorly", "standard")
+    assert "from" not in poor
+
+
+def test_lots_that_were_told_take_the_place_of_those_counted_by_number() -> None:
+    counted, told = logic.State(), logic.State(known=Known().with_lot(LOT))
+    told = replace(
+        told, known=told.known.with_roll({"roll": 5, "batches": [[2, 500.0], [3, 1500.0]]})
+    )
+    traced = Settings(genealogy=Genealogy(traced=True))
+    short = logic.Shorted(channel=20, tray=18, ohm=3.0, hard=False, z=9.0, confidence=0.99)
+    (by_number,) = logic.step(counted, short, Settings())[1]
+    (by_lot,) = logic.step(told, short, traced)[1]
+    kinds = ("coater_roll", "slurry_batch", "welder_fixture")
+    assert [by_number.detail[kind] for kind in kinds] == [0, 0, 0]
+    assert [by_lot.detail[kind] for kind in kinds] == [5, 3, 0]
+    (unknown,) = logic.step(told, replace(short, tray=90), traced)[1]
+    assert not {*kinds} & unknown.detail.keys()
 
 
 @pytest.mark.parametrize("age_s", [900, 3600, 14_400])

@@ -62,7 +62,7 @@ def test_states_and_chains_are_read_from_a_ledger_of_the_bus(demo: tuple[Path, d
     ledger = demo[0] / "closed" / "ledger.sqlite"
     assert read_ledger(ledger).notes == ()
     record = [row["body"] for row in _core.ledger_rows(str(ledger), kinds=["state"])]
-    assert {body["machine"] for body in record} == {"coater", "calender"}
+    assert {body["machine"] for body in record} == {"slurry", "coater", "calender"}
     for chain in read_chains(ledger):
         if chain.detector:
             assert chain.rows["detection"] > 0

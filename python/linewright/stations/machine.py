@@ -6,7 +6,7 @@ Stations tell it through here; `linewright changeover` reads it back from the le
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,6 +14,37 @@ Put = Callable[[Literal["state", "production"], Mapping[str, Any]], object]
 """Puts one row into the ledger: `Api.record`."""
 STANDS_M_PER_S = 0.01
 """Slower web stands."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A unit of another machine that is in a unit: which metres of its web are, and in which cells,
+    where that is known.
+
+    >>> Part("coater", "roll 3", 4000.0, 4537.6).as_json()
+    {'machine': 'coater', 'unit': 'roll 3', 'from_m': 4000.0, 'to_m': 4537.6}
+    """
+
+    machine: str
+    unit: str
+    from_m: float = math.nan
+    to_m: float = math.nan
+    cells: tuple[int, int] | None = None
+    """First and last."""
+
+    @property
+    def number(self) -> int:
+        """Number in its name."""
+        return int(self.unit.rpartition(" ")[2])
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in a row."""
+        told: dict[str, Any] = {"machine": self.machine, "unit": self.unit}
+        if math.isfinite(self.from_m) and math.isfinite(self.to_m):
+            told |= {"from_m": round(self.from_m, 2), "to_m": round(self.to_m, 2)}
+        if self.cells is not None:
+            told["cells"] = list(self.cells)
+        return told
 
 
 @dataclass
@@ -62,8 +93,16 @@ class Machine:
         amount: float,
         amount_unit: str,
         why: str = "",
+        scrap: float | None = None,
+        made_of: Sequence[Part] = (),
+        more: Mapping[str, Any] | None = None,
     ) -> None:
-        """A unit was finished at `at_s`; `why` tells what it was judged by."""
+        """A unit was finished at `at_s`; `why` tells what it was judged by.
+
+        `scrap`: how much of `amount` is lost, where that is not all or nothing. `made_of`: units of
+        other machines in it, as far as they are known. `more`: what else is told of it,
+        such as its `metres`, `welds` or `cells`, each from first to last.
+        """
         body = {
             "machine": self.name,
             "unit": unit,
@@ -75,7 +114,11 @@ class Machine:
             "at_s": round(at_s, 3),
             "why": why,
         }
-        self.put("production", body)
+        if scrap is not None:
+            body["scrap"] = scrap
+        if made_of:
+            body["from"] = [part.as_json() for part in made_of]
+        self.put("production", body | dict(more or {}))
 
 
 @dataclass

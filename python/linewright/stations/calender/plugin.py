@@ -13,7 +13,7 @@ from linewright.stations.calender.causes import CAUSES
 from linewright.stations.calender.settings import Settings as CalenderSettings
 from linewright.stations.calender.signals import SIGNALS
 from linewright.stations.calender.wiring import wire
-from linewright.stations.machine import Machine
+from linewright.stations.machine import Machine, Part
 
 if TYPE_CHECKING:
     from linewright.alarms import Definition
@@ -152,6 +152,7 @@ class Calender(Station):
         if roll is None or roll.number < 1:  # roll 0 was there before the line was started
             return
         recipe = self._recipes[roll.next_recipe and bool(self._recipes[1])]
+        self.api.publish("pressed", {"roll": roll.number, "recipe": recipe})
         self._machine.unit(
             f"roll {roll.number}",
             at_s,
@@ -161,6 +162,7 @@ class Calender(Station):
             amount=round(roll.pressed_m, 1),
             amount_unit="m",
             why=f"{roll.within} of {roll.measured} sheets within {s.roll_sheet_um:g} um",
+            made_of=[Part("coater", f"roll {roll.number}")],
         )
 
     def _mount(self, roll: int) -> None:

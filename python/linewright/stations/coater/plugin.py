@@ -11,7 +11,7 @@ from linewright.graph import Station
 from linewright.stations.coater import bolts, following, logic
 from linewright.stations.coater.alarms import ALARMS
 from linewright.stations.coater.causes import CAUSES
-from linewright.stations.coater.rolls import Judged, judge, laid_m, named
+from linewright.stations.coater.rolls import Batches, Judged, judge, laid_m, named
 from linewright.stations.coater.settings import Settings as CoaterSettings
 from linewright.stations.coater.signals import SIGNALS
 from linewright.stations.coater.wiring import wire
@@ -42,7 +42,11 @@ class Coater(Station):
     alarms: ClassVar[tuple[Definition, ...]] = ALARMS
     signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     settings: CoaterSettings
-    subscribes: ClassVar[tuple[str, ...]] = ("slurry.batch_switch", following.ORDERED)
+    subscribes: ClassVar[tuple[str, ...]] = (
+        "slurry.batch_switch",
+        "slurry.batch",
+        following.ORDERED,
+    )
 
     def build(self, g: Graph) -> None:
         """Wires the loops."""
@@ -71,6 +75,8 @@ class Coater(Station):
         self._left_m = math.nan
         self._machine = Machine("coater", api.record)
         self._rolls = Rolls(self.settings.geometry.jumbo_m)
+        self._batches = Batches()
+        self._at_m = math.nan
         self._stands = False
         self._laid_m: tuple[float, float] | None = None
         self._judged: dict[int, tuple[Judged, tuple[str, float]]] = {}
@@ -106,6 +112,9 @@ class Coater(Station):
         elif sample.topic == "coater.position":
             at_s = sample.tick / self.api.base_hz
             self._stands = self._rolls.take(sample.value, at_s)
+            self._at_m = sample.value
+        elif sample.topic == "slurry.batch":
+            self._batches.take(self._at_m, sample.value)
         elif sample.topic == "coater.residual_solvent":
             left_m, self._left_m = self._left_m, self._change.seen.at_m
             self._change = following.dried(self._change, sample.value, self._left_m - left_m)
@@ -161,6 +170,10 @@ class Coater(Station):
             if not math.isfinite(ended_s):
                 continue  # its map was closed before the web's metre was told again
             del self._judged[roll]
+            to_m = roll * self.settings.geometry.jumbo_m
+            from_m = to_m - self.settings.geometry.jumbo_m
+            made_of = self._batches.of(from_m, to_m)
+            self._batches.forget(to_m)
             self._machine.unit(
                 f"roll {roll}",
                 ended_s,
@@ -170,7 +183,11 @@ class Coater(Station):
                 amount=self.settings.geometry.jumbo_m,
                 amount_unit="m",
                 why=judged.why,
+                made_of=made_of,
+                more={"metres": [from_m, to_m]},
             )
+            batches = [[part.number, part.to_m - part.from_m] for part in made_of]
+            self.api.publish("coated", {"roll": roll, "batches": batches})
 
     def _judge_roll(self, made: logic.WeightMap | logic.NoMap) -> None:
         judged = judge(made, self._laid_m, self.settings)

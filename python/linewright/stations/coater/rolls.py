@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from linewright.recipes import Order, RecipeFile
 from linewright.stations.coater.logic import NoMap, WeightMap
 from linewright.stations.coater.settings import Settings
+from linewright.stations.machine import Part
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,44 @@ class Judged:
     """Most of it was coated for the recipe of the change that `laid_m` states."""
     good: bool
     why: str
+
+
+@dataclass
+class Batches:
+    """Which batch of slurry was on the line at which metre.
+
+    >>> batches = Batches()
+    >>> for metre, batch in ((0.0, 1.0), (900.0, 1.0), (910.0, 2.0), (3000.0, 2.0)):
+    ...     batches.take(metre, batch)
+    >>> [(part.unit, part.from_m, part.to_m) for part in batches.of(0.0, 2000.0)]
+    [('batch 1', 0.0, 910.0), ('batch 2', 910.0, 2000.0)]
+    >>> batches.of(-2000.0, 0.0), Batches().of(0.0, 2000.0)
+    ([], [])
+    """
+
+    _begun: list[tuple[float, int]] = field(default_factory=list)
+    """Metre and batch of every change."""
+
+    def take(self, metre: float, batch: float) -> None:
+        """The batch on the line when `metre` is coated; 0 and NaN: none is told."""
+        if not (math.isfinite(metre) and math.isfinite(batch)) or batch < 1.0:
+            return
+        if not self._begun or self._begun[-1][1] != round(batch):
+            self._begun.append((metre, round(batch)))
+
+    def of(self, from_m: float, to_m: float) -> list[Part]:
+        """Batches of a stretch of web; what was before the first that was told is not known."""
+        after = (math.inf, 0)
+        return [
+            Part("slurry", f"batch {batch}", max(begun, from_m), min(end, to_m))
+            for (begun, batch), (end, _) in pairwise([*self._begun, after])
+            if begun < to_m and end > from_m
+        ]
+
+    def forget(self, before_m: float) -> None:
+        """Drops what ended before this metre."""
+        while len(self._begun) > 1 and self._begun[1][0] <= before_m:
+            del self._begun[0]
 
 
 def named(recipe: RecipeFile) -> tuple[str, float]:

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 from linewright.cause import shared_lots
+from linewright.stations.formation.lots import Known
 from linewright.stations.formation.settings import TRAY, Genealogy, Settings
 
 
@@ -71,6 +72,8 @@ class State:
     contacts: tuple[tuple[int, int], ...] = ()
     """Channel, and how many trays found its contact bad."""
     held: frozenset[str] = field(default_factory=frozenset)
+    known: Known = field(default_factory=Known)
+    """What welder and coater told of the cells."""
 
 
 def cell_of(tray: int, channel: int) -> int:
@@ -82,12 +85,17 @@ def cell_of(tray: int, channel: int) -> int:
     return tray * TRAY + channel % TRAY
 
 
-def lots_of(cell: int, genealogy: Genealogy) -> dict[str, int]:
-    """The lots a cell comes from.
+def lots_of(cell: int, genealogy: Genealogy, known: Known | None = None) -> dict[str, int]:
+    """The lots a cell comes from: as told where they are traced, else by its number.
 
     >>> lots_of(3450, Genealogy())["slurry_batch"]
     1
+    >>> lots_of(3450, Genealogy(traced=True))
+    {'wetting_lot': 11}
     """
+    if genealogy.traced:
+        told = {} if known is None else known.of(cell)
+        return {**told, "wetting_lot": cell // genealogy.cells_per_wetting_lot}
     return {
         "slurry_batch": cell // genealogy.cells_per_slurry_batch,
         "coater_roll": cell // genealogy.cells_per_coater_roll,
@@ -135,7 +143,7 @@ def _shorted(state: State, event: Shorted, settings: Settings) -> tuple[State, l
     # Trays come in a row: cells of all between the first and the last seen were looked at.
     cells = range(state.trays[0] * TRAY, (state.trays[-1] + 1) * TRAY)
     made: Mapping[Hashable, Mapping[str, Hashable]] = {
-        one: lots_of(one, settings.genealogy) for one in cells
+        one: lots_of(one, settings.genealogy, state.known) for one in cells
     }
     shares = shared_lots(state.shorted, made)
     kind = "hard short" if event.hard else "short"
@@ -151,7 +159,7 @@ def _shorted(state: State, event: Shorted, settings: Settings) -> tuple[State, l
             f"{s.kind} {s.lot}: {s.affected} of {len(state.shorted)} shorted, p {s.p_value:.2g}"
             for s in shares
         ],
-        **lots_of(cell, settings.genealogy),
+        **lots_of(cell, settings.genealogy, state.known),
     }
     return state, [Decision(f"{verb} cell {cell}: {kind}", detail)]
 
@@ -209,13 +217,27 @@ def _finished(state: State, event: Finished, settings: Settings) -> tuple[State,
     return state, decisions
 
 
+def scrap_of(tray: int, state: State) -> tuple[bool, int]:
+    """Is a tray that is through a good one, and how many of its cells are lost: those taken out,
+    all while it is held.
+
+    >>> scrap_of(3, State(shorted=(97, 130)))
+    (True, 1)
+    """
+    if tray in state.poor:
+        return False, TRAY
+    return True, sum(cell // TRAY == tray for cell in state.shorted)
+
+
 def _poor_lot(state: State, settings: Settings) -> tuple[str, str] | None:
     """The lot that poor trays share, and how clearly; none before two trays share one."""
     # A fixture has a share in every tray.
     made: Mapping[Hashable, Mapping[str, Hashable]] = {
         tray: {
             kind: lot
-            for kind, lot in lots_of(cell_of(tray, TRAY // 2), settings.genealogy).items()
+            for kind, lot in lots_of(
+                cell_of(tray, TRAY // 2), settings.genealogy, state.known
+            ).items()
             if kind != "welder_fixture"
         }
         for tray in state.trays

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import Station
@@ -10,9 +11,11 @@ from linewright.stations.formation import logic, progress
 from linewright.stations.formation.alarms import ALARMS
 from linewright.stations.formation.causes import CAUSES
 from linewright.stations.formation.model import shipped
+from linewright.stations.formation.settings import TRAY
 from linewright.stations.formation.settings import Settings as FormationSettings
 from linewright.stations.formation.signals import SIGNALS
 from linewright.stations.formation.wiring import DONE, JUDGED, PROGRESS, RACK, wire
+from linewright.stations.machine import Machine
 
 if TYPE_CHECKING:
     from linewright.alarms import Definition
@@ -37,7 +40,7 @@ class Formation(Station):
     alarms: ClassVar[tuple[Definition, ...]] = ALARMS
     signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     settings: FormationSettings
-    subscribes: ClassVar[tuple[str, ...]] = ()
+    subscribes: ClassVar[tuple[str, ...]] = ("welder.lot", "coater.coated")
 
     def build(self, g: Graph) -> None:
         """Wires front end and loop."""
@@ -51,6 +54,16 @@ class Formation(Station):
         self._told_tick = -1
         self._done = 0
         self._rack = progress.Rack()
+        self._machine = Machine("formation", api.record)
+        self._recipe = self.settings.recipe_name
+
+    def on_message(self, topic: str, body: Any) -> None:
+        """Keeps what cells are made of."""
+        known = self._state.known
+        if topic == "welder.lot":
+            self._state = replace(self._state, known=known.with_lot(body))
+        elif topic == "coater.coated":
+            self._state = replace(self._state, known=known.with_roll(body))
 
     def on_event(self, event: Event) -> None:
         """A verdict gets its consequence."""
@@ -105,6 +118,7 @@ class Formation(Station):
             self._rack = progress.through(self._rack, done, kept=self.settings.trays_kept)
         known = [told[name] for name in DONE + JUDGED]
         if not all(map(math.isfinite, known)):
+            self._tell_tray(judged=False)
             detail = {"because": "a feature of the tray was not measured"}
             self.api.decide("look at the tray just finished", because=(), detail=detail)
             return
@@ -122,12 +136,42 @@ class Formation(Station):
             ),
             because=[],
         )
+        self._tell_tray(judged=True)
+
+    def _tell_tray(self, *, judged: bool) -> None:
+        """The tray just finished as a unit; one without a number is none."""
+        told = self._told
+        if not math.isfinite(told["done_tray"]):
+            return
+        tray, age_s = int(told["done_tray"]), told["done_age_s"]
+        first, last = tray * TRAY, tray * TRAY + TRAY - 1
+        good, scrap = logic.scrap_of(tray, self._state)
+        lot = self._state.known.lot_of(first)
+        self._recipe = lot.recipe if lot else self.settings.recipe_name
+        why = "a feature of it was not measured"
+        if judged:
+            why = f"{scrap} of {TRAY} cells taken out" if good else "held: wetted poorly"
+        self._machine.unit(
+            f"tray {tray}",
+            self.api.time_s,
+            recipe=self._recipe,
+            good=good and judged,
+            rate_share=shipped()["programme_s"] / age_s if age_s > 0.0 else math.nan,
+            amount=float(TRAY),
+            amount_unit="cells",
+            why=why,
+            scrap=float(scrap if judged else TRAY),
+            made_of=self._state.known.parts(first, last),
+            more={"cells": [first, last]},
+        )
 
     def _forecast(self) -> None:
         """Tells dispatch when the next slot becomes free, and how many are taken."""
         running, free_s = (self._told[name] for name in RACK)
         if not math.isfinite(running):
             return
+        state, reason = ("execute", "") if running > 0 else ("suspended", "upstream: no tray")
+        self._machine.state("producing", state, self.api.time_s, recipe=self._recipe, reason=reason)
         free_at_s = self.api.time_s + free_s if math.isfinite(free_s) else None
         self.api.publish("rack", {"trays_running": int(running), "next_free_at_s": free_at_s})
         self._publish_ends()

@@ -20,9 +20,14 @@ class Genealogy:
     cells_per_slurry_batch: int = 3400
     cells_per_coater_roll: int = 1190
     welder_fixtures: int = 4
+    traced: bool = False
+    """Roll, batch and fixture are those that welder and coater tell of a cell (`welder.lot`,
+    `coater.coated`), and not known where they tell none; else they are counted by number."""
 
     def __post_init__(self) -> None:
         for one in fields(self):
+            if one.name == "traced":
+                continue
             value = getattr(self, one.name)
             if value < 1:
                 raise ValueError(f"{one.name} must be at least 1, was {value}")
@@ -32,6 +37,8 @@ class Genealogy:
 class Settings:
     """All settings of the formation rack."""
 
+    recipe_name: str = "standard"
+    """Recipe of trays whose cells' lot is not known."""
     slots: int = 469
     rate_hz: float = 10.0
     """Base rate of the line: verdicts come one in two ticks."""

@@ -25,6 +25,8 @@ class Reading:
     """What is left of the batch; 0 without batches."""
     batch: int
     """Number of the batch; 0 without batches."""
+    at_s: float = 0.0
+    """Line time."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Opened:
     """Solids behind the tank at that reading, or the level of a hard switch."""
     hard: bool = False
     settled: bool = False
+    ran_s: float = 0.0
+    """Time in which slurry was drawn since."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,10 @@ class Judge:
     solids_pp: float
     thickness: float
     hard: bool
+    drawn_l: float
+    """What was drawn of it since it was first seen."""
+    ran_s: float
+    """Time since then in which slurry was drawn."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,9 @@ def read(state: State, now: Reading, settings: Settings) -> tuple[State, list[De
         return replace(state, last=now), []
     decisions: list[Decision] = []
     opened, last = state.opened, state.last
+    runs = draws(now.drawn_l_per_min, settings)
+    if opened is not None and last is not None and runs and now.batch == opened.batch:
+        opened = replace(opened, ran_s=opened.ran_s + now.at_s - last.at_s)
     if opened is None:
         opened = Opened(now.batch, now.left_l, now.solids)
     elif now.batch != opened.batch:
@@ -153,4 +164,36 @@ def _judge(opened: Opened, last: Reading, settings: Settings) -> Judge:
         hard=opened.hard,
     )
     off_pp = 100.0 * (solids - settings.recipe.solids_fraction)
-    return Judge(opened.batch, off_pp, last.thickness, opened.hard)
+    drawn_l = opened.at_l - last.left_l
+    return Judge(opened.batch, off_pp, last.thickness, opened.hard, drawn_l, opened.ran_s)
+
+
+def nominal_l_per_min(settings: Settings) -> float:
+    """What the coater draws by the recipe."""
+    return settings.sides * settings.recipe.pump_flow_l_per_min
+
+
+def draws(drawn_l_per_min: float, settings: Settings) -> bool:
+    """Is slurry drawn?
+
+    >>> draws(11.0, Settings()), draws(0.2, Settings())
+    (True, False)
+    """
+    return drawn_l_per_min > settings.stands_share * nominal_l_per_min(settings)
+
+
+def worth(judged: Judge, settings: Settings) -> tuple[bool, float, str]:
+    """Is a batch that is used up a good one, at which share of its rate it was used, and why.
+
+    >>> worth(Judge(3, 0.12, 0.0, False, 1890.0, 10_156.0), Settings())
+    (True, 1.0, 'solids +0.12 pp beside the recipe')
+    >>> worth(Judge(3, float("nan"), 0.0, False, 20.0, 107.0), Settings())[::2]
+    (False, 'too little was drawn to tell its solids')
+    """
+    ran_min = judged.ran_s / 60.0
+    nominal_l = nominal_l_per_min(settings) * ran_min
+    rate = judged.drawn_l / nominal_l if nominal_l > 0.0 else math.nan
+    if not math.isfinite(judged.solids_pp):
+        return False, rate, "too little was drawn to tell its solids"
+    good = abs(judged.solids_pp) <= settings.batch_good_pp
+    return good, round(rate, 4), f"solids {judged.solids_pp:+.2f} pp beside the recipe"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import linewright as lw
 from linewright.graph import Station
+from linewright.stations.machine import Machine
 from linewright.stations.slurry import logic
 from linewright.stations.slurry.causes import CAUSES
 from linewright.stations.slurry.settings import Settings as SlurrySettings
@@ -61,6 +62,7 @@ class Slurry(Station):
         self._told: dict[str, float] = {}
         self._told_tick = -1
         self._coated_m = math.nan
+        self._machine = Machine("slurry", api.record)
 
     def on_event(self, event: Event) -> None:
         """Adds to a detection what a person should do, and which batch and metre it is about."""
@@ -77,13 +79,16 @@ class Slurry(Station):
             self._told, self._told_tick = {}, sample.tick
         self._told[sample.topic.removeprefix("slurry.")] = sample.value
         if len(self._told) == len(TOLD):
-            self._read()
+            self._read(sample.tick / self.api.base_hz)
 
-    def _read(self) -> None:
+    def _read(self, at_s: float) -> None:
         solids, thickness, drawn, left, batch = (self._told[name] for name in TOLD)
         if not all(map(math.isfinite, (solids, thickness, drawn, left, batch))):
             return
-        now = logic.Reading(solids, thickness, drawn, left, round(batch))
+        now = logic.Reading(solids, thickness, drawn, left, round(batch), at_s)
+        runs, name = logic.draws(drawn, self.settings), self.settings.recipe_name
+        state, reason = ("execute", "") if runs else ("suspended", "downstream: nothing is drawn")
+        self._machine.state("producing", state, at_s, recipe=name, reason=reason)
         self._state, decisions = logic.read(self._state, now, self.settings)
         for decision in decisions:
             match decision:
@@ -96,9 +101,23 @@ class Slurry(Station):
                         detail={"in_s": in_s, **self._where()},
                     )
                 case logic.Judge():
+                    self._tell_batch(decision, at_s)
                     self._correct(decision)
                 case logic.Note(decision=text, because=because):
                     self.api.decide(text, because=(), detail={"because": because, **self._where()})
+
+    def _tell_batch(self, judged: logic.Judge, at_s: float) -> None:
+        good, rate_share, why = logic.worth(judged, self.settings)
+        self._machine.unit(
+            f"batch {judged.batch}",
+            at_s,
+            recipe=self.settings.recipe_name,
+            good=good,
+            rate_share=rate_share,
+            amount=round(judged.drawn_l, 1),
+            amount_unit="L",
+            why=why,
+        )
 
     def _correct(self, judged: logic.Judge) -> None:
         known = math.isfinite(judged.solids_pp)

@@ -64,6 +64,7 @@ class Settings:
     """All settings of the slurry station."""
 
     recipe: Recipe = field(default_factory=Recipe)
+    recipe_name: str = "standard"
     rheology: Rheology = field(default_factory=Rheology)
     noise: Noise = field(default_factory=Noise)
     run_to_run: RunToRun = field(default_factory=RunToRun)
@@ -86,6 +87,11 @@ class Settings:
     """Slurry drawn after a change before the level of a hard switch is read."""
     hard_pp: float = 0.05
     """Step of the solids within `settle_l` that only a hard switch makes."""
+    batch_good_pp: float = 0.5
+    """Solids beside the recipe up to which a batch is a good one: within it the coater's ratio
+    control keeps the weight."""
+    stands_share: float = 0.05
+    """Share of the recipe's flow below which nothing is drawn."""
     false_alarms_per_shift: float = 0.1
     """Budget of each detector: false alarms per 8 h."""
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from linewright.graph import GraphError, Station
-from linewright.stations.welder import logic
+from linewright.stations.machine import Machine
+from linewright.stations.welder import logic, lots
 from linewright.stations.welder.alarms import ALARMS
 from linewright.stations.welder.causes import CAMERA_CAUSES, CAUSES
 from linewright.stations.welder.settings import Camera, Limits
 from linewright.stations.welder.settings import Settings as WelderSettings
 from linewright.stations.welder.signals import SIGNALS
-from linewright.stations.welder.wiring import CLASSES, TOLD, TRIM, TTL_S, limits_of, wire
+from linewright.stations.welder.wiring import CLASSES, TOLD, TRACE, TRIM, TTL_S, limits_of, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 BURST = ("weld_class", "confidence", "score", "excess", "light")
 """Taps of the burst, behind those of the driver's channels."""
+ROLLS_KEPT = 100
 RENEW_S = TTL_S / 4.0
 """How often corrections are told again, s."""
 
@@ -55,7 +57,7 @@ class Welder(Station):
     alarms: ClassVar[tuple[Definition, ...]] = ALARMS
     signals: ClassVar[tuple[Signal, ...]] = SIGNALS
     settings: WelderSettings
-    subscribes: ClassVar[tuple[str, ...]] = ()
+    subscribes: ClassVar[tuple[str, ...]] = ("calender.pressed",)
 
     def __init__(self, settings: Any = None) -> None:
         super().__init__(settings)
@@ -85,11 +87,25 @@ class Welder(Station):
         self._waiting: list[tuple[logic.Welded, float]] = []
         self._pictures = [0] * self.settings.fixtures
         self._taps = len(TOLD) + len(BURST) + (len(TRIM) if self.settings.trim_band else 0)
+        self._taps += len(TRACE) if self.settings.traced else 0
         self._told: dict[str, float] = {}
         self._told_tick = -1
         self._number = self._check = 0
         self._held_at_s: dict[int, float] = {}
         self._renewed_s = 0.0
+        self._machine = Machine("welder", api.record)
+        self._lot: lots.Lot | None = None
+        self._traces: dict[int, lots.Made] = {}
+        self._recipes: dict[int, str] = {}
+        self._recipe = self.settings.recipe_name
+        self._welded_s = math.nan
+
+    def on_message(self, topic: str, body: Any) -> None:
+        """Keeps which recipe a roll was pressed for."""
+        if topic == "calender.pressed":
+            self._recipes[int(body["roll"])] = str(body["recipe"])
+            for roll in sorted(self._recipes)[:-ROLLS_KEPT]:
+                del self._recipes[roll]
 
     def on_sample(self, sample: Sample) -> None:
         """Collects what the loop says of one tick."""
@@ -102,6 +118,7 @@ class Welder(Station):
     def on_step(self, tick: int) -> None:
         """Pictures that came late are judged, or given up."""
         self._look(tick / self.api.base_hz)
+        self._tell_state(tick / self.api.base_hz)
 
     def on_event(self, event: Event) -> None:
         """A shift that lasts is answered; blow-outs are for a person."""
@@ -134,8 +151,11 @@ class Welder(Station):
                 self._set(at, fixture.clamp, fixture.defocus_mm, fixture.power)
             self._set_held()
         number = told["weld"]
+        if math.isfinite(number) and math.isnan(self._welded_s):
+            self._welded_s = now_s
         if math.isfinite(number) and number > self._number:
-            self._number = int(number)
+            self._number, self._welded_s = int(number), now_s
+            self._trace(told, now_s)
             self._waiting.append((self._weld(told), now_s + self.settings.camera.wait_s))
             self._look(now_s)
         check = told["check"]
@@ -184,7 +204,77 @@ class Welder(Station):
                 self._set_held()
 
     def _step(self, event: logic.Event) -> None:
-        self._do(logic.step(self._state, event, self.settings), because=())
+        made = logic.step(self._state, event, self.settings)
+        self._do(made, because=())
+        if isinstance(event, logic.Welded):
+            self._put_in_lot(event.number, made[1])
+
+    # -- what the machine tells of itself ---------------------------------------------------------
+
+    def _tell_state(self, now_s: float) -> None:
+        """PackML state of the welder; none before its first word."""
+        if math.isnan(self._welded_s):
+            return
+        state, reason = "execute", ""
+        if all(fixture.held for fixture in self._state.fixtures):
+            state, reason = "held", "own: every fixture is on hold"
+        elif now_s - self._welded_s > self.settings.idle_s:
+            state, reason = "suspended", "upstream: no cell comes"
+        self._machine.state("producing", state, now_s, recipe=self._recipe, reason=reason)
+
+    def _trace(self, told: dict[str, float], now_s: float) -> None:
+        """Takes down what the newest weld's cell is made of, until the weld is judged."""
+        cell, roll = told.get("cell", math.nan), told.get("cell_roll", math.nan)
+        fixture = told["weld_fixture"]
+        self._traces[self._number] = lots.Made(
+            weld=self._number,
+            fixture=int(fixture) if math.isfinite(fixture) else 0,
+            at_s=now_s,
+            passed=False,
+            rejected=False,
+            cell=int(cell) if math.isfinite(cell) else None,
+            roll=int(roll) if math.isfinite(roll) else None,
+            web_m=told.get("cell_web", math.nan),
+        )
+
+    def _put_in_lot(self, weld: int, decisions: list[logic.Decision]) -> None:
+        made, s = self._traces.pop(weld, None), self.settings
+        if made is None:
+            return
+        rejected = any(isinstance(d, logic.Reject) and d.number == weld for d in decisions)
+        aside = any(isinstance(d, logic.SetAside) and d.number == weld for d in decisions)
+        number = lots.number_of(weld, s.lot_welds)
+        if self._lot is not None and self._lot.number != number:
+            self._finish_lot(self._lot)  # its last weld was never told
+            self._lot = None
+        lot = self._lot or lots.Lot(number=number, size=s.lot_welds)
+        made = replace(made, passed=not rejected and not aside, rejected=rejected)
+        self._lot = lot = lot.put(made, s.idle_s)
+        if made.roll is not None:
+            self._recipe = self._recipes.get(made.roll, s.recipe_name)
+        if lot.full:
+            self._lot = None
+            self._finish_lot(lot)
+
+    def _finish_lot(self, lot: lots.Lot) -> None:
+        s = self.settings
+        self._machine.unit(
+            f"lot {lot.number}",
+            lot.at_s,
+            recipe=self._recipe,
+            good=lot.passed >= s.lot_good_share * lot.size,
+            rate_share=lot.rate_per_min / s.welds_per_min,
+            amount=float(lot.size),
+            amount_unit="cells",
+            why=f"{lot.passed} of {lot.size} welds passed",
+            scrap=float(len(lot.rejected)),
+            made_of=lot.parts(s.web_m_per_cell),
+            more=lot.more(),
+        )
+        if lot.cells is not None:
+            webs = [[web.roll, web.first, web.last] for web in lot.webs]
+            body = {"lot": lot.number, "recipe": self._recipe, "webs": webs, **lot.more()}
+            self.api.publish("lot", body)
 
     def _do(
         self, made: tuple[logic.State, list[logic.Decision]], *, because: Iterable[Event]

@@ -157,6 +157,21 @@ class Settings:
     """All settings of the control of the weld fixtures."""
 
     rate_hz: float = 30.0
+    recipe_name: str = "standard"
+    """Recipe of cells whose roll is not known."""
+    welds_per_min: float = 18.0
+    """Welds a minute when nothing waits."""
+    lot_welds: int = 320
+    """Welds that are told together as one finished unit: 18 min."""
+    lot_good_share: float = 0.95
+    """Share of the welds of a lot that must pass for a good one."""
+    idle_s: float = 30.0
+    """Without a weld for so long no cell comes."""
+    traced: bool = False
+    """The machine tells which cell a weld was of, and the web it is made of: the channels
+    `welder.cell`, `welder.cell_roll` and `welder.cell_web`."""
+    web_m_per_cell: float = 1.56
+    """Web of a cell, m."""
     fixtures: int = 4
     """Fixtures that come round; 1 to 16."""
     samples: int = 10_000
@@ -212,9 +227,18 @@ class Settings:
     """Largest growth of a limit's sigma by learning, times the reference's."""
 
     def __post_init__(self) -> None:
-        for name in ("fixtures", "verify_welds", "light_welds", "learn_from", "held_most"):
+        for name in (
+            "fixtures",
+            "verify_welds",
+            "light_welds",
+            "learn_from",
+            "held_most",
+            "lot_welds",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, was {getattr(self, name)}")
+        if not 0.0 < self.lot_good_share <= 1.0:
+            raise ValueError(f"lot_good_share must be in (0, 1], was {self.lot_good_share}")
         if not 0.0 <= self.trim_band <= 0.2:
             raise ValueError(f"trim_band must be 0 to 0.2, was {self.trim_band}")
         if self.fixtures > 16:
@@ -238,6 +262,9 @@ class Settings:
             "learn_weight",
             "learn_shift_most",
             "learn_widen_most",
+            "welds_per_min",
+            "idle_s",
+            "web_m_per_cell",
         ):
             _positive(self, name)
 

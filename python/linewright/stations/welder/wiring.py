@@ -36,6 +36,12 @@ CORRECTIONS = {"clamp": "1", "defocus": "mm", "power": "1"}
 """What is corrected for each fixture, and its unit; shares of nominal are dimensionless."""
 TRIM = {"trimmed": ("welder.trimmed", "1"), "trim_held": ("welder.trim_held", "1")}
 """Taps of what the laser's own trim did inside the weld."""
+TRACE = {
+    "cell": ("welder.cell", "1"),
+    "cell_roll": ("welder.cell_roll", "1"),
+    "cell_web": ("welder.cell_web", "m"),
+}
+"""Taps of what the last weld's cell is made of."""
 DAY_S = 86_400.0
 TTL_S = 3600.0
 """A correction that nobody renews so long is none any more."""
@@ -294,6 +300,9 @@ def _tell(loop: Loop, s: Settings, welds: Welds) -> None:
         loop.tap(tap, loop.input(channel, unit, max_age_s=DAY_S), every_s=s.tell_s)
     if s.trim_band > 0.0:
         for tap, (channel, unit) in TRIM.items():
+            loop.tap(tap, loop.input(channel, unit, max_age_s=DAY_S), every_s=s.tell_s)
+    if s.traced:
+        for tap, (channel, unit) in TRACE.items():
             loop.tap(tap, loop.input(channel, unit, max_age_s=DAY_S), every_s=s.tell_s)
     for tap in ("weld_class", "confidence", "score"):
         loop.tap(tap, welds.said[tap], every_s=s.tell_s)

@@ -198,7 +198,7 @@ def test_everything_that_the_next_shift_must_know_is_on_it() -> None:
         "until 2:00:00: calibration under way",
         "3 commands refused: expired.",
         "1 writes whose read-back did not agree.",
-        "coater: 2.0% of what it finished was not good.",
+        "coater: 2.0% of what it finished is lost.",
         "120 m (100 to 140)",
         "7 m (5 to 9) of web were pressed out of tolerance by porosity.",
         "coater.slip: not in this line.",

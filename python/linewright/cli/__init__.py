@@ -37,6 +37,7 @@ _COMMANDS = {
     "mes": _Entry("_mes", "Orders in and changeovers out by REST, beside a running line."),
     "ttd": _Entry("_ttd", "Time to detect and to act, step by step, beside its bound."),
     "compare": _Entry("_compare", "Open, old playbook and closed loop on the same seeds."),
+    "genealogy": _Entry("_genealogy", "What a cell, weld, tray, roll or batch is made of."),
     "changeover": _Entry("_changeover", "Changeover hours per recipe, from states and units."),
     "cost": _Entry("_cost", "What a good cell costs, step by step."),
     "report": _Entry("report", "The report of a shift from its ledger."),

@@ -14,6 +14,7 @@ from linewright.bus._peers import FACTS, read_facts
 from linewright.graph import Station
 from linewright.line import alarm_kpi, stated
 from linewright.plugin import PluginError, SettingError, find, make_settings
+from linewright.report._made import Made, NotGood, made_by, not_good
 from linewright.stations.calender import Calender
 from linewright.stations.coater import Coater
 from linewright.value.chain import Chain
@@ -26,8 +27,9 @@ from linewright.value.recorded import read_recorded, record_of
 from linewright.value.savings import MOST_SCRAP, Savings, estimate_savings
 
 LOOPS = ("coater.gauge", "coater.flow", "coater.slurry", "calender.nip")
-STEP_OF = {"coater": "coat", "calender": "calender", "welder": "weld", "formation": "formation"}
-"""Step of the cost model by machine that finishes units."""
+STEP_OF = {"coater": "coat", "calender": "calender"}
+"""Step of the cost model by machine whose losses come on top of its usual yield; what welder and
+formation take out is in theirs."""
 KINDS = ("detection", "decision", "alarm", "note", "production", "mode", "refused", "readback")
 
 Row = Mapping[str, Any]
@@ -73,10 +75,12 @@ class ShiftFacts:
     no_savings: str
     """Why there are none."""
     scrap: Mapping[str, float]
-    """Share of finished units that were not good, by machine."""
+    """Share of what each machine finished that is lost."""
     cost_eur: float | None
     """Net cost per good cell by those shares; None when nothing was finished."""
     plant: str
+    made: tuple[Made, ...] = ()
+    not_good: tuple[NotGood, ...] = ()
     remarks: tuple[str, ...] = field(default=())
     """What could not be read, and why."""
 
@@ -105,13 +109,16 @@ def read_facts_of(
     to_s = last["tick"] / hz
     from_s = start["tick"] / hz if last_h is None else max(start["tick"] / hz, to_s - 3600 * last_h)
     rows = _core.ledger_rows(str(ledger), kinds=list(KINDS), since=start["seq"])
+    finished = [row for row in rows if row["kind"] == "production"]
     rows = [row for row in rows if row["tick"] / hz >= from_s]
     of = stated(run_dir)
     remarks = [f"alarms are not described: {text}" for text in of.left_out]
     book, kpi = alarm_kpi(ledger, of)
     data = plant or Plant()
     savings, why = _savings(run_dir, data, from_s, remarks)
-    scrap = _scrap(rows)
+    units = [row for row in rows if row["kind"] == "production"]
+    made = made_by(units)
+    scrap = _scrap(made)
     wall_s = start["body"].get("wall_s")
     return ShiftFacts(
         line=str(start["body"]["line"]),
@@ -136,6 +143,8 @@ def read_facts_of(
         savings=savings,
         no_savings=why,
         scrap=scrap,
+        made=made,
+        not_good=not_good(units, finished),
         cost_eur=_cost(data, scrap),
         plant=data.name,
         remarks=tuple(remarks),
@@ -206,18 +215,9 @@ def _urgent(alarms: Sequence[Alarm]) -> tuple[Alarm, ...]:
     )
 
 
-def _scrap(rows: Sequence[Row]) -> dict[str, float]:
-    """Share of what each machine finished that was not good, by amount."""
-    made: dict[str, list[float]] = {}
-    for row in rows:
-        if row["kind"] != "production":
-            continue
-        body = row["body"]
-        amount = float(body.get("amount") or 1.0)
-        of = made.setdefault(str(body.get("machine") or row["station"]), [0.0, 0.0])
-        of[0] += amount
-        of[1] += 0.0 if body.get("good") else amount
-    return {machine: bad / all_made for machine, (all_made, bad) in made.items() if all_made > 0.0}
+def _scrap(made: Sequence[Made]) -> dict[str, float]:
+    """Share of what each machine finished that is lost, by amount."""
+    return {one.machine: one.lost / one.amount for one in made if one.amount > 0.0}
 
 
 def _cost(plant: Plant, scrap: Mapping[str, float]) -> float | None:

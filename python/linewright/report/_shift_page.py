@@ -17,6 +17,7 @@ from linewright.value.savings import Estimate, Saving
 MOST_EVENTS = 12
 MOST_DECISIONS = 8
 MOST_ALARMS = 10
+MOST_UNITS = 6
 URGENT = ("high", "critical")
 
 
@@ -40,6 +41,7 @@ def shift_page(facts: ShiftFacts) -> str:
             _not_done(facts),
             _alarms(facts),
             _notes(facts),
+            _made(facts),
             _happened(facts),
             _words(facts),
         ],
@@ -218,7 +220,7 @@ def _not_done(facts: ShiftFacts) -> str:
         )
     for machine, share in facts.scrap.items():
         if share > 0.0:
-            lines.append(f"{machine}: {share:.1%} of what it finished was not good.")
+            lines.append(f"{machine}: {share:.1%} of what it finished is lost.")
     for reason, count in facts.refused.items():
         lines.append(f"{count} commands refused: {reason}.")
     if facts.misread:
@@ -274,6 +276,28 @@ def _notes(facts: ShiftFacts) -> str:
     if not rows:
         return "<h2>Handover notes</h2><p>None.</p>"
     return f"<h2>Handover notes</h2>{table(('time', 'from', 'note'), rows)}"
+
+
+def _made(facts: ShiftFacts) -> str:
+    if not facts.made:
+        return "<h2>What was made</h2><p>No machine put a finished unit down.</p>"
+    rows = [
+        f'<tr><td>{escape(one.machine)}</td><td class="n">{one.units}</td>'
+        f'<td class="n">{one.good}</td><td class="n">{one.amount:,.0f} {escape(one.unit)}</td>'
+        f'<td class="n">{one.lost:,.0f} {escape(one.unit)}</td></tr>'
+        for one in facts.made
+    ]
+    page = "<h2>What was made</h2>"
+    page += table(("machine", "units", "good", "amount", "lost"), rows)
+    bad = [
+        f"<tr><td>{clock(one.at_s)}</td><td>{escape(one.machine)} {escape(one.unit)}</td>"
+        f"<td>{escape(one.why)}</td><td>{escape(one.made_of)}</td></tr>"
+        for one in facts.not_good[:MOST_UNITS]
+    ]
+    if bad:
+        page += table(("time", "not good", "why", "made of"), bad)
+    more = len(facts.not_good) - MOST_UNITS
+    return page + (f'<p class="quiet">{more} more in the ledger.</p>' if more > 0 else "")
 
 
 def _happened(facts: ShiftFacts) -> str:

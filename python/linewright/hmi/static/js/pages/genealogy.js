@@ -28,7 +28,7 @@ export function genealogyPage(main, of) {
   const found = h("p", { role: "status" });
   const body = h("tbody", {});
   const table = h("table", { hidden: true }, h("caption", { class: "unseen" }, "From the cell back to the slurry batch"), h("thead", {}, h("tr", {}, HEAD.map((n) => h("th", { scope: "col" }, n)))), body);
-  const form = h("form", { role: "search", class: "tabs" }, h("label", { for: "cell" }, "Cell, roll or batch", field), h("button", { type: "submit" }, "Search"));
+  const form = h("form", { role: "search", class: "tabs" }, h("label", { for: "cell" }, "Cell, weld, lot, tray, roll or batch", field), h("button", { type: "submit" }, "Search"));
   main.append(h("h1", {}, "Genealogy"), h("section", { class: "panel" }, form, cells, found, table));
 
   const ask = async () => {
@@ -37,7 +37,8 @@ export function genealogyPage(main, of) {
     try {
       const answered = await get("/api/genealogy", { of: name });
       const steps = answered.steps ?? [];
-      setText(found, steps.length ? `${name}: ${steps.length} steps back` : `Nothing is known of ${name}.${answered.says ? ` ${answered.says}` : ""}`);
+      const says = answered.says ? ` ${answered.says}` : "";
+      setText(found, (steps.length ? `${name}: ${steps.length} steps back.` : `Nothing is known of ${name}.`) + says);
       body.replaceChildren(...steps.map(step));
       table.hidden = steps.length === 0;
     } catch (refused) {

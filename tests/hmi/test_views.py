@@ -44,7 +44,9 @@ def test_a_ring_keeps_the_newest_and_begins_anew_with_the_line() -> None:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_dir = tmp_path_factory.mktemp("run")
-    run_inline(load(LINE), run_dir)
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(run_dir)  # the line file puts its truth where it is run
+        run_inline(load(LINE), run_dir)
     return run_dir
 
 

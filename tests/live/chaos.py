@@ -257,8 +257,7 @@ class Faults:
         time.sleep(2.0)
 
     def _full_disk(self, of: Round) -> None:
-        """Until status says `full` and three seconds longer, or for a while: the write-ahead file
-        of the ledger has room beforehand. Then the disk is free again."""
+        """Until status says `full` and three seconds longer; then the disk is free again."""
         ballast = self.line.run_dir / "ballast"
         began_ns = time.monotonic_ns()
         with suppress(OSError), ballast.open("wb", buffering=0) as file:

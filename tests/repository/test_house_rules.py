@@ -61,6 +61,7 @@ def test_unsafe_stands_only_where_decision_0007_says() -> None:
         "rust/linewright-runtime/src/clock.rs",
         "rust/linewright-runtime/src/exec/flush.rs",
         "rust/linewright-runtime/src/live/link.rs",
+        "rust/linewright-runtime/src/live/room.rs",
         "rust/linewright-runtime/src/live/rt.rs",
         "rust/linewright-runtime/src/live/signals.rs",
         "rust/linewright-runtime/src/seqpacket.rs",

@@ -40,13 +40,18 @@ def told(row: Mapping[str, Any]) -> Told | None:
         return Told(name=f"core.{name}", of=body["loop"], station=station, ended=not raised)
     if "budget" in body:
         return Told(name="core.budget", of=body["budget"], station=station, ended=not raised)
-    if raised and "actuator" in body:
+    if "disk" in body:
+        return Told(name="core.disk_full", of="", station=station or "core", ended=not raised)
+    return _raised(body, station) if raised else None
+
+
+def _raised(body: Mapping[str, Any], station: str) -> Told | None:
+    """What ends by itself, or with a reset."""
+    if "actuator" in body:
         return Told(name=f"gate.{body['cause']}", of=body["actuator"], station=station)
-    if raised and "cause" in body:
+    if "cause" in body:
         return Told(name=f"core.{body['cause']}", of="", station=station or "core")
-    if raised and "text" in body:
-        return _in_words(body)
-    return None
+    return _in_words(body) if "text" in body else None
 
 
 def _in_words(body: Mapping[str, Any]) -> Told:
@@ -164,7 +169,7 @@ CORE = (
         consequence="the loop is open until a person resets it",
         action="end what else runs on this computer, then `linewright reset` and `linewright arm`",
         respond_within_s=300.0,
-        priority="high",
+        priority="medium",
         returns_after_s=None,
         latched=True,
     ),
@@ -186,6 +191,16 @@ CORE = (
         action="make room on the disk; look at its speed",
         respond_within_s=1800.0,
         priority="low",
+    ),
+    Definition(
+        name="core.disk_full",
+        says="the disk of the ledger is full",
+        cause="something fills the disk on which the ledger stands",
+        consequence="control is given up; soon nothing that happens is recorded",
+        action="make room on the disk; then `linewright arm`",
+        respond_within_s=300.0,
+        priority="high",
+        returns_after_s=None,
     ),
     Definition(
         name="core.ledger_recovered",

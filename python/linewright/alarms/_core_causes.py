@@ -42,6 +42,7 @@ CORE_CAUSES = (
         action="make room on the disk; look at its log",
         per_shift=0.02,
         signs=(
+            Sign("core.disk_full", 0.5, lag_s=(0.0, 600.0)),
             Sign("core.record_incomplete", 0.5, lag_s=(0.0, 600.0)),
             Sign("core.ledger_recovered", 0.9, lag_s=(0.0, 3600.0)),
         ),

@@ -142,6 +142,24 @@ fn j5_a_full_disk_under_the_ledger_of_a_live_core() {
 }
 
 #[test]
+fn j5_a_full_disk_is_told_while_rows_still_find_room() {
+    let folder = Folder::new("room");
+    let path = folder.file("line.ledger");
+    let mut told = Told::new(&path, true);
+    assert!(!told.store.mind_room(1 << 30), "nothing has changed");
+    assert!(told.store.mind_room((1 << 20) - 1));
+    assert!(!told.store.has_room());
+    assert_eq!(told.store.ledger_state().0, "full");
+    told.events(100);
+    told.commit();
+    assert!(told.store.healthy() && told.acked.len() == 100, "the rows that say so are kept");
+    assert!(!told.store.mind_room((2 << 20) - 1), "a little room is not enough to go on");
+    assert!(told.store.mind_room(2 << 20) && told.store.has_room());
+    assert_eq!(told.store.ledger_state(), ("ok", ""));
+    told.check(&path);
+}
+
+#[test]
 #[ignore = "soak: a disk full for 60 s at 5 commits a second"]
 fn j5_a_minute_of_full_disk() {
     j5(300, false);

@@ -374,7 +374,7 @@ impl Clerk {
     /// Whether what is done can be kept: ledger, and the record when it is required.
     fn evidence_kept(&self) -> bool {
         let record = !self.store.record_required() || self.store.record_error().is_empty();
-        self.store.healthy() && record
+        self.store.healthy() && self.store.has_room() && record
     }
 
     /// Whether the loop has a command it has not answered yet.
@@ -438,6 +438,25 @@ impl Clerk {
         let (tick, mono_ns) = self.now();
         if self.store.recover(tick, mono_ns) && self.evidence_kept() {
             self.order(Action::LedgerHealth(true));
+        }
+    }
+
+    /// What the disk of the ledger has free. A full one ends the control while there is still room for the
+    /// rows that say so: a live ledger has some beforehand.
+    pub fn mind_room(&mut self, free_bytes: u64) {
+        if !self.store.mind_room(free_bytes) {
+            return;
+        }
+        self.state_changed = true;
+        if self.store.has_room() {
+            self.mind_ledger(); // one that was lost over it comes back first
+            self.note(Kind::Mode, "", &json!({"disk": "room", "free_bytes": free_bytes}));
+            if self.evidence_kept() {
+                self.order(Action::LedgerHealth(true));
+            }
+        } else {
+            self.order(Action::LedgerHealth(false));
+            self.note(Kind::Alarm, "", &json!({"disk": "full", "free_bytes": free_bytes}));
         }
     }
 

@@ -6,6 +6,15 @@ use crate::recorder::{RecordError, Recorder};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// A disk with less is full, bytes: a file system of which others take what is left hands out its last pages
+/// in no order that a ledger could rely on.
+const FULL_BYTES: u64 = 1 << 20;
+/// A full disk with as much is not full any more, bytes.
+const ROOM_BYTES: u64 = 2 << 20;
+
+/// What status says of a full disk before a row was lost.
+const STILL_ROOM: &str = "no space left on its disk; rows go into the room the file has beforehand";
+
 /// Where rows and cycles go.
 #[derive(Debug, Default)]
 pub struct Store {
@@ -20,6 +29,8 @@ pub struct Store {
     /// Counters kept by this process: a lost transaction takes theirs along, and they are kept anew.
     kept: BTreeMap<String, u64>,
     full: bool,
+    /// The disk is full, whether or not the ledger has found no room yet.
+    no_room: bool,
     /// Since the loss the file has not been open: rows of the failed commit may be in it after all.
     unsettled: bool,
     error: String,
@@ -82,6 +93,19 @@ impl Store {
         self.healthy
     }
 
+    /// Takes note of what the disk has free; true when that changed what [`Store::has_room`] says.
+    pub fn mind_room(&mut self, free_bytes: u64) -> bool {
+        let no_room = free_bytes < if self.no_room { ROOM_BYTES } else { FULL_BYTES };
+        std::mem::replace(&mut self.no_room, no_room) != no_room
+    }
+
+    /// False while the disk is full. Rows are still taken while [`Store::healthy`]: they go into what a live
+    /// ledger has beforehand.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        !self.no_room
+    }
+
     /// Whether rows wait for a commit.
     #[must_use]
     pub fn uncommitted(&self) -> bool {
@@ -115,13 +139,13 @@ impl Store {
     /// `ok`, `none`, `full` or `lost`, and why.
     #[must_use]
     pub fn ledger_state(&self) -> (&'static str, &str) {
-        let state = match (&self.ledger, self.healthy) {
-            (None, _) => "none",
-            (Some(_), true) => "ok",
-            (Some(_), false) if self.full => "full",
-            (Some(_), false) => "lost",
-        };
-        (state, &self.error)
+        match (&self.ledger, self.healthy) {
+            (None, _) => ("none", &self.error),
+            (Some(_), true) if self.no_room => ("full", STILL_ROOM),
+            (Some(_), true) => ("ok", &self.error),
+            (Some(_), false) if self.full => ("full", &self.error),
+            (Some(_), false) => ("lost", &self.error),
+        }
     }
 
     /// Why recording ended; empty while it goes on.

@@ -4,6 +4,7 @@ use super::link::Link;
 use super::looks::Looks;
 use super::loop_thread::LoopThread;
 use super::notify::Notify;
+use super::room::Room;
 use super::rt::{Obtained, thread_counts};
 use super::signals::stop_asked;
 use crate::clerk::Clerk;
@@ -29,6 +30,8 @@ const IDLE_COMMIT_NS: u64 = 200_000_000;
 const BEACON_NS: u64 = 1_000_000_000;
 /// A lost ledger is tried again this often, ns.
 const RETRY_NS: u64 = 500_000_000;
+/// The room on the disk of the ledger is looked at this often, ns.
+const ROOM_NS: u64 = 250_000_000;
 /// How long to wait for views of the actuators before telling what is known, ns.
 const VIEWS_NS: u64 = 500_000_000;
 
@@ -37,11 +40,13 @@ struct Times {
     commit_gap_ns: u64,
     beacon_ns: u64,
     retry_ns: u64,
+    room_ns: u64,
     asked_ns: Option<u64>,
     wall: StepWatch,
     budget_ns: u64,
     window_ns: u64,
     looks: Looks,
+    room: Option<Room>,
 }
 
 /// What does not change while it runs, for status.
@@ -73,11 +78,13 @@ pub fn run(
         commit_gap_ns: COMMIT_NS,
         beacon_ns: now,
         retry_ns: now,
+        room_ns: 0,
         asked_ns: None,
         wall: StepWatch::default(),
         budget_ns: now,
         window_ns: (config.budgets.window_s * 1e9) as u64,
         looks: Looks::new(tick_ns(1, u64::from(config.time.base_hz))),
+        room: config.ledger.as_ref().and_then(|file| Room::of(file.path.as_ref())),
     };
     sharpen_timers();
     let mut notify = Notify::from_environment();
@@ -140,6 +147,12 @@ fn round(clerk: &mut Clerk, mut link: Option<&mut Link>, times: &mut Times, fact
     if now - times.budget_ns >= times.window_ns {
         clerk.mind_budgets();
         times.budget_ns = now;
+    }
+    if now - times.room_ns >= ROOM_NS {
+        if let Some(free_bytes) = times.room.as_ref().and_then(Room::free_bytes) {
+            clerk.mind_room(free_bytes);
+        }
+        times.room_ns = now;
     }
     let wait_ns = if clerk.wants_commit() { times.commit_gap_ns } else { IDLE_COMMIT_NS };
     if now - times.commit_ns >= wait_ns {

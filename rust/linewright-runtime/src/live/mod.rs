@@ -6,6 +6,7 @@ mod lockstep;
 mod looks;
 mod loop_thread;
 mod notify;
+mod room;
 mod rt;
 mod signals;
 

@@ -1,6 +1,7 @@
 //! The executive: visits the base ticks, runs the loops that are due, and is the only caller of
 //! `Driver::write`. Its tick allocates nothing, locks nothing, formats nothing and cannot panic.
 
+mod atomics;
 mod ladder;
 mod orders;
 mod ports;
@@ -9,6 +10,8 @@ mod stats;
 mod tape;
 mod timing;
 mod worst;
+#[cfg(test)]
+mod worst_tests;
 
 pub use ladder::{Ladder, LadderRules};
 pub(crate) use ports::ORDERS_OF_THE_OPERATOR;

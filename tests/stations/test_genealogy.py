@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from linewright.hmi._views import Views
 from linewright.hmi._where import find
 from linewright.line import load, run_inline
 from linewright.report import read_facts_of, shift_page
+from linewright.stations.machine import Part
 from linewright.stations.welder.lots import Lot, Made
 from linewright.value.made_of import KINDS, Link, Units, read_units
 from linewright.value.packml import read as read_record
@@ -233,3 +234,60 @@ def test_a_lot_across_two_rolls_has_a_stretch_of_each() -> None:
     assert units.back("cell", 2).unknown[1].startswith("roll 4, web from 1000.0 to 1001.6 m")
     assert units.back("weld", 3).links == units.back("cell", 2).links
     assert len([text for text in units.back("lot", 1).unknown if "web from" in text]) == 2
+
+
+def unit(
+    seq: int, machine: str, name: str, parts: Sequence[Part] = (), **more: Any
+) -> dict[str, Any]:
+    body = {"machine": machine, "unit": name, "recipe": "A", "good": True, "at_s": 60.0 * seq}
+    return {"seq": seq, "body": body | more | {"from": [part.as_json() for part in parts]}}
+
+
+def test_a_tray_goes_back_to_both_of_its_lots_their_rolls_and_the_batches_of_those_metres() -> None:
+    batches = [Part("slurry", "batch 1", 0.0, 900.0), Part("slurry", "batch 2", 900.0, 2000.0)]
+    units = Units(
+        [
+            unit(1, "slurry", "batch 1"),
+            unit(2, "coater", "roll 1", batches, metres=[0.0, 2000.0]),
+            unit(3, "calender", "roll 1", [Part("coater", "roll 1")]),
+            unit(
+                4,
+                "welder",
+                "lot 1",
+                [Part("calender", "roll 1", 600.0, 930.0, (0, 32))],
+                **{"welds": [1, 33], "cells": [0, 32], "fixtures": "0" * 33},
+            ),
+            unit(
+                5,
+                "welder",
+                "lot 2",
+                [Part("calender", "roll 1", 930.0, 1030.0, (33, 42))],
+                **{"welds": [34, 43], "cells": [33, 42], "fixtures": "0" * 10},
+            ),
+            unit(
+                6,
+                "formation",
+                "tray 1",
+                [Part("welder", "lot 1", cells=(32, 32)), Part("welder", "lot 2", cells=(33, 42))],
+                cells=[32, 63],
+            ),
+        ]
+    )
+    chain = units.back("tray", 1)
+    assert [(one.machine, one.what, one.number, one.from_m, one.to_m) for one in chain.links] == [
+        ("formation", "tray", 1, None, None),
+        ("welder", "lot", 1, None, None),
+        ("calender", "roll", 1, 920.0, 930.0),
+        ("coater", "roll", 1, 920.0, 930.0),
+        ("welder", "lot", 2, None, None),
+        ("calender", "roll", 1, 930.0, 1030.0),
+        ("coater", "roll", 1, 930.0, 1030.0),
+    ]
+    used_up = "it is not used up, or not of this record"
+    assert chain.unknown == [
+        f"batch 2, on the web from 920.0 to 930.0 m: {used_up}",
+        f"batch 2, on the web from 930.0 to 1030.0 m: {used_up}",
+    ]
+    cell = units.back("cell", 32)
+    assert [one.what for one in cell.links] == ["tray", "weld", "roll", "roll"]
+    assert units.back("cell", 10).links[-1].what == "batch"

@@ -307,6 +307,10 @@ impl Slot {
             *fresh = ZERO;
         }
         if window.held {
+            // Behind it a bad contact shows as charge that the cell lacks.
+            for (apart, contact) in self.apart.iter_mut().zip(&self.contact) {
+                *apart |= *contact;
+            }
             return;
         }
         let mut left = self.closed_v.map(|v| 1e3 * v);

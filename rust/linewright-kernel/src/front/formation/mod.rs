@@ -19,7 +19,8 @@
 //! factors, its filter and its evidence at their start; its times of closing reach an hour back before it. In the
 //! windows of `held_ends_s` channels hold a voltage, each from another moment on, and their voltages say nothing: they
 //! are passed over. A cell whose own current leaves the programme elsewhere (a bad contact makes a channel reach
-//! its limit too soon) is not compared any more: what charge it lacks is no short's.
+//! its limit too soon) is not compared any more, nor is one behind a held voltage whose contact was named: what charge
+//! it lacks is no short's.
 //!
 //! Straight lines do not describe a cell far out to the last, and what they leave can look like a short. A cell
 //! whose evidence is beyond the limit is asked whether it would be a usual one without that short: with

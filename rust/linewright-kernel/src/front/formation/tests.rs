@@ -421,6 +421,19 @@ fn a_cell_whose_own_current_leaves_the_programme_is_not_called_shorted_for_what_
 }
 
 #[test]
+fn behind_a_held_voltage_a_cell_with_a_bad_contact_is_not_compared() {
+    let classes = |from_s: u32| {
+        let mut rack = Rack::of(28, &in_parts());
+        rack.cells[9].contact_ohm = 3e-3;
+        rack.cells[9].short_s = 0.1;
+        rack.cells[9].from_s = from_s;
+        rack.run(1200);
+        rack.verdicts.iter().map(|said| said[at("verdict_class")]).collect::<Vec<f64>>()
+    };
+    assert_eq!((classes(100), classes(700)), (vec![1.0, 3.0], vec![1.0]));
+}
+
+#[test]
 fn nonsense_is_refused_with_its_field() {
     let refused = |change: &dyn Fn(&mut FormationWatch)| {
         let mut config = config(1);

@@ -98,6 +98,34 @@ def test_the_laboratory_says_which_gauge_drifted(error: float, offset: float, wo
     assert any(isinstance(d, coater.Note) and word in d.decision for d in decisions)
 
 
+def test_a_wet_piece_judges_no_gauge() -> None:
+    """Gauge and laboratory weigh the solvent, too: 20 % more on the piece is no drift."""
+    settings = CoaterSettings()
+    state, _ = coater.step(coater.State(dry_offset=0.001), coater.GaugesDisagree(5000.0), settings)
+    wet = coater.LabResult(7200.0, 0.1993, residual_ppm=60_000.0)
+    same, decisions = coater.step(state, wet, settings)
+    assert same == state
+    assert all(isinstance(d, coater.Note) for d in decisions)
+    agreed, decisions = coater.step(coater.State(dry_offset=0.001), wet, settings)
+    assert agreed.dry_offset == 0.001
+    assert all(isinstance(d, coater.Note) for d in decisions)
+
+
+@pytest.mark.parametrize("disagreed", [False, True])
+def test_a_gauge_out_of_reach_is_held_and_never_corrected_in_part(disagreed: bool) -> None:
+    settings = CoaterSettings()
+    state = coater.State(dry_offset=0.001, results=4)
+    if disagreed:
+        state, _ = coater.step(state, coater.GaugesDisagree(5000.0), settings)
+    state, decisions = coater.step(state, coater.LabResult(7200.0, 0.1993), settings)
+    assert coater.HoldDryTrim(True) in decisions
+    assert not any(isinstance(d, coater.SetOffset) for d in decisions)
+    # Once the gauge says what the laboratory says, it is followed again.
+    state, decisions = coater.step(state, coater.LabResult(10_800.0, 0.002), settings)
+    assert coater.HoldDryTrim(False) in decisions
+    assert state.disagreed_at_s is None
+
+
 def test_a_roll_with_too_few_metres_has_no_map() -> None:
     settings = CoaterSettings(map_coverage=0.9, geometry=Geometry(jumbo_m=99.0))
     points = [(float(m), 0.01) for m in range(80)]

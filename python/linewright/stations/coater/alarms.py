@@ -39,6 +39,28 @@ ALARMS = (
         returns_after_s=3600.0,
         needs_running=NEEDS,
     ),
+    Definition(
+        name="coater.front_doubted",
+        says="drying front and residual solvent disagree",
+        cause="the web thermometer behind the front lies, or the residual meter does",
+        consequence="the front is not held: its zones are no longer cooled below the recipe",
+        action="check the web thermometer behind the front; send a piece for its residual solvent",
+        respond_within_s=900.0,
+        priority="low",
+        returns_after_s=3600.0,
+        needs_running=NEEDS,
+    ),
+    Definition(
+        name="coater.front_away",
+        says="drying front stays off the recipe",
+        cause="nozzles, fans or load beyond what the zones can make up, or the thermometer lies",
+        consequence="the web dries too fast or leaves too wet; adhesion and residual go off",
+        action="look at fans and nozzles of the first zones, then at the thermometer; slow the web",
+        respond_within_s=900.0,
+        priority="low",
+        returns_after_s=3600.0,
+        needs_running=NEEDS,
+    ),
     *(
         Definition(
             name=f"coater.fan_trip_{zone}",

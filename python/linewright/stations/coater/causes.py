@@ -179,6 +179,18 @@ CAUSES = (
         ),
     ),
     Cause(
+        name="front_thermometer",
+        says="the web thermometer behind the drying front lies",
+        action="check web thermometer, emissivity and window; the zones keep the recipe's air",
+        per_shift=0.005,
+        signs=(
+            Sign("coater.front_doubted", 0.7, lag_s=(0.0, 3600.0)),
+            Sign("coater.front_away", 0.5, lag_s=(0.0, 7200.0)),
+            Sign(FRONT, 0.5, lag_s=(0.0, 600.0)),
+            Sign(WET, 0.5, lag_s=(0.0, 1800.0)),
+        ),
+    ),
+    Cause(
         name="dryer_wander",
         says="the drying front moved and nothing upstream shows why",
         action="look at the nozzles and at the web's run in the oven",

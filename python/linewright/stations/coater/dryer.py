@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 import linewright as lw
 from linewright.stations.coater.change import Change
 from linewright.stations.coater.dryer_watch import (
+    Moved,
     Seen,
     Told,
     explosion_share,
     over_drying,
+    place_m,
     watch_dryer,
+    watch_feedback,
 )
 from linewright.stations.coater.drying import (
     THERMOMETER_AT,
@@ -44,6 +47,9 @@ FRONT_LIMIT_K = 40.0
 RESIDUAL_COOLER_K = 10.0
 """Most that the last zones are cooled below their design when the web comes dry: they are slow to
 come back."""
+DRIER = 0.25
+"""Most of a residual below its aim, relative, that the last zones are cooled for: a web that stands
+slow for a minute comes nearly dry, and would leave wet with zones cooled for it."""
 SENSOR_S = 5.0
 """Lag of an exhaust solvent sensor with its sampling line."""
 FOLLOW_S = 15.0
@@ -70,7 +76,7 @@ def wire_dryer(g: Graph, s: Settings, slurry: Slurry, change: Change | None = No
         watch_dryer(
             loop, s.dryer, made, seen, Told(front, share, over_drying(loop, made, seen), changed)
         )
-        loop.tap("drying_front", front, every_s=10.0)
+        loop.tap("drying_front", place_m(loop, made, s.dryer.zone_m, front), every_s=10.0)
         loop.tap("residual_solvent", seen.residual, every_s=10.0)
         if s.dryer.control:
             _zones(loop, s.dryer, made, (seen, front), planned)
@@ -142,8 +148,9 @@ def _inlet(loop: Loop, made: Design, exhaust: list[Edge], brought_flow: tuple[Ed
 
 
 def _front(loop: Loop, s: Settings, made: Design, seen: Seen) -> Edge:
-    """The front by the nearest thermometer behind it, where the zone's own evaporation tells how
-    hard its nozzles blow; by the next one when the web is wet there."""
+    """The front, m through drying zones, by the nearest thermometer behind it that tells it, where
+    the zone's own evaporation tells how hard its nozzles blow; by the next one when the web is wet
+    there."""
     near, far = made.near, made.far
     dry, away_m = _way(loop, made, near, seen)
     if near.zone == made.front_zone:
@@ -154,11 +161,11 @@ def _front(loop: Loop, s: Settings, made: Design, seen: Seen) -> Edge:
         a, b, c = near.inside
         z = inside_way_m(dry, gone, THERMOMETER_AT * d.zone_m)
         away_m = loop.apply(lw.Clamp, z * ((c * dry + b) * dry + a), lo=0.0, hi=2.0 * d.zone_m).y
-    front = near.at_m - away_m
+    front = near.at_way_m - away_m
     if far.zone == near.zone:
         return front
     _, far_m = _way(loop, made, far, seen)
-    chosen: Edge = loop.select(dry > WET_BELOW, front, far.at_m - far_m)
+    chosen: Edge = loop.select(dry > WET_BELOW, front, far.at_way_m - far_m)
     return chosen
 
 
@@ -192,12 +199,17 @@ def _zones(
         _off(loop, d, seen.air[k], written[k].value, written[k].in_control) for k in range(ZONES)
     ]
     lead = written[made.front_zone].in_control
-    first = loop.or_else(written[0].value / loop.const(1.0, "degC"), made.zone_c[0])
-    moved = first + off[0] - made.zone_c[0]
+    told_c = made.zone_c[made.lead]
+    moved = loop.or_else(written[made.lead].value / loop.const(1.0, "degC"), told_c)
+    moved = moved + off[made.lead] - told_c
     front_k = residual_k = loop.const(0.0, "1")
     if d.feedback:
-        front_k = _front_k(loop, d, made, (seen, front), (moved, lead))
-        residual_k = _residual_k(loop, d, made, (seen.residual, front), lead)
+        off_m = _sure_off_m(loop, made, front)
+        asked_k = _front_k(loop, d, made, (seen, off_m), (moved, lead))
+        front_k = loop.max(asked_k, _coolest_k(loop, d, seen.residual))
+        changed = None if planned is None else planned.made
+        watch_feedback(loop, d, made, seen, Moved(front, asked_k, front_k, changed))
+        residual_k = _residual_k(loop, d, made, (seen.residual, off_m), lead)
     if planned is not None:
         kept = loop.apply(
             lw.Slew, 1.0 - planned.made, up_per_s=1.0 / FADE_S, down_per_s=1.0 / FADE_S
@@ -231,12 +243,34 @@ def _within(loop: Loop, d: Dryer, air: Edge, hottest: Edge | float) -> Edge:
     return loop.max(d.zone_min_c, loop.min(air, hottest))
 
 
+def _coolest_k(loop: Loop, d: Dryer, residual: Edge) -> Edge:
+    """Most that the zones of the front are cooled, K: all of it at the residual's aim, nothing at
+    its limit. The residual is measured by itself: web that comes wet needs no cooler air, whatever
+    the front seems to be. Nor is anything cooled while the residual meter is silent."""
+    known = loop.or_else(residual, d.residual_limit_ppm)
+    left = (d.residual_limit_ppm - known) / (d.residual_limit_ppm - d.residual_aim_ppm)
+    share = loop.apply(lw.Clamp, left, lo=0.0, hi=1.0).y
+    coolest: Edge = share * -FRONT_LIMIT_K
+    return coolest
+
+
+def _sure_off_m(loop: Loop, made: Design, front: Edge) -> Edge:
+    """How far the front is off that of the recipe beyond what its thermometer can tell, m: 0 within
+    one standard deviation of it, where the recipe's air is the better guess."""
+    if not made.steers:
+        return loop.const(0.0, "1")
+    off_m, unsure_m = front - made.front_way_m, made.near.told_within_m
+    beyond: Edge = off_m - loop.apply(lw.Clamp, off_m, lo=-unsure_m, hi=unsure_m).y
+    return beyond
+
+
 def _front_k(
-    loop: Loop, d: Dryer, made: Design, seen_front: tuple[Seen, Edge], moved: tuple[Edge, Edge]
+    loop: Loop, d: Dryer, made: Design, seen_off: tuple[Seen, Edge], moved: tuple[Edge, Edge]
 ) -> Edge:
     """Move of the zones that hold the front, K: fed forward and by SIMC, with the air's lag as the
-    plant's and 25 s of web between a zone and its front."""
-    seen, front = seen_front
+    plant's and the web between zones and thermometer. A front that no thermometer tells well enough
+    is fed forward only."""
+    seen, off_m = seen_off
     track, automatic = moved
     per_k = abs(made.front_per_k)
     coming_m = (
@@ -245,14 +279,17 @@ def _front_k(
         + made.front_per_inlet * (seen.inlet - made.inlet_g_per_m3)
     )
     fed = loop.apply(lw.Clamp, coming_m / per_k, lo=-FRONT_LIMIT_K, hi=FRONT_LIMIT_K).y
+    fed_k: Edge = loop.apply(lw.Ewma, fed, time_constant_s=10.0)
+    if not made.steers:
+        return fed_k
     move: Edge = loop.apply(
         lw.Pid,
-        sp=loop.const(-made.front_m, "1"),
-        pv=-front,
-        feedforward=loop.apply(lw.Ewma, fed, time_constant_s=10.0),
+        sp=loop.const(0.0, "1"),
+        pv=-off_m,
+        feedforward=fed_k,
         track=track,
         automatic=automatic,
-        kp=d.air_tau_s / (2.0 * 25.0 * per_k),
+        kp=d.air_tau_s / (2.0 * made.late_s * per_k),
         ti_s=d.air_tau_s,
         td_s=0.0,
         derivative_filter=10.0,
@@ -268,14 +305,20 @@ def _front_k(
 
 def _residual_k(loop: Loop, d: Dryer, made: Design, seen: tuple[Edge, Edge], lead: Edge) -> Edge:
     """Move of the last zones, K, by the relative excess of the residual over its aim; a front that
-    is off is fed forward, half a minute before its web is at the exit."""
-    residual, front = seen
-    coming = (front - made.front_m) * (made.residual_per_m / abs(made.residual_per_k))
+    is off is fed forward, half a minute before its web is at the exit.
+
+    Where a zone of the middle stage is among them (behind a cold zone), more heat there costs
+    adhesion: nothing is done until the residual is half way from its aim to its limit."""
+    residual, off_m = seen
+    coming = off_m * (made.residual_per_m / abs(made.residual_per_k))
     over = (residual - d.residual_aim_ppm) / d.residual_aim_ppm
+    if made.after > made.front_zone + 1:
+        borne = 0.5 * (d.residual_limit_ppm - d.residual_aim_ppm) / d.residual_aim_ppm
+        over = over - loop.apply(lw.Clamp, over, lo=0.0, hi=borne).y
     hold = loop.const(0.0, "1")
     move: Edge = loop.apply(
         lw.Pid,
-        sp=loop.apply(lw.Clamp, over, lo=-1.0, hi=3.0).y,
+        sp=loop.apply(lw.Clamp, over, lo=-DRIER, hi=3.0).y,
         pv=hold,
         feedforward=loop.apply(lw.Clamp, coming, lo=-FRONT_LIMIT_K, hi=FRONT_LIMIT_K).y,
         track=hold,

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 LEVEL_S = 120.0
 STEADY_SPEED = 0.01
+STARTS_S = 300.0
+"""From the start of the loop until a front out of its band is told: the zones get as long to make
+up the lasting error of the thermometer."""
+AWAY_S = 900.0
+"""A front out of its band for so long is one that the feedback cannot bring back."""
+DOUBTED_S = 120.0
+"""A front that the residual speaks against for so long is doubted."""
 
 
 class Seen(NamedTuple):
@@ -38,7 +45,7 @@ class Told(NamedTuple):
     """What was made of it."""
 
     front: Edge
-    """Drying front, m."""
+    """Drying front, m through zones that dry."""
     share: Edge
     """Highest share of the explosion limit in any exhaust."""
     over: Edge
@@ -47,17 +54,26 @@ class Told(NamedTuple):
     """1 from a change of recipe on; nothing where none can be made."""
 
 
+class Moved(NamedTuple):
+    """What the front's feedback asked for and what it was given, K."""
+
+    front: Edge
+    asked_k: Edge
+    given_k: Edge
+    changed: Edge | None
+
+
 def watch_dryer(loop: Loop, d: Dryer, made: Design, seen: Seen, told: Told) -> None:
     """All detectors, each with its evidence and what is done about it. Those that compare with the
     recipe of the start say nothing once a change was made."""
     if told.changed is not None:
         told = told._replace(
-            front=loop.select(told.changed, made.front_m, told.front),
+            front=loop.select(told.changed, made.front_way_m, told.front),
             over=loop.select(told.changed, 1.0, told.over),
         )
     _fans(loop, d, made, seen, told.over)
     _limits(loop, d, made, seen, told)
-    _middle_stage(loop, made, seen, told)
+    _middle_stage(loop, d, made, seen, told)
 
 
 def explosion_share(loop: Loop, d: Dryer, seen: Seen) -> Edge:
@@ -89,7 +105,7 @@ def _fans(loop: Loop, d: Dryer, made: Design, seen: Seen, over: Edge) -> None:
     )
     steady = steady & (over < 0.0)
     before: Edge | None = None
-    for k in range(ZONES - 1):
+    for k in (k for k in range(ZONES - 1) if made.dries[k]):
         warmer = (seen.air[k] - made.zone_c[k]) * made.evaporation_per_k[k] + 1.0
         drop = _drop(loop, seen.gone[k] / warmer)
         enough = loop.apply(lw.Ewma, seen.gone[k], time_constant_s=LEVEL_S)
@@ -126,11 +142,18 @@ def _drop(loop: Loop, x: Edge) -> Edge:
 
 def _limits(loop: Loop, d: Dryer, made: Design, seen: Seen, told: Told) -> None:
     front, share = told.front, told.share
-    off_m = front - made.front_m
+    off_m = front - made.front_way_m if made.steers else loop.const(0.0, "1")
+    running = loop.apply(lw.OnDuration, loop.const(1.0, "1"))
+    front_m = place_m(loop, made, d.zone_m, front)
     loop.event(
         "drying_front",
-        abs(off_m) > d.front_within_m,
-        evidence={"front_m": front, "off_m": off_m, "load": seen.load, "speed": seen.speed},
+        (abs(off_m) > d.front_within_m) & (running > STARTS_S),
+        evidence={
+            "front_m": front_m,
+            "off_m": off_m,
+            "load": seen.load,
+            "speed": seen.speed,
+        },
         rule="front by web temperature out of its band v1",
         decision="zones up to the front's follow it",
         refractory_s=600.0,
@@ -149,7 +172,7 @@ def _limits(loop: Loop, d: Dryer, made: Design, seen: Seen, told: Told) -> None:
     loop.event(
         "residual_high",
         (seen.residual > d.residual_limit_ppm) & (good > 0.3),
-        evidence={"residual_ppm": seen.residual, "front_m": front, "speed": seen.speed},
+        evidence={"residual_ppm": seen.residual, "front_m": front_m, "speed": seen.speed},
         rule="residual above its limit v1",
         decision="last zones raised; mark the web",
         priority="alarm",
@@ -175,10 +198,49 @@ def over_drying(loop: Loop, made: Design, seen: Seen) -> Edge:
 
 
 def _middle(made: Design) -> tuple[int, int]:
-    return made.front_zone, made.front_zone + 1
+    return made.front_zone, made.after
 
 
-def _middle_stage(loop: Loop, made: Design, seen: Seen, told: Told) -> None:
+def place_m(loop: Loop, made: Design, zone_m: float, front: Edge) -> Edge:
+    """Where a front that is told through drying zones stands, m from the entry."""
+    for zone, dries in enumerate(made.dries):
+        if not dries:
+            front = loop.select(front > zone * zone_m, front + zone_m, front)
+    return front
+
+
+def watch_feedback(loop: Loop, d: Dryer, made: Design, seen: Seen, moved: Moved) -> None:
+    """A front that the feedback cannot bring back, and one that the residual speaks against."""
+    own = loop.const(1.0, "1") > 0.0 if moved.changed is None else ~moved.changed
+    off_m = moved.front - made.front_way_m
+    evidence = {"off_m": off_m, "asked_k": moved.asked_k, "given_k": moved.given_k}
+    if made.steers:
+        away_s = loop.apply(lw.OnDuration, (abs(off_m) > d.front_within_m) & own)
+        loop.event(
+            "front_away",
+            away_s > AWAY_S,
+            evidence=evidence,
+            rule="front out of its band for a quarter of an hour v1",
+            decision="zones stay at what their bounds allow",
+            priority="alarm",
+            refractory_s=3600.0,
+        )
+    wet = seen.residual > d.residual_limit_ppm
+    good = loop.apply(lw.Ewma, ~wet, time_constant_s=600.0)
+    against = (moved.asked_k < moved.given_k - 1.0) & wet & own
+    against_s = loop.apply(lw.OnDuration, against)
+    loop.event(
+        "front_doubted",
+        (against_s > DOUBTED_S) & (good > 0.3),
+        evidence={**evidence, "residual_ppm": seen.residual},
+        rule="front early while the residual is above its limit v1",
+        decision="zones of the front not cooled below the recipe",
+        priority="alarm",
+        refractory_s=3600.0,
+    )
+
+
+def _middle_stage(loop: Loop, d: Dryer, made: Design, seen: Seen, told: Told) -> None:
     front, over = told.front, told.over
     near, after = _middle(made)
     loop.event(
@@ -188,7 +250,7 @@ def _middle_stage(loop: Loop, made: Design, seen: Seen, told: Told) -> None:
             "over_k": over,
             "air": seen.air[near],
             "air_next": seen.air[after],
-            "front_m": front,
+            "front_m": place_m(loop, made, d.zone_m, front),
         },
         rule="air of the middle stage above what adhesion allows v1",
         decision="set point lowered by what the air is too hot; mark the web",

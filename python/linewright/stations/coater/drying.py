@@ -21,6 +21,11 @@ ZONES = drying.ZONES
 PRESSURE_PA = 101_325.0
 THERMOMETER_AT = 0.85
 """Where in its zone a web thermometer looks, share of the zone's length."""
+DRIES = 0.1
+"""Evaporation of a wet film in a zone, over that in the strongest zone, below which the zone does
+not count as drying: a front moves through it at a breath, and its thermometer tells nothing."""
+IN_SIGHT_M = 14.0
+"""Way through drying zones from the front to a thermometer over which a front is fitted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +65,12 @@ class Dryer:
     """Share of it that no zone is heated beyond."""
     explosion_g_per_m3: float = 45.0
     """Lower explosion limit; without meaning for water."""
+    web_sd_k: float = 0.5
+    """Lasting error of a web thermometer, standard deviation. A front that cannot be told within
+    `front_within_m` with it is not steered by."""
     middle_rise: float = 0.15
     """Largest rise of the drying rate in the middle stage over that of the recipe, relative: it
-    bounds the air of the zone of the front and of the next one."""
+    bounds the air of the zone of the front and of the next one that dries."""
     trip_drop: float = 0.13
     """Drop of a zone's evaporation against its own level that its fan is found by, relative."""
     inlet_g_per_m3: float = 1.0
@@ -106,12 +114,18 @@ class Front:
     - `z*(A + B*w + C*w^2)`, `z = inside_m*l/(G - 1 + f_end + l)` with the front in the same zone:
       G is what evaporates in the zone over the critical load, `f_end = f*(1 - (1/0.85 - 1)*l)` the
       wetness at its end. The nozzles are not in it.
+
+    The way is counted through zones that dry (`drying_way_m`): in a cold zone between them hardly
+    anything evaporates, so a front crosses its 12 m on a change that moves it by centimetres
+    elsewhere, and no thermometer could tell where in it the front is.
     """
 
     zone: int
     """Zone of the thermometer, 0 to 5."""
     at_m: float
     """Where the thermometer is, m from the entry."""
+    at_way_m: float
+    """The same through zones that dry."""
     web_c: float
     """Middle of the fit of q."""
     wet_k: tuple[float, ...]
@@ -125,6 +139,8 @@ class Front:
     """A, B and C."""
     sd_m: tuple[float, float]
     """Standard deviations of the two fits over the cases they were made from, m."""
+    told_within_m: float
+    """Standard deviation of the front told at the recipe, by fit and `web_sd_k`, m."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +148,21 @@ class Design:
     """What the loop is built from."""
 
     front_m: float
+    front_way_m: float
+    """The front of the recipe through zones that dry, m; so are the three below that move it."""
+    dries: tuple[bool, ...]
+    """Zones that dry: a wet film gives off at least `DRIES` of what it does in the strongest."""
+    steers: bool
+    """The front is told within `front_within_m`: it may be steered by."""
+    late_s: float
+    """Web from the middle of the zones that hold the front to its thermometer, at least 25 s."""
     front_zone: int
     """Zone of the front, 0 to 3; it and those before it hold the front, those behind the next one
     the residual."""
+    after: int
+    """Next zone behind it that dries: the rest of the middle stage."""
+    lead: int
+    """The zone up to the front's with most room either way: it tells what a move came to."""
     near: Front
     far: Front
     front_per_k: float
@@ -191,27 +219,36 @@ def design(dryer: Dryer, recipe: Recipe) -> Design:
     per_pa = content_g_per_m3(dryer, 1.0, zone_c[last])
     moister = drying.outcome(**{**base, "vapour_pa": dryer.vapour_pa + 1.0 / per_pa})
     inlet = content_g_per_m3(dryer, dryer.vapour_pa, zone_c[-1])
-    near = last if front_m + 1.0 < (last + THERMOMETER_AT) * dryer.zone_m else last + 1
-    nearest = _front(dryer, recipe, base, near)
-    try:
-        behind = _front(dryer, recipe, base, min(near + 1, ZONES - 1))
-    except ValueError:  # dry web all the way there: the nearest thermometer serves alone
-        behind = nearest
+    dries = _dries(dryer, base)
+    way_m = drying_way_m(at.front_m, dries, dryer.zone_m)
+
+    def moved(to: drying.Outcome) -> float:
+        return float(drying_way_m(to.front_m, dries, dryer.zone_m) - way_m)
+
+    near, far = _thermometers(dryer, recipe, base, dries)
+    after = next((k for k in range(last + 1, ZONES) if dries[k]), last + 1)
+    hottest_c = _hottest(dryer, base, after)
+    room = [min(hottest_c[k] - zone_c[k], zone_c[k] - dryer.zone_min_c) for k in range(last + 1)]
+    middle_m = 0.5 * (last + 1) * dryer.zone_m
     return Design(
         front_m=_six(front_m),
+        front_way_m=_six(way_m),
+        dries=dries,
+        steers=near.told_within_m <= dryer.front_within_m,
+        late_s=_six(max(25.0, (near.at_m - middle_m) / recipe.web_speed_m_per_s)),
         front_zone=last,
-        near=nearest,
-        far=behind,
-        front_per_k=_six(hotter.front_m - at.front_m),
-        front_per_load=_six((loaded.front_m - at.front_m) / 0.02),
-        front_per_speed=_six((faster.front_m - at.front_m) / 0.02),
-        front_per_inlet=_six(moister.front_m - at.front_m),
+        after=after,
+        lead=room.index(max(room)),
+        near=near,
+        far=far,
+        front_per_k=_six(moved(hotter)),
+        front_per_load=_six(moved(loaded) / 0.02),
+        front_per_speed=_six(moved(faster) / 0.02),
+        front_per_inlet=_six(moved(moister)),
         residual_per_k=_six(math.log(finished.residual_ppm / at.residual_ppm)),
-        residual_per_m=_six(
-            math.log(hotter.residual_ppm / at.residual_ppm) / (hotter.front_m - at.front_m)
-        ),
+        residual_per_m=_six(math.log(hotter.residual_ppm / at.residual_ppm) / moved(hotter)),
         zone_c=zone_c,
-        hottest_c=_hottest(dryer, base, last),
+        hottest_c=hottest_c,
         evaporated_g_per_s=tuple(_six(x) for x in _evaporated_g_per_s(base, at)),
         evaporation_per_k=tuple(_six(x) for x in _evaporation_per_k(base)),
         exhaust_shares=tuple(_six(x) for x in base["exhaust_m3_per_s"] / dryer.exhaust_m3_per_s),
@@ -219,6 +256,44 @@ def design(dryer: Dryer, recipe: Recipe) -> Design:
         last_tells_inlet=bool(at.exhaust_g_per_m3[-1] - inlet < 0.1 * inlet),
         inlet_g_per_m3=_six(inlet),
     )
+
+
+def drying_way_m(at_m: Any, dries: tuple[bool, ...], zone_m: float) -> Any:
+    """Way from the entry to `at_m` through the zones that dry, m.
+
+    >>> float(drying_way_m(40.0, (True, True, False, True, True, True), 12.0))
+    28.0
+    """
+    at = np.asarray(at_m, dtype=float)
+    return sum(np.clip(at - k * zone_m, 0.0, zone_m) for k in range(ZONES) if dries[k])
+
+
+def _dries(dryer: Dryer, base: dict[str, Any]) -> tuple[bool, ...]:
+    rates = [
+        _wet_film(dryer.solvent, float(air), float(heat), dryer.vapour_pa)[1]
+        for air, heat in zip(base["air_c"], base["heat_w_per_m2_k"], strict=True)
+    ]
+    return tuple(rate >= DRIES * max(rates) for rate in rates)
+
+
+def _thermometers(
+    dryer: Dryer, recipe: Recipe, base: dict[str, Any], dries: tuple[bool, ...]
+) -> tuple[Front, Front]:
+    """The nearest thermometer behind the front that tells it, and the next one for wetter web."""
+    front_m = float(drying.outcome(**base).front_m)
+    behind = [
+        k for k in range(ZONES) if dries[k] and (k + THERMOMETER_AT) * dryer.zone_m > front_m + 1.0
+    ]
+    if not behind:
+        raise ValueError(f"no zone that dries is behind the recipe's front at {front_m:.1f} m")
+    near = _front(dryer, recipe, base, behind[0], dries)
+    try:
+        far = _front(dryer, recipe, base, behind[min(1, len(behind) - 1)], dries)
+    except ValueError:  # dry web all the way there: the nearest thermometer serves alone
+        return near, near
+    if near.told_within_m > dryer.front_within_m and far.told_within_m < near.told_within_m:
+        return far, far
+    return near, far
 
 
 def _six(value: Any) -> float:
@@ -274,12 +349,12 @@ def _finish(dryer: Dryer, base: dict[str, Any], finish: Any) -> tuple[float, ...
     return tuple(float(x) for x in air[enough[0] if len(enough) else -1])
 
 
-def _hottest(dryer: Dryer, base: dict[str, Any], last: int) -> tuple[float, ...]:
+def _hottest(dryer: Dryer, base: dict[str, Any], after: int) -> tuple[float, ...]:
     """Bounds by heater and, for the zones of the middle stage, by the drying rate there."""
     bounds = np.full(ZONES, dryer.zone_max_c)
     at = drying.outcome(**base)
     begin = int(np.searchsorted(-at.left, -0.5))
-    for zone in range(begin, min(last + 2, ZONES)):
+    for zone in range(begin, min(after + 1, ZONES)):
         air = base["air_c"] + np.arange(0.0, 60.0, 0.5)[:, None] * (np.arange(ZONES) == zone)
         rate = drying.outcome(**{**base, "air_c": air}).middle_g_per_m2_s
         over = np.flatnonzero(rate > (1.0 + dryer.middle_rise) * at.middle_g_per_m2_s)
@@ -303,7 +378,9 @@ def _evaporation_per_k(base: dict[str, Any]) -> Any:
     return np.diagonal(evaporated[1:]) / evaporated[0] - 1.0
 
 
-def _front(dryer: Dryer, recipe: Recipe, base: dict[str, Any], zone: int) -> Front:
+def _front(
+    dryer: Dryer, recipe: Recipe, base: dict[str, Any], zone: int, dries: tuple[bool, ...]
+) -> Front:
     """Fits the front to what the thermometer of `zone` reads, over loads and temperatures.
 
     Heat transfer and time enter a film only as their product, so the thermometer at 85 % of its
@@ -317,9 +394,10 @@ def _front(dryer: Dryer, recipe: Recipe, base: dict[str, Any], zone: int) -> Fro
     cases = {**base, "air_c": air, "solids_fraction": 1.0 / (1.0 + moisture)}
     heat = np.array(base["heat_w_per_m2_k"])
     heat[zone] *= THERMOMETER_AT
-    front_m = drying.outcome(**cases).front_m
+    at_way_m = float(drying_way_m(at_m, dries, dryer.zone_m))
+    front_m = drying_way_m(drying.outcome(**cases).front_m, dries, dryer.zone_m)
     web_c = drying.outcome(**{**cases, "heat_w_per_m2_k": heat}).film_c[:, zone]
-    falling = np.isfinite(front_m) & (front_m < at_m) & (front_m > at_m - 14.0)
+    falling = np.isfinite(front_m) & (front_m < at_way_m) & (front_m > at_way_m - IN_SIGHT_M)
     if falling.sum() < 30:
         raise ValueError(f"the front of the recipe is out of sight of the thermometer at {at_m} m")
     web_c, air_c = web_c[falling], air[falling, zone]
@@ -328,20 +406,28 @@ def _front(dryer: Dryer, recipe: Recipe, base: dict[str, Any], zone: int) -> Fro
     dry = 1.0 - (air_c - web_c) / np.polyval(wet_k[::-1], web_c - middle_c)
     above = air_c - base["air_c"][zone]
     terms = np.stack([dry, dry**2, dry**3, dry * above, dry**2 * above], axis=1)
-    way = (at_m - front_m[falling]) / load[falling]
+    way = (at_way_m - front_m[falling]) / load[falling]
     found = np.linalg.lstsq(terms, way, rcond=None)[0]
     error = (terms @ found - way) * load[falling]
     inside, inside_sd_m = _inside(dryer, cases, zone, wet_k, middle_c)
+    fit_m = float(np.sqrt(np.mean(error**2)))
+    own_c = float(drying.outcome(**{**base, "heat_w_per_m2_k": heat}).film_c[zone])
+    readings = own_c + dryer.web_sd_k * np.array([0.0, -1.0, 1.0])
+    wet = np.polyval(wet_k[::-1], readings - middle_c)
+    told = np.clip(1.0 - (base["air_c"][zone] - readings) / wet, 0.0, 0.98)
+    told_m = told * (found[0] + found[1] * told + found[2] * told**2)
     return Front(
         zone=zone,
         at_m=at_m,
+        at_way_m=_six(at_way_m),
         web_c=middle_c,
         wet_k=tuple(wet_k),
         wet_k_per_g_per_m3=_six(_per_inlet(dryer, wet_k[0], middle_c, float(base["air_c"][zone]))),
         air_c=float(base["air_c"][zone]),
         way_m=tuple(_six(c) for c in found),
         inside=inside,
-        sd_m=(_six(np.sqrt(np.mean(error**2))), inside_sd_m),
+        sd_m=(_six(fit_m), inside_sd_m),
+        told_within_m=_six(math.hypot(fit_m, np.abs(told_m[1:] - told_m[0]).max())),
     )
 
 

@@ -22,6 +22,8 @@ LEARN_S = 7.0
 PULSATION_S = 20.0
 CARRIED = 2.0 / 3.0
 """Share of its bound at which the base of the trim is told: a day's walk is half of it."""
+WET_PASSES_S = 10.0
+"""Web that was wet at the residual meter has passed the dry gauge by then."""
 HOLD_S = 60.0
 """A disagreement of the gauges holds the dry trim for so long by itself."""
 
@@ -276,7 +278,8 @@ def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web, nominal: Edge) ->
     # Off its speed the oven leaves another rest of solvent, and the gauges differ by that.
     hurried = abs(web.speed / nominal - 1.0) > 0.02
     ratio = dry / wet_then - 1.0
-    ratio = loop.bad_when(ratio, (abs(ratio) > 0.2) | early | hurried)
+    wet = _wet(loop, s)
+    ratio = loop.bad_when(ratio, (abs(ratio) > 0.2) | early | hurried | wet)
     scan = loop.apply(
         lw.ScanningGauge,
         ratio,
@@ -300,6 +303,16 @@ def _compare(loop: Loop, s: Settings, wet_dry: Edge, web: Web, nominal: Edge) ->
         watched=watched,
         scan=Scan(ratio - scan.md, scan.innovation, scan.observable, box, web.at),
     )
+
+
+def _wet(loop: Loop, s: Settings) -> Edge:
+    """The web at the dry gauge is so wet that the gauge weighs solvent: by the residual meter,
+    which is independent of both gauges. A meter that is silent says nothing."""
+    residual = loop.input("coater.residual", "ppm", max_age_s=3.0) / loop.const(1.0, "ppm")
+    now = loop.or_else(residual, 0.0) > s.compare_ppm
+    # The meter reads once a second, half a sample's noise is a fortieth of the limit.
+    wet: Edge = now | (loop.apply(lw.TimeDelay, now, dead_time_s=WET_PASSES_S) > 0.5)
+    return wet
 
 
 def _reconcile(loop: Loop, s: Settings, dry: Dry) -> tuple[Edge, Edge, Edge]:

@@ -55,6 +55,8 @@ class LabResult:
 
     sampled_at_s: float
     error: float
+    residual_ppm: float = 0.0
+    """Most solvent in the web about the sample."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ FOLLOW_UP = {
     },
     "coater.inlet_solvent": "front fed forward, exhaust air follows; check the air supply",
     "coater.drying_front": "zones follow the front; mark the web until it is back",
+    "coater.front_away": "zones at their bounds; check nozzles and thermometer behind the front",
+    "coater.front_doubted": "zones keep the recipe's air; check the thermometer behind the front",
     "coater.residual_high": "last zones raised; hold the roll for the vacuum dryer",
     "coater.over_drying": "set points lowered; test the adhesion of the marked web",
     "coater.explosion_share": "exhaust air raised, zones bounded; check the air supply",
@@ -181,14 +185,24 @@ def step(state: State, event: Event, settings: Settings) -> tuple[State, list[De
                 ),
             ]
         case LabResult():
-            since_s = state.disagreed_at_s
-            if since_s is None:
-                return _refine(state, event, settings)
-            return _verdict(state, since_s, event, settings)
+            return _laboratory(state, event, settings)
         case BatchAnnounced():
             return replace(state, batch=event), []
         case Found():
             return state, [_follow_up(state, event, settings)]
+
+
+def _laboratory(state: State, lab: LabResult, settings: Settings) -> tuple[State, list[Decision]]:
+    """A piece that was wet says nothing, one beyond reach distrusts the gauge, others correct or
+    judge."""
+    if lab.residual_ppm > settings.compare_ppm:
+        because = f"the piece was wet: {lab.residual_ppm:.0f} ppm of solvent"
+        return state, [Note("laboratory result not used; run on the wet gauge", because)]
+    if abs(lab.error) > settings.reconcile_limit:
+        return _distrust(state, lab, settings)
+    if state.disagreed_at_s is None:
+        return _refine(state, lab, settings)
+    return _verdict(state, state.disagreed_at_s, lab, settings)
 
 
 def _follow_up(state: State, found: Found, settings: Settings) -> Note:
@@ -227,6 +241,25 @@ def _refine(state: State, lab: LabResult, settings: Settings) -> tuple[State, li
     )
 
 
+def _distrust(state: State, lab: LabResult, settings: Settings) -> tuple[State, list[Decision]]:
+    """A dry gauge further off the laboratory than its correction reaches is not corrected in part:
+    the coat weight goes on by the wet gauge, as it was corrected last.
+
+    >>> state, decisions = step(State(), LabResult(7200.0, 0.2), Settings())
+    >>> state.disagreed_at_s, state.dry_offset, decisions[0]
+    (7200.0, 0.0, HoldDryTrim(on=True))
+    """
+    since_s = lab.sampled_at_s if state.disagreed_at_s is None else state.disagreed_at_s
+    because = (
+        f"dry gauge over laboratory {lab.error:+.2%}, "
+        f"beyond the {settings.reconcile_limit:.0%} that are corrected"
+    )
+    return replace(state, disagreed_at_s=since_s), [
+        HoldDryTrim(True),
+        Note("dry gauge not believed: run on the wet gauge; standardise the dry one", because),
+    ]
+
+
 def _verdict(
     state: State, disagreed_at_s: float, lab: LabResult, settings: Settings
 ) -> tuple[State, list[Decision]]:
@@ -240,7 +273,7 @@ def _verdict(
             HoldDryTrim(False),
             Note("wet gauge drifted: correct it by the dry gauge; standardise it", because),
         ]
-    offset = _within(lab.error, settings)
+    offset = lab.error
     return replace(state, dry_offset=offset, results=1, disagreed_at_s=None), [
         SetOffset(offset),
         HoldDryTrim(False),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 RENEW_S = 60.0
 """How often a held dry trim is confirmed; its mailbox forgets after 300 s."""
+WET_ABOUT_S = 30.0
+"""A laboratory piece counts as wet when the web was so within this time of its sample."""
 
 
 class Coater(Station):
@@ -59,6 +61,7 @@ class Coater(Station):
         self._points: list[tuple[float, float]] = []
         self._roll = 1
         self._dry: dict[int, float] = {}
+        self._residual: dict[int, float] = {}
         self._lab = math.nan
         self._lab_count = 0
         self._renewed_s = 0.0
@@ -116,6 +119,7 @@ class Coater(Station):
         elif sample.topic == "slurry.batch":
             self._batches.take(self._at_m, sample.value)
         elif sample.topic == "coater.residual_solvent":
+            self._residual[round(sample.tick / self.api.base_hz)] = sample.value
             left_m, self._left_m = self._left_m, self._change.seen.at_m
             self._change = following.dried(self._change, sample.value, self._left_m - left_m)
         elif sample.topic == "coater.slip":
@@ -203,9 +207,14 @@ class Coater(Station):
         sampled_s = round(lab.every_s * self._lab_count)
         reading = self._dry.get(sampled_s, math.nan)
         self._dry = {at: dry for at, dry in self._dry.items() if at > sampled_s}
+        about = [ppm for at, ppm in self._residual.items() if abs(at - sampled_s) <= WET_ABOUT_S]
+        self._residual = {at: ppm for at, ppm in self._residual.items() if at > sampled_s}
         error = reading / self._lab - 1.0 if self._lab > 0.0 else math.nan
         if math.isfinite(error):
-            self._decide(logic.LabResult(sampled_at_s=float(sampled_s), error=error), None)
+            result = logic.LabResult(
+                sampled_at_s=float(sampled_s), error=error, residual_ppm=max(about, default=0.0)
+            )
+            self._decide(result, None)
 
     def _decide(self, event: logic.Event, cause: Event | None) -> None:
         self._state, decisions = logic.step(self._state, event, self.settings)

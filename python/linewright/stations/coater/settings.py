@@ -222,6 +222,9 @@ class Settings:
     gauge that fails at once leaves hours to be found before the base has followed it."""
     residual_solvent: float = 0.0009
     """Solvent left in the web at the dry gauge, share of the dry weight."""
+    compare_ppm: float = 2000.0
+    """Residual solvent in the web above which the dry gauge is compared with nothing: it weighs the
+    solvent, too. 0.2 % of weight is below what a verdict takes for a drift (0.35 %)."""
     reconcile_s: float = 300.0
     """Time constant of the wet gauge's correction by the dry gauge."""
     reconcile_limit: float = 0.03

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import linewright as lw
 from linewright.stations.coater.change import Change
 from linewright.stations.coater.dryer_watch import (
+    LEVEL_S,
+    STEADY_SPEED,
     Moved,
     Seen,
     Told,
@@ -50,6 +52,9 @@ come back."""
 DRIER = 0.25
 """Most of a residual below its aim, relative, that the last zones are cooled for: a web that stands
 slow for a minute comes nearly dry, and would leave wet with zones cooled for it."""
+BORNE = 0.8
+"""Share of the way from the residual's aim to its limit that is borne where drying it costs
+adhesion."""
 SENSOR_S = 5.0
 """Lag of an exhaust solvent sensor with its sampling line."""
 FOLLOW_S = 15.0
@@ -210,6 +215,9 @@ def _zones(
         changed = None if planned is None else planned.made
         watch_feedback(loop, d, made, seen, Moved(front, asked_k, front_k, changed))
         residual_k = _residual_k(loop, d, made, (seen.residual, off_m), lead)
+        level = loop.apply(lw.Ewma, seen.speed, time_constant_s=LEVEL_S)
+        steady = abs(seen.speed / level - 1.0) < STEADY_SPEED
+        front_k, residual_k = (_no_cooler(loop, k, steady) for k in (front_k, residual_k))
     if planned is not None:
         kept = loop.apply(
             lw.Slew, 1.0 - planned.made, up_per_s=1.0 / FADE_S, down_per_s=1.0 / FADE_S
@@ -252,6 +260,14 @@ def _coolest_k(loop: Loop, d: Dryer, residual: Edge) -> Edge:
     share = loop.apply(lw.Clamp, left, lo=0.0, hi=1.0).y
     coolest: Edge = share * -FRONT_LIMIT_K
     return coolest
+
+
+def _no_cooler(loop: Loop, move_k: Edge, steady: Edge) -> Edge:
+    """The move, no cooler than before the web changed its speed until that is steady again: a web
+    that is slow for a minute comes dry, and what cooled zones did to it would come after it."""
+    before = loop.apply(lw.SampleHold, move_k, steady)
+    moved: Edge = loop.select(steady, move_k, loop.max(move_k, before))
+    return moved
 
 
 def _sure_off_m(loop: Loop, made: Design, front: Edge) -> Edge:
@@ -308,12 +324,12 @@ def _residual_k(loop: Loop, d: Dryer, made: Design, seen: tuple[Edge, Edge], lea
     is off is fed forward, half a minute before its web is at the exit.
 
     Where a zone of the middle stage is among them (behind a cold zone), more heat there costs
-    adhesion: nothing is done until the residual is half way from its aim to its limit."""
+    adhesion: nothing is done until the residual is most of the way from its aim to its limit."""
     residual, off_m = seen
     coming = off_m * (made.residual_per_m / abs(made.residual_per_k))
     over = (residual - d.residual_aim_ppm) / d.residual_aim_ppm
     if made.after > made.front_zone + 1:
-        borne = 0.5 * (d.residual_limit_ppm - d.residual_aim_ppm) / d.residual_aim_ppm
+        borne = BORNE * (d.residual_limit_ppm - d.residual_aim_ppm) / d.residual_aim_ppm
         over = over - loop.apply(lw.Clamp, over, lo=0.0, hi=borne).y
     hold = loop.const(0.0, "1")
     move: Edge = loop.apply(

@@ -7,6 +7,7 @@ import json
 import math
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -192,9 +193,20 @@ def test_the_feedback_takes_over_what_the_temperature_did() -> None:
     assert other_load(hot, "temperature", bare)[1100:] == pytest.approx(30.0)
 
 
-def test_the_command_tells_every_seed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_tells_every_seed_and_runs_none_twice(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     asked = ["--seeds", "1", "--hours", "0.1", "--workers", "1", "--correction", "coater.slip"]
-    assert savings_truth.main([*asked, "--json"]) == 0
+    asked += ["--resume", str(tmp_path), "--json"]
+    assert savings_truth.main(asked) == 0
+    (kept,) = tmp_path.iterdir()
+    kept.write_bytes(kept.read_bytes().replace(b'"seed":1', b'"seed":7'))
+    first = json.loads(capsys.readouterr().out)["seeds"]
+    assert savings_truth.main(asked) == 0
+    again = capsys.readouterr().out
+    assert json.loads(again)["seeds"] == [{**first[0], "seed": 7}]
+    kept.write_bytes(kept.read_bytes().replace(b'"seed":7', b'"seed":1'))
+    assert savings_truth.main(asked) == 0
     told = json.loads(capsys.readouterr().out)
     (row,), (seed,) = told["coverage"], told["seeds"]
     assert (row["correction"], row["seeds"], row["inside"]) == ("coater.slip", 1, seed["inside"])

@@ -1,6 +1,6 @@
 """The estimated savings held against the twin: the same seed once more without the correction.
 
-    python -m linewright.value.savings_truth --seeds 100 --hours 2
+    python -m linewright.value.savings_truth --seeds 100 --hours 2 --resume DIR
 
 Plant, noise and faults of a seed are the same in every run (common random numbers), so that the
 metres out of tolerance without a correction less those with it are what it truly saved. The
@@ -18,6 +18,10 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
 
 from linewright.line import load, run_inline
 from linewright.stations.scenario import FaultDraw, draw_faults
@@ -129,6 +133,26 @@ def hold(seed: int, hours: float, corrections: Sequence[str]) -> list[Held]:
     return held
 
 
+def hold_kept(keep: Path | None, seed: int, hours: float, corrections: Sequence[str]) -> list[Held]:
+    """`hold`, or what an earlier call left of the same seed in the folder `keep`."""
+    if keep is None:
+        return hold(seed, hours, corrections)
+    held: list[Held] = []
+    for correction in corrections:
+        file = keep / f"{correction}-{hours:g}h-{seed}.json"
+        if file.exists():
+            held.append(msgspec.json.decode(file.read_bytes(), type=Held))
+    known = {one.correction for one in held}
+    keep.mkdir(parents=True, exist_ok=True)
+    for one in hold(seed, hours, [name for name in corrections if name not in known]):
+        file = keep / f"{one.correction}-{hours:g}h-{seed}.json"
+        part = file.with_suffix(".part")
+        part.write_bytes(msgspec.json.encode(one))
+        part.replace(file)
+        held.append(one)
+    return held
+
+
 def _run(
     folder: Path, seed: int, hours: float, station: str, off: str | None
 ) -> tuple[float, float]:
@@ -176,13 +200,15 @@ def measure(
     hours: float = 2.0,
     corrections: Sequence[str] | None = None,
     workers: int = 2,
+    keep: Path | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Held]:
-    """Every seed with and without each correction; `progress` is called with each finished seed."""
+    """Every seed with and without each correction; `progress` is called with each finished seed.
+    `keep` is a folder that keeps finished ones for another call."""
     names = tuple(corrections or known_corrections())
     found: list[Held] = []
     with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as executor:
-        running = [executor.submit(hold, seed, hours, names) for seed in seeds]
+        running = [executor.submit(hold_kept, keep, seed, hours, names) for seed in seeds]
         for seed, future in zip(seeds, running, strict=True):
             found += future.result()
             if progress is not None:
@@ -199,14 +225,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--hours", type=float, default=2.0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--correction", action="append", choices=known_corrections())
+    parser.add_argument("--resume", type=Path, help="folder that keeps finished seeds")
     parser.add_argument("--json", action="store_true", help="every seed as JSON")
     asked = parser.parse_args(arguments)
-    held = measure(
-        range(1, asked.seeds + 1),
-        hours=asked.hours,
-        corrections=asked.correction,
-        workers=asked.workers,
-    )
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("seeds", total=asked.seeds)
+        held = measure(
+            range(1, asked.seeds + 1),
+            hours=asked.hours,
+            corrections=asked.correction,
+            workers=asked.workers,
+            keep=asked.resume,
+            progress=lambda _: shown.advance(task),
+        )
     print(json.dumps(_told(held), indent=1) if asked.json else _table(held, asked.hours))
     return 0
 

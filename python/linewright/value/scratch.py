@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-MEMORY = Path("/dev/shm")  # noqa: S108: the folder in it is made by tempfile
+MEMORY = Path("/dev/shm")
 MEMINFO = Path("/proc/meminfo")
 LEAST_FREE = 4 << 30
 """Bytes that must be available beside the run."""

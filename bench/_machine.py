@@ -33,12 +33,12 @@ def _cpu() -> tuple[str, bool]:
 
 def _fifo() -> str:
     """Can this process have SCHED_FIFO? Tried, and given back."""
-    before = os.sched_getscheduler(0)
+    before, param = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     except PermissionError:
         return "not permitted"
-    os.sched_setscheduler(0, before, os.sched_param(0))
+    os.sched_setscheduler(0, before, param)
     return "obtained"
 
 

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 RUST   := $(shell git ls-files rust Cargo.toml Cargo.lock 2>/dev/null)
 
-.PHONY: demo test check bench wheel soak evaluation fuzz stubs clean
+.PHONY: demo test check bench wheel soak evaluation fuzz stubs clean rust-tests outside
 .DEFAULT_GOAL := help
 
 help:
@@ -29,12 +29,20 @@ $(READY): pyproject.toml constraints.txt $(RUST)
 demo: $(READY)
 	$(BIN)/linewright demo
 
-test: $(READY)
-	tests/setup.sh
-	examples/js_station/setup.sh
+# The release build leaves a core idle while it links: the tests are built meanwhile.
+test:
+	$(MAKE) --jobs 3 $(READY) rust-tests outside
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py
 	$(BIN)/python -m pytest -m 'not soak and not clock' --numprocesses auto --dist worksteal --durations 12
 	$(BIN)/python -m pytest -m 'not soak and clock' --durations 12
+
+rust-tests:
+	cargo test --no-run --quiet --locked --profile quick --workspace --exclude linewright-py
+
+# What the tests need from the distribution and from npm.
+outside:
+	tests/setup.sh
+	examples/js_station/setup.sh
 
 check: $(READY)
 	cargo fmt --all --check

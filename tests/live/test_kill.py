@@ -16,6 +16,8 @@ from live_line import BASE_HZ, LiveLine, actuator, send_signal
 KILLS_PER_START = 3
 """The wait before a restart doubles with each failure; the fifth in a minute is quarantine."""
 BACK_S = 1.0
+STARTS_PER_QUIET = 6
+"""Starts with kills to one line left alone, which then runs for as many ticks as all of them."""
 IN_FLIGHT_TICKS = 50
 AFTER_KILL_TICKS = 50
 OUT_TICKS = 2
@@ -39,9 +41,15 @@ class Seen:
     quiet_ticks: int = 0
     lapses: int = 0
     quiet_lapses: int = 0
-    quiet_windows_hit: float = 0.0
+    quiet_windows: int = 0
+    quiet_windows_missed: int = 0
     lateness: list[dict[str, Any]] = field(default_factory=list)
     quiet_lateness: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def quiet_windows_hit(self) -> float:
+        """What as many kills would have hit by chance."""
+        return len(self.kills_ns) * self.quiet_windows_missed / max(1, self.quiet_windows)
 
 
 def kill_round(line: LiveLine, victim: str, rng: random.Random) -> int:
@@ -77,7 +85,7 @@ def quiet(ticks: int, **settings: Any) -> tuple[Ledger, dict[str, Any], int]:
 
 
 def batch(victims: list[str], rng: random.Random, seen: Seen, **settings: Any) -> None:
-    """One start of a line with some kills, and one without."""
+    """One start of a line with some kills."""
     kills = len(victims)
     with LiveLine(**settings) as line:
         line.start().close_loop(by_hand=True)
@@ -93,19 +101,24 @@ def batch(victims: list[str], rng: random.Random, seen: Seen, **settings: Any) -
     ledger.check_rates()
     for victim, at_ns in zip(victims, times, strict=True):
         judge(victim, ledger, at_ns, lease_ticks, seen)
-    calm, calm_status, calm_first = quiet(last - first, **settings)
     seen.lapses += len(ledger.lapses()) - kills
-    seen.quiet_lapses += len(calm.lapses())
     seen.missed += ledger.missed_in(first, last)
     seen.ticks += last - first
-    seen.quiet_missed += calm.missed_in(calm_first, calm_first + last - first)
-    seen.quiet_ticks += last - first
-    width = AFTER_KILL_TICKS
-    windows = range(calm_first, calm_first + last - first - width, width)
-    hit = sum(calm.missed_in(at, at + width - 1) > 0 for at in windows)
-    seen.quiet_windows_hit += kills * hit / max(1, len(windows))
     seen.lateness.append(status["core"]["loops"][0]["lateness"])
-    seen.quiet_lateness.append(calm_status["core"]["loops"][0]["lateness"])
+
+
+def left_alone(seen: Seen, **settings: Any) -> None:
+    """The same line without a kill, until it has run for as many ticks as those with kills."""
+    ticks = seen.ticks - seen.quiet_ticks
+    calm, status, first = quiet(ticks, **settings)
+    seen.quiet_lapses += len(calm.lapses())
+    seen.quiet_missed += calm.missed_in(first, first + ticks)
+    seen.quiet_ticks += ticks
+    width = AFTER_KILL_TICKS
+    windows = range(first, first + ticks - width, width)
+    seen.quiet_windows += len(windows)
+    seen.quiet_windows_missed += sum(calm.missed_in(at, at + width - 1) > 0 for at in windows)
+    seen.quiet_lateness.append(status["core"]["loops"][0]["lateness"])
 
 
 def judge(victim: str, ledger: Ledger, at_ns: int, lease_ticks: int, seen: Seen) -> None:
@@ -164,8 +177,11 @@ def report(victim: str, lease_s: float, seen: Seen) -> None:
 
 def campaign(victims: list[str], per_start: int, lease_s: float, seed: int) -> Seen:
     seen, rng = Seen(), random.Random(seed)
-    for at in range(0, len(victims), per_start):
-        batch(victims[at : at + per_start], rng, seen, lease_s=lease_s)
+    starts = [victims[at : at + per_start] for at in range(0, len(victims), per_start)]
+    for number, some in enumerate(starts, 1):
+        batch(some, rng, seen, lease_s=lease_s)
+        if number % STARTS_PER_QUIET == 0 or number == len(starts):
+            left_alone(seen, lease_s=lease_s)
     report(" and ".join(sorted(set(victims))), lease_s, seen)
     return seen
 

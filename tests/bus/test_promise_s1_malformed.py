@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import plain_wire as plain
@@ -18,6 +19,8 @@ from bus_rig import KEYS
 from linewright import messages as m
 from linewright.bus import Client
 from linewright.bus._intake import MAX_PARTS
+from linewright.bus._process import Bus
+from linewright.bus._profile import BUS_RCVHWM
 from network_rig import bus_status, until
 from raw_zmtp import GREETING, READY, Raw, announce, part
 
@@ -229,6 +232,32 @@ def test_s1_messages_of_100000_parts_are_dropped_and_counted(rig) -> None:
     assert "malformed" not in bus_status(rig)["counters"], "nobody looked into a part"
     alpha.socket.send_multipart([alpha.data("progress", {"count": 1})] * MAX_PARTS)
     until(lambda: bus_status(rig)["counters"].get("in.progress") == MAX_PARTS, "as many as allowed")
+
+
+def test_s1_between_two_messages_of_too_many_parts_the_others_are_answered(rig, run_dir) -> None:
+    rig = rig(**OPEN)
+    rig.process.terminate()
+    assert rig.process.wait(30) == 0
+    bus = Bus(run_dir)
+    good, hostile = rig.stranger("good", 5), rig.stranger("hostile", 6)
+    for parts in (3 * MAX_PARTS, 3 * MAX_PARTS, 3 * MAX_PARTS, MAX_PARTS + 1, 1):
+        hostile.socket.send_multipart([b"x"] * parts)
+    good.send(("snapshot_request", {"topics": ["alpha"]}))
+    time.sleep(0.5)  # all of it is there
+    counters, seen = bus.routes.counters, [(0, 0)]
+    until_s = time.monotonic() + 20.0
+    while counters["malformed"] < 1 and time.monotonic() < until_s:
+        bus.turn()
+        seen.append((counters["refused.parts"], counters["in.snapshot_request"]))
+    high_water = bus.doors[0].router.get(zmq.RCVHWM)
+    answered = good.next("snapshot")
+    bus.close()
+    rig.process = rig.start()
+    assert answered[2]["numbers"] == {}
+    assert (counters["refused.parts"], counters["malformed"]) == (4, 1)
+    assert all(after[0] - before[0] <= 1 for before, after in pairwise(seen)), seen
+    assert next(dropped for dropped, asked in seen if asked) <= 2, "it waits for one of them"
+    assert high_water == BUS_RCVHWM
 
 
 BUSY_BUS = """

@@ -27,6 +27,8 @@ POLL_MS = 20
 WATCH_S = 0.01
 """Connections and the supervisor's table are looked at this often at most: not with every frame."""
 MOST_MESSAGES = 256
+MOST_FRAMES = 8192
+"""Of a door in one turn: between two messages of too many parts whoever else waits is answered."""
 MEMORY_BYTES = 1024 * 1024 * 1024
 """The bus may not take more: what a peer sends in one message without end is held by ZeroMQ until
 it ends, and there is no limit for it there. A bus that dies of it is started anew."""
@@ -137,12 +139,14 @@ class Bus:
             self.routes.core_found()
 
     def _peers(self, door: Door, now_s: float) -> None:
+        left = MOST_FRAMES
         for _ in range(MOST_MESSAGES):
-            message, there = read(door.router, door.mark, self.routes.counters)
-            if not there:
-                return
+            message, frames = read(door.router, door.mark, self.routes.counters)
             if message is not None:
                 self._take(door, message, now_s)
+            left -= frames
+            if not frames or left <= 0:
+                return
 
     def _take(self, door: Door, message: Message, now_s: float) -> None:
         """Hand a message on, when its sender may send and is within its rate."""

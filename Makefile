@@ -73,6 +73,7 @@ wheel: $(READY)
 soak: $(READY)
 	cargo test --quiet --locked --profile quick --workspace --exclude linewright-py -- --ignored
 	cargo test --quiet --locked --profile quick --package linewright-runtime --features loom --test worst_loom -- --include-ignored
+	rust/linewright-runtime/tests/tsan/run.sh
 	$(BIN)/python -m pytest -m soak -s
 
 # The tables of docs/evaluation.md. Finished days stay in run/days: remove it for another version.

@@ -233,4 +233,60 @@ mod tests {
         assert_eq!(cycle.take(&mut rx), Taken::Keyframe);
         assert_eq!((cycle.tick, &cycle.state[..]), (95, &[7, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0][..]));
     }
+
+    /// The content of a thing follows from its number, so that one word of another is seen.
+    fn values_of(tick: u64) -> Vec<f64> {
+        (0..tick % 23).map(|i| (tick * 31 + i) as f64).collect()
+    }
+
+    fn put(tx: &mut Producer<u64>, tick: u64) -> bool {
+        match tick % 10 {
+            3 => put_gap(tx, tick, tick * 3, tick * 5),
+            7 => put_keyframe(tx, tick, 12, &[tick, tick * 7]),
+            _ => {
+                let values = values_of(tick);
+                put_cycle(tx, 1, tick, &values, &vec![(tick % 3) as u8; values.len()], !tick)
+            }
+        }
+    }
+
+    #[test]
+    fn two_threads_hand_over_each_thing_whole_and_in_order() {
+        const THINGS: u64 = 20_000;
+        let (mut tx, mut rx) = RingBuffer::new(101); // every thing comes to wrap around its end
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for tick in 0..THINGS {
+                    while !put(&mut tx, tick) {
+                        std::thread::yield_now();
+                    }
+                }
+            });
+            let mut cycle = CycleBuffer::default();
+            for tick in 0..THINGS {
+                let taken = loop {
+                    match cycle.take(&mut rx) {
+                        Taken::Nothing => std::thread::yield_now(),
+                        taken => break taken,
+                    }
+                };
+                assert_eq!(cycle.tick, tick);
+                match taken {
+                    Taken::Gap { last_tick, cycles } => {
+                        assert_eq!((tick % 10, last_tick, cycles), (3, tick * 3, tick * 5));
+                    }
+                    Taken::Keyframe => {
+                        assert_eq!(tick % 10, 7);
+                        assert_eq!(cycle.state[..8], tick.to_le_bytes());
+                        assert_eq!(cycle.state[8..], (tick * 7).to_le_bytes()[..4]);
+                    }
+                    _ => {
+                        assert_eq!((cycle.hash, &cycle.values), (!tick, &values_of(tick)));
+                        assert!(cycle.qualities.iter().all(|q| u64::from(*q) == tick % 3));
+                    }
+                }
+            }
+            assert_eq!(cycle.take(&mut rx), Taken::Nothing);
+        });
+    }
 }

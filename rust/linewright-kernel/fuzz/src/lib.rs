@@ -1,4 +1,0 @@
-//! Fuzz targets of the kernels: what they share.
-
-pub mod bytes;
-pub mod kernels;

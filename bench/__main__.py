@@ -18,6 +18,7 @@ from bench import (
     bus,
     dispatch,
     flow,
+    hogs,
     kernels,
     lanes,
     live,
@@ -44,6 +45,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "bus": bus.rows,
     "telemetry": telemetry.rows,
     "live": live.rows,
+    "hogs": hogs.rows,
     "startup": startup.rows,
     "vision": vision.rows,
     "dispatch": dispatch.rows,
@@ -51,7 +53,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "flow": flow.rows,
     "twin_day": twin_day.rows,
 }
-NOT_QUICK = ("plan", "ledger", "live", "mpc", "flow")
+NOT_QUICK = ("plan", "ledger", "live", "hogs", "mpc", "flow")
 """Groups that need a release build of the examples, or the peers of the `bench` extra."""
 RESULTS = Path(__file__).resolve().parent / "results" / "local"
 

@@ -104,7 +104,7 @@ class HogLine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *more: object) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         try:

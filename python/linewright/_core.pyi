@@ -96,6 +96,8 @@ def replay_what_if(
     progress: Callable[[int, int, int], object] | None = None,
     *,
     plan: str | None = None,
+    gate: str | None = None,
+    against: str | PathLike[str] | None = None,
     from_tick: int = 0,
     to_tick: int | None = None,
 ) -> dict[str, Any]: ...

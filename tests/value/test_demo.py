@@ -26,7 +26,8 @@ def linewright(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     cwd = tmp_path_factory.mktemp("d")
-    done = linewright("demo", "--seed", "3", "--hours", "0.1", "--out", "out", "--json", cwd=cwd)
+    asked = ("--seed", "3", "--hours", "0.1", "--record", "--out", "out", "--json")
+    done = linewright("demo", *asked, cwd=cwd)
     assert done.returncode == 0, done.stderr
     return cwd / "out", json.loads(done.stdout)
 
@@ -56,6 +57,20 @@ def test_the_bus_and_the_inline_line_tell_the_same_story(
     bus = read_shift("closed", folder / "closed", seed=3, hours=0.1)
     assert bus.truth.weight_pct == inline.truth.weight_pct
     assert bus.detections() == inline.detections()
+
+
+def test_each_way_can_be_replayed_and_its_own_line_file_changes_nothing(
+    demo: tuple[Path, dict],
+) -> None:
+    folder, facts = demo
+    for policy in facts["policies"]:
+        way = folder / policy
+        asked = ("replay", "record.mcap", "--with", f"{policy}.toml", "--json")
+        done = linewright(*asked, cwd=way)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert told["certain_to_tick"] == told["ticks"][1] > 0.09 * 3600 * told["base_hz"]
+        assert (told["gate"], told["acted_from"]) == ([], None)
 
 
 def test_states_and_chains_are_read_from_a_ledger_of_the_bus(demo: tuple[Path, dict]) -> None:

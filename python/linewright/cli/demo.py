@@ -31,6 +31,10 @@ def demo(  # noqa: PLR0917 - options by name
     out: Annotated[
         Path, typer.Option("--out", help="Where line files, ledgers and report go.")
     ] = Path("linewright-demo"),
+    record: Annotated[
+        bool,
+        typer.Option("--record", help="Keep a record of each way, for `linewright replay`."),
+    ] = False,
     page: NoPage = True,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +52,7 @@ def demo(  # noqa: PLR0917 - options by name
     started_s = time.monotonic()
     try:
         if sys.stderr.isatty() and not as_json:
-            result = _with_bar(folder, seed, hours, fault, page)
+            result = _with_bar(folder, seed, hours, fault, page, record)
         else:
             result = run_demo(
                 folder,
@@ -57,6 +61,7 @@ def demo(  # noqa: PLR0917 - options by name
                 fault=fault,
                 report=_plain(hours, as_json),
                 page=page,
+                record=record,
             )
     except DemoError as error:
         fail(str(error), error.code, as_json=as_json)
@@ -95,7 +100,9 @@ def _plain(hours: float, quiet: bool) -> Report | None:
     return report
 
 
-def _with_bar(folder: Path, seed: int, hours: float, fault: str | None, page: bool) -> Demo:
+def _with_bar(  # noqa: PLR0917 - as the command
+    folder: Path, seed: int, hours: float, fault: str | None, page: bool, record: bool
+) -> Demo:
     """Progress as bars, for a person at a terminal."""
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
@@ -115,7 +122,15 @@ def _with_bar(folder: Path, seed: int, hours: float, fault: str | None, page: bo
         def report(policy: str, time_s: float) -> None:
             progress.update(tasks[policy], completed=time_s / 3600.0)
 
-        return run_demo(folder, seed=seed, hours=hours, fault=fault, report=report, page=page)
+        return run_demo(
+            folder,
+            seed=seed,
+            hours=hours,
+            fault=fault,
+            report=report,
+            page=page,
+            record=record,
+        )
 
 
 def _table(result: Demo) -> str:

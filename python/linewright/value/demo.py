@@ -141,9 +141,10 @@ def run_demo(
     fault: str | None = None,
     report: Report | None = None,
     page: bool = False,
+    record: bool = False,
 ) -> Demo:
     """Run all policies at once below `folder` and read what they left; with `page` the closed loop
-    is served as an operator page meanwhile.
+    is served as an operator page meanwhile, with `record` each leaves a `record.mcap`.
 
     With `fault` the shift has that fault of the catalogue and no other; else all that are drawn.
 
@@ -166,6 +167,7 @@ def run_demo(
                 faults=faults,
                 report=report,
                 page=page,
+                record=record,
             )
         except BaseException:
             if changing is not None:
@@ -186,14 +188,16 @@ def _run_all(
     faults: Sequence[dict[str, Any]],
     report: Report | None,
     page: bool,
+    record: bool,
 ) -> None:
     context = get_context("spawn")
     children = {}
     for policy in POLICIES:
         place = folder / policy
-        file = write_line(policy, place, seed=seed, hours=hours, faults=faults)
-        for old in (*place.glob("ledger.sqlite*"), *place.glob("*.log")):
-            old.unlink()
+        file = write_line(policy, place, seed=seed, hours=hours, faults=faults, record=record)
+        for kind in ("ledger.sqlite*", "record*.mcap", "*.log"):
+            for old in place.glob(kind):
+                old.unlink()
         ours, theirs = context.Pipe(duplex=False)
         child = context.Process(
             target=_run,

@@ -41,10 +41,12 @@ def write_line(
     hours: float,
     faults: Sequence[dict[str, Any]],
     advisory: bool = False,
+    record: bool = False,
 ) -> Path:
     """Write the packaged line of one policy, or any other, into `folder`; truth and ledger are to
     land beside it. Faults go to the plant that the line has: the twin, or the simulated fleet.
-    `advisory` lets the line decide and write nothing: its open loop.
+    `advisory` lets the line decide and write nothing: its open loop. With `record` it is recorded
+    into `record.mcap` beside it, to be replayed.
 
     Raises `ValueError` for a line that is not packaged.
     """
@@ -62,6 +64,8 @@ def write_line(
     text = text.replace(driver, f"{driver}truth_file = {truth}\n")
     ledger = json.dumps(str((folder / "ledger.sqlite").absolute()))
     text += f"\n[ledger]\npath = {ledger}\n"
+    if record:
+        text += f"\n[record]\npath = {json.dumps(str((folder / 'record.mcap').absolute()))}\n"
     fleet = "[stations.fleet]" in text
     for fault in faults:
         plant = "stations.fleet.settings" if fleet and fault["kind"] in FLOW else "io.twin"

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use linewright_runtime::plan::Plan;
 use linewright_runtime::recorder::{Item, RecordError as RecordFault, RecordReader, parts};
 use linewright_runtime::replay::{
-    Change, Progress, ReplayError, Report, Span, verify_with, what_if,
+    Change, Onset, Progress, ReplayError, Report, Span, verify_with, what_if,
 };
 use numpy::PyArray1;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -74,21 +75,33 @@ pub fn replay_verify(
 /// As `replay_verify`, and what other parameters (value by name), or another plan (JSON text), would have made
 /// of the same inputs: also `"events"` (name: ticks as recorded, ticks with the changes) and `"outputs"` (actuator:
 /// `{"unit", "compared", "only_one", "rms", "largest", "largest_tick", "first_tick"}`, before the gate). The
-/// plant's answer to other outputs is not in a record.
+/// plant's answer to other outputs, and the stations' to what they would have been told, is not in a record:
+/// `"acted_from"`, `"told_from"` and `"read_from"` (`{"tick", "names"}` or none) say since when the gate may have
+/// written, the stations been told, and the loops read something else; `"gap_from"` which tick is missing first.
+/// Up to and with `"certain_to_tick"` (none: of no tick) the changed line would have done just this.
+///
+/// `gate` (JSON with `"permit"`, `"actuators"`, `"gate"`) is the changed line's gate; what in it is not as recorded
+/// stands in `"gate"` (none when the record does not tell its gate). `against` is the record of a run that was really made
+/// so: `"against"` then has `{"cycles", "last_tick", "first_other" (tick and loop, or none)}`.
 #[pyfunction]
-#[pyo3(signature = (path, params, /, progress=None, *, plan=None, from_tick=0, to_tick=None))]
+#[pyo3(signature = (path, params, /, progress=None, *, plan=None, gate=None, against=None, from_tick=0, to_tick=None))]
+#[allow(clippy::too_many_arguments)] // by name, from Python
 pub fn replay_what_if<'py>(
     py: Python<'py>,
     path: PathBuf,
     params: BTreeMap<String, f64>,
     progress: Option<Py<PyAny>>,
     plan: Option<&str>,
+    gate: Option<&str>,
+    against: Option<PathBuf>,
     from_tick: u64,
     to_tick: Option<u64>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let span = Span { from_tick, to_tick: to_tick.unwrap_or(u64::MAX) };
     let plan = plan.map(Plan::from_json).transpose().map_err(|e| plan_error(py, &e))?;
-    let change = Change { plan, params: params.into_iter().collect() };
+    let gate = gate.map(serde_json::from_str).transpose();
+    let gate = gate.map_err(|e| PyValueError::new_err(format!("gate: {e}")))?;
+    let change = Change { plan, params: params.into_iter().collect(), gate, against };
     let mut stopped = None;
     let found = py
         .detach(|| what_if(&path, span, change, |at| telling(progress.as_ref(), &mut stopped, at)));
@@ -97,6 +110,19 @@ pub fn replay_what_if<'py>(
     }
     let found = found.map_err(|e: ReplayError| record_error(py, e.to_string(), e.exit_code()))?;
     let dict = report_dict(py, &found.report)?;
+    dict.set_item("certain_to_tick", found.certain_to_tick())?;
+    dict.set_item("acted_from", onset(py, found.acted_from.as_ref())?)?;
+    dict.set_item("told_from", onset(py, found.told_from.as_ref())?)?;
+    dict.set_item("read_from", onset(py, found.read_from.as_ref())?)?;
+    dict.set_item("gap_from", found.gap_from)?;
+    dict.set_item("gate", found.gate)?;
+    if let Some(of) = found.against {
+        let one = PyDict::new(py);
+        one.set_item("cycles", of.cycles)?;
+        one.set_item("last_tick", of.last_tick)?;
+        one.set_item("first_other", of.first_other)?;
+        dict.set_item("against", one)?;
+    }
     let events = PyDict::new(py);
     for of in found.events {
         events.set_item(of.name, (of.recorded_ticks, of.changed_ticks))?;
@@ -116,6 +142,14 @@ pub fn replay_what_if<'py>(
     dict.set_item("events", events)?;
     dict.set_item("outputs", outputs)?;
     Ok(dict)
+}
+
+fn onset<'py>(py: Python<'py>, of: Option<&Onset>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Some(of) = of else { return Ok(None) };
+    let one = PyDict::new(py);
+    one.set_item("tick", of.tick)?;
+    one.set_item("names", &of.names)?;
+    Ok(Some(one))
 }
 
 /// Channels of a record by name, and taps that another loop reads by topic: `(time_s, values)` of the first loop

@@ -1,7 +1,7 @@
 //! What a core is started with: one JSON document, written from the line file.
 
 use linewright_wire::Certificate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -105,7 +105,7 @@ pub enum TimeMode {
 }
 
 /// See [`CoreConfig::permit`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permit {
     /// Nothing is ever written.
@@ -207,7 +207,7 @@ impl LedgerFile {
 }
 
 /// Rules of the gate beside the limits; times in seconds, 0 < t.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GateConfig {
     /// Simulated only: who is recorded as having closed and armed the line at tick 0.
@@ -237,6 +237,65 @@ impl Default for GateConfig {
             tally_s: 60.0,
             act_without_ledger: None,
         }
+    }
+}
+
+/// Key of [`GateView`] in a record.
+pub const GATE: &str = "gate";
+
+/// What of a line file decides what the gate lets through.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateView {
+    /// See [`CoreConfig::permit`].
+    #[serde(default)]
+    pub permit: Permit,
+    /// See [`CoreConfig::actuators`].
+    pub actuators: BTreeMap<String, Value>,
+    /// See [`CoreConfig::gate`].
+    #[serde(default, rename = "gate")]
+    pub rules: GateConfig,
+}
+
+impl GateView {
+    /// Of a core.
+    #[must_use]
+    pub fn of(config: &CoreConfig) -> Self {
+        let (actuators, rules) = (config.actuators.clone(), config.gate.clone());
+        Self { permit: config.permit, actuators, rules }
+    }
+
+    /// Every setting that is not as in `other`: what is set, its value here and there.
+    #[must_use]
+    pub fn unlike(&self, other: &Self) -> Vec<String> {
+        let told = |key: String, a: Option<&Value>, b: Option<&Value>| {
+            let text = |of: Option<&Value>| of.map_or("nothing".to_owned(), Value::to_string);
+            (a != b).then(|| format!("{key}: {} recorded, {} now", text(a), text(b)))
+        };
+        let whole = |of: &Self| {
+            let mut rules = serde_json::to_value(&of.rules).unwrap_or_default();
+            rules["permit"] = serde_json::to_value(of.permit).unwrap_or_default();
+            let mut tables = BTreeMap::from([("gate".to_owned(), rules)]);
+            for (name, table) in &of.actuators {
+                tables.insert(format!("actuators.{name}"), table.clone());
+            }
+            let flat = tables.into_iter().flat_map(|(name, table)| {
+                let fields = table.as_object().cloned().unwrap_or_default();
+                fields.into_iter().map(move |(field, value)| (format!("{name}.{field}"), value))
+            });
+            let counts = |(key, _): &(String, Value)| key != "gate.tally_s";
+            flat.filter(counts).collect::<BTreeMap<String, Value>>()
+        };
+        let (a, b) = (whole(self), whole(other));
+        let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+        keys.into_iter().filter_map(|key| told(key.clone(), a.get(key), b.get(key))).collect()
+    }
+
+    /// Whether a setting that [`Self::unlike`] has told concerns an actuator.
+    #[must_use]
+    pub fn concerns(told: &str, actuator: &str) -> bool {
+        let own = told.strip_prefix("actuators.").and_then(|of| of.strip_prefix(actuator));
+        told.starts_with("gate.") || own.is_some_and(|of| of.starts_with('.'))
     }
 }
 

@@ -7,7 +7,9 @@ pub use error::StartError;
 use crate::black_box::{BlackBox, recover};
 use crate::clerk::{Clerk, Names, Outgoing, Store, accept, check_budgets, refusal_name};
 use crate::clock::{Clock, Manual, Monotonic, wall_label_s};
-use crate::config::{ConfigError, CoreConfig, GateConfig, LedgerFile, Pacing, Permit, TimeMode};
+use crate::config::{
+    ConfigError, CoreConfig, GATE, GateConfig, GateView, LedgerFile, Pacing, Permit, TimeMode,
+};
 use crate::driver::{Channel, Driver};
 use crate::exec::{Executor, FLOAT_MODE};
 use crate::executive::{Executive, LadderRules, Parts, Recording, ports, touch};
@@ -243,6 +245,7 @@ fn provenance(config: &CoreConfig, host: &Host) -> BTreeMap<String, String> {
         ("line".to_owned(), config.line.clone()),
         ("seed".to_owned(), config.seed.to_string()),
         ("float_mode".to_owned(), FLOAT_MODE.to_owned()),
+        (GATE.to_owned(), serde_json::to_string(&GateView::of(config)).unwrap_or_default()),
     ]);
     if !host.real_time.is_null() {
         known.insert("real_time".to_owned(), host.real_time.to_string());

@@ -179,7 +179,7 @@ fn other_parameters_on_the_same_inputs_move_what_depends_on_them_alone() {
     record_with(&path, 21, 3000, Style { lost: (1000, 1100), ..KEYFRAMES }).finish().unwrap();
     let with = |params: &[(&str, f64)], plan: Option<Plan>| {
         let params = params.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
-        what_if(&path, Span::ALL, Change { plan, params }, |_| {})
+        what_if(&path, Span::ALL, Change { plan, params, ..Change::default() }, |_| {})
     };
     let same = with(&[], None).unwrap();
     let of = &same.outputs[0];

@@ -6,14 +6,20 @@
 //! compared as well: they hold what the kernels remember. Behind a gap, and where a replay starts within a
 //! run, it takes up the next keyframe instead.
 
+mod against;
 mod error;
+mod held;
+mod leaves;
+mod reads;
 mod run;
 mod what_if;
 
 use std::path::{Path, PathBuf};
 
+pub use self::against::Agreement;
 pub use self::error::{Divergence, Node, ReplayError};
-pub use self::what_if::{Change, EventDifference, OutputDifference, WhatIf, what_if};
+pub use self::leaves::{Onset, OutputDifference};
+pub use self::what_if::{Change, EventDifference, WhatIf, what_if};
 
 use self::run::Run;
 use crate::exec::NoSinks;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{Divergence, Node, ReplayError, Report};
+use crate::config::{GATE, GateView};
 use crate::exec::{Executor, Sinks};
 use crate::ledger::hex;
 use crate::plan::Plan;
@@ -20,6 +21,7 @@ pub(super) struct Run {
     /// A cycle that gave another hash, until a keyframe tells more of it.
     open: Option<Box<Divergence>>,
     state: Vec<u8>,
+    gate: Option<GateView>,
     pub report: Report,
 }
 
@@ -47,9 +49,10 @@ impl Run {
         let params = plan.start_values();
         let build = head.provenance.get("build").cloned().unwrap_or_default();
         let sources = head.loops.iter().map(|of| of.sources).collect();
+        let gate = head.provenance.get(GATE).and_then(|text| serde_json::from_str(text).ok());
         let report = Report { path: path.to_path_buf(), plan_hash, ..Report::default() };
         let blind = head.part > 0;
-        Ok(Self { plan, executor, params, build, sources, blind, open: None, state, report })
+        Ok(Self { plan, executor, params, build, sources, blind, open: None, state, gate, report })
     }
 
     /// From now on everything up to the next keyframe is passed over.
@@ -80,6 +83,11 @@ impl Run {
     /// The plan of the record.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// The gate of the recorded run; none when the record does not tell.
+    pub fn gate(&self) -> Option<&GateView> {
+        self.gate.as_ref()
     }
 
     /// The executor as it stands.

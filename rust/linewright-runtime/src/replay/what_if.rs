@@ -1,16 +1,22 @@
 //! What other parameters, or another plan, would have done with the same inputs.
 //!
 //! The recorded sources go through twice: as they were, which must give the recorded bits, and with what is
-//! changed. Inputs, set-points and read-backs stay as they were: the
-//! answer of the plant to other outputs is not in a record.
+//! changed. Inputs, set-points and read-backs stay as they were: the answer of the plant to other outputs, and of
+//! the stations to what they would have been told, is not in a record. So it is watched from which tick on either
+//! would have been given something else; up to there the changed line would have done this, bit for bit.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::against::{Against, Agreement};
+use super::held::Held;
+use super::leaves::{Acting, Limiting, Log, Names, Onset, OutputDifference};
+use super::reads::{From, Reads, reads, sources};
 use super::run::Run;
 use super::{Progress, ReplayError, Report, Span, begin, through};
-use crate::exec::{Executor, Quality, Sinks};
-use crate::plan::{LoopInfo, Plan, SlotInfo};
+use crate::config::{GateView, Permit};
+use crate::exec::{Executor, Quality};
+use crate::plan::Plan;
 use crate::recorder::{Cycle, Item};
 
 /// What differs.
@@ -22,6 +28,39 @@ pub struct WhatIf {
     pub events: Vec<EventDifference>,
     /// Every actuator that a recorded loop drives.
     pub outputs: Vec<OutputDifference>,
+    /// Since when the gate may have written something else: the plant would have answered.
+    pub acted_from: Option<Onset>,
+    /// Since when the stations would have been told something else: they might have answered.
+    pub told_from: Option<Onset>,
+    /// Since when something is read that the record does not hold as it would have been.
+    pub read_from: Option<Onset>,
+    /// First tick that is missing in the record.
+    pub gap_from: Option<u64>,
+    /// Settings of the gate that are not as recorded; none when the record does not tell its gate.
+    pub gate: Option<Vec<String>>,
+    /// Beside a run that was really made so, when one was given.
+    pub against: Option<Agreement>,
+}
+
+impl WhatIf {
+    /// The last tick up to which, and with which, the changed line would have done exactly this; none when
+    /// that is not known of any.
+    #[must_use]
+    pub fn certain_to_tick(&self) -> Option<u64> {
+        if self.report.starts_late {
+            return None; // what it would have remembered by then is not known
+        }
+        let with = [&self.acted_from, &self.told_from].into_iter().flatten().map(|of| of.tick);
+        let before = self.read_from.iter().map(|of| of.tick).chain(self.gap_from);
+        let mut certain = self.report.ticks.map(|(_, last)| last)?;
+        for tick in with {
+            certain = certain.min(tick);
+        }
+        for tick in before {
+            certain = certain.min(tick.checked_sub(1)?);
+        }
+        Some(certain)
+    }
 }
 
 /// When an event fired, as recorded and with the other parameters.
@@ -35,58 +74,6 @@ pub struct EventDifference {
     pub changed_ticks: Vec<u64>,
 }
 
-/// How far a loop's output for an actuator moved, before the gate.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OutputDifference {
-    /// Full name of the actuator.
-    pub name: String,
-    /// Its unit.
-    pub unit: String,
-    /// Outputs compared: those that were not Bad in both runs.
-    pub compared: u64,
-    /// Outputs that were Bad in one run only.
-    pub only_one: u64,
-    /// Root mean square of the difference, in `unit`.
-    pub rms: f64,
-    /// Largest difference, in `unit`, and its tick.
-    pub largest: (f64, u64),
-    /// First tick with other bits; none = never.
-    pub first_tick: Option<u64>,
-}
-
-/// Keeps what a cycle gives.
-struct Log {
-    tick: u64,
-    outputs: Vec<Option<(f64, bool)>>,
-    events: Vec<Vec<u64>>,
-}
-
-impl Log {
-    fn new(plan: &Plan) -> Self {
-        let (actuators, events) = (plan.actuators().len(), plan.events().len());
-        Self { tick: 0, outputs: vec![None; actuators], events: vec![Vec::new(); events] }
-    }
-}
-
-impl Sinks for Log {
-    fn output(&mut self, i: usize, value: f64, quality: Quality) {
-        if let Some(place) = self.outputs.get_mut(i) {
-            *place = Some((value, quality != Quality::Bad));
-        }
-    }
-    fn event(&mut self, i: usize, _: &[f64]) {
-        if let Some(ticks) = self.events.get_mut(i) {
-            ticks.push(self.tick);
-        }
-    }
-    fn tap(&mut self, _: usize, _: f64, _: Quality) {}
-    fn map_point(&mut self, _: usize, _: f64, _: f64, _: Quality) {}
-    fn wants_cycles(&self) -> bool {
-        false
-    }
-    fn cycle(&mut self, _: usize, _: &[f64], _: &[u8], _: usize, _: u64) {}
-}
-
 /// What is to be changed.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
@@ -94,6 +81,10 @@ pub struct Change {
     pub plan: Option<Plan>,
     /// Parameters by name.
     pub params: Vec<(String, f64)>,
+    /// The changed line's gate; none = as recorded.
+    pub gate: Option<GateView>,
+    /// Record of a run that was really made so, to be held against what comes out.
+    pub against: Option<PathBuf>,
 }
 
 /// The run with the changes.
@@ -113,20 +104,11 @@ struct Changed {
     log: Log,
 }
 
-/// Where a source slot comes from.
-#[derive(Debug, Clone, Copy)]
-enum From {
-    Recorded(usize),
-    Param(usize),
-    /// A slot of another loop: what the changed run has there.
-    Latest(usize, usize),
-}
-
 /// Replays `path` within `span` as it was and with `change`.
 ///
 /// # Errors
 /// As [`super::verify`]; a parameter that does not exist or is refused; a plan with a loop that reads what
-/// the record does not hold.
+/// the record does not hold, or that runs at another rate; a record to hold it against that has other loops.
 pub fn what_if(
     path: impl AsRef<Path>,
     span: Span,
@@ -135,37 +117,176 @@ pub fn what_if(
 ) -> Result<WhatIf, ReplayError> {
     let path = path.as_ref();
     let (mut run, files) = begin(path)?;
-    let plan = run.plan().clone();
     let refused = |reason| ReplayError::Plan { path: path.to_path_buf(), reason };
-    let mut changed = Changed::new(&run, change).map_err(refused)?;
-    let mut log = Log::new(&plan);
-    let mut outputs: Vec<OutputDifference> = plan.actuators().iter().map(nothing_yet).collect();
-    let there: Vec<Option<usize>> = plan
-        .actuators()
-        .iter()
-        .map(|a| changed.plan.actuators().iter().position(|b| b.name == a.name))
-        .collect();
+    let mut both = Both::new(&run, change).map_err(|e| e.at(path))?;
     let step = |run: &mut Run, item: &Item<'_>| {
         let was_blind = run.blind();
-        if let Item::Cycle(cycle) = item {
-            log.tick = cycle.tick;
-        }
-        let goes_on = run.item(item, &mut log)?;
-        changed.item(&plan, item, was_blind).map_err(refused)?;
-        for ((i, of), there) in outputs.iter_mut().enumerate().zip(&there) {
-            let other = there.and_then(|j| changed.log.outputs.get_mut(j)).and_then(Option::take);
-            compare(of, log.tick, (log.outputs[i].take(), other));
+        both.begin(item, was_blind);
+        let goes_on = run.item(item, &mut both.log)?;
+        let hash = both.changed.item(&both.plan, item, was_blind).map_err(refused)?;
+        if let Item::Cycle(cycle) = item
+            && !was_blind
+        {
+            both.cycle(run.executor(), cycle, hash)?;
         }
         Ok(goes_on)
     };
     through(&mut run, &files, span, step, &mut progress)?;
-    let report = run.end()?;
-    for of in &mut outputs {
-        of.rms = libm::sqrt(of.rms / (of.compared.max(1) as f64));
+    Ok(both.end(run.end()?))
+}
+
+/// Why a what-if cannot begin.
+enum Refused {
+    Here(String),
+    There(ReplayError),
+}
+
+impl Refused {
+    fn at(self, path: &Path) -> ReplayError {
+        match self {
+            Self::Here(reason) => ReplayError::Plan { path: path.to_path_buf(), reason },
+            Self::There(error) => error,
+        }
     }
-    let events = events(&plan, log, changed);
-    let driven = outputs.into_iter().zip(plan.actuators()).filter(|(_, a)| a.loop_i.is_some());
-    Ok(WhatIf { report, events, outputs: driven.map(|(of, _)| of).collect() })
+}
+
+/// The recorded run and the changed one, side by side.
+struct Both {
+    plan: Plan,
+    changed: Changed,
+    names: Names,
+    log: Log,
+    /// By recorded actuator: what differs, whether it is acted on, and its index in the changed plan.
+    outputs: Vec<(OutputDifference, Acting, Option<usize>)>,
+    /// By recorded loop.
+    reads: Vec<Reads>,
+    /// Either gate may write.
+    may_write: bool,
+    against: Option<Against>,
+    found: WhatIf,
+}
+
+impl Both {
+    fn new(run: &Run, change: Change) -> Result<Self, Refused> {
+        let plan = run.plan().clone();
+        let (other_gate, against) = (change.gate.clone(), change.against.clone());
+        let mut names = Names::default();
+        let log = Log::new(&plan, &mut names);
+        let changed = Changed::new(run, change, &mut names).map_err(Refused::Here)?;
+        let recorded_gate = run.gate();
+        let other_gate = other_gate.as_ref().or(recorded_gate);
+        let gate = recorded_gate.zip(other_gate).map(|(then, now)| then.unlike(now));
+        let may_write = |gate: Option<&GateView>| gate.is_none_or(|of| of.permit == Permit::Closed);
+        let may_write = may_write(recorded_gate) || may_write(other_gate);
+        let outputs = plan.actuators().iter().map(|a| {
+            let there = changed.plan.actuators().iter().position(|b| b.name == a.name);
+            let unlike = gate.as_deref().unwrap_or_default();
+            let limiting = if unlike.iter().any(|of| GateView::concerns(of, &a.name)) {
+                let held = Held::new(&plan, a, unlike, recorded_gate.zip(other_gate));
+                held.map_or(Limiting::Unknown, |held| Limiting::Other(Box::new(held)))
+            } else {
+                Limiting::Same
+            };
+            (OutputDifference::nothing_yet(a), Acting::new(&plan, a, may_write, limiting), there)
+        });
+        let outputs = outputs.collect();
+        let against = against.map(|file| Against::open(&file, &changed.plan)).transpose();
+        Ok(Self {
+            reads: reads(&plan, &changed.plan),
+            outputs,
+            may_write,
+            log,
+            names,
+            against: against.map_err(Refused::There)?,
+            found: WhatIf {
+                report: Report::default(),
+                events: Vec::new(),
+                outputs: Vec::new(),
+                acted_from: None,
+                told_from: None,
+                read_from: None,
+                gap_from: None,
+                gate,
+                against: None,
+            },
+            changed,
+            plan,
+        })
+    }
+
+    /// Before an item goes through either.
+    fn begin(&mut self, item: &Item<'_>, blind: bool) {
+        self.log.clear();
+        self.changed.log.clear();
+        match item {
+            Item::Cycle(cycle) => self.log.tick = cycle.tick,
+            Item::Gap { first_tick, .. } if !blind => {
+                self.found.gap_from.get_or_insert(*first_tick);
+            }
+            _ => {}
+        }
+    }
+
+    /// A cycle has gone through both; `recorded` stands behind it.
+    fn cycle(
+        &mut self,
+        recorded: &Executor,
+        cycle: &Cycle<'_>,
+        hash: Option<(usize, u64)>,
+    ) -> Result<(), ReplayError> {
+        let tick = cycle.tick;
+        self.read(recorded, cycle);
+        let (first, log) = (&mut self.found.told_from, &mut self.log);
+        self.names.compare(first, tick, log, &mut self.changed.log);
+        for (i, (of, acting, there)) in self.outputs.iter_mut().enumerate() {
+            let ours = log.outputs.get_mut(i).and_then(Option::take);
+            let other = there.and_then(|j| self.changed.log.outputs.get_mut(j));
+            let differs = of.compare(tick, (ours, other.and_then(Option::take)));
+            if let Some(tick) = acting.look(cycle, ours, differs) {
+                Onset::note(&mut self.found.acted_from, tick, &of.name);
+            }
+        }
+        let more = self.changed.log.outputs.iter().zip(self.changed.plan.actuators());
+        for (_, of) in more.filter(|(given, _)| given.is_some() && self.may_write) {
+            Onset::note(&mut self.found.acted_from, tick, &of.name);
+        }
+        if let (Some(against), Some((loop_i, hash))) = (&mut self.against, hash) {
+            let name = self.changed.plan.loops().get(loop_i).map_or("", |of| of.name.as_str());
+            against.look(name, tick, hash)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the changed loop would have read what was recorded.
+    fn read(&mut self, recorded: &Executor, cycle: &Cycle<'_>) {
+        let first = &mut self.found.read_from;
+        if first.as_ref().is_some_and(|of| of.tick < cycle.tick) {
+            return;
+        }
+        let (i, tick) = (cycle.loop_index, cycle.tick);
+        let there = self.changed.loops.get(i).and_then(Option::as_ref);
+        let Some((reads, (there, _))) = self.reads.get(i).zip(there) else { return };
+        for name in &reads.made_otherwise {
+            Onset::note(first, tick, name);
+        }
+        let (then, now) = (recorded.slots(i).0, self.changed.executor.slots(*there).0);
+        for (name, a, b) in &reads.places {
+            if then.get(*a).map(|x| x.to_bits()) != now.get(*b).map(|x| x.to_bits()) {
+                Onset::note(first, tick, &format!("profile {name}, at another place"));
+            }
+        }
+    }
+
+    fn end(self, report: Report) -> WhatIf {
+        let events = events(&self.plan, self.log, self.changed);
+        let driven = self.outputs.into_iter().zip(self.plan.actuators());
+        let outputs = driven.filter(|(_, a)| a.loop_i.is_some()).map(|((mut of, ..), _)| {
+            of.end();
+            of
+        });
+        let against = self.against.map(|of| of.agreement);
+        WhatIf { report, events, outputs: outputs.collect(), against, ..self.found }
+    }
 }
 
 /// Events of both plans by name.
@@ -185,45 +306,8 @@ fn events(plan: &Plan, log: Log, changed: Changed) -> Vec<EventDifference> {
     all.into_iter().map(one).collect()
 }
 
-fn nothing_yet(of: &crate::plan::ActuatorInfo) -> OutputDifference {
-    OutputDifference {
-        name: of.name.clone(),
-        unit: of.unit.clone(),
-        compared: 0,
-        only_one: 0,
-        rms: 0.0,
-        largest: (0.0, 0),
-        first_tick: None,
-    }
-}
-
-type Output = Option<(f64, bool)>;
-
-/// `rms` holds the sum of squares until the end.
-fn compare(of: &mut OutputDifference, tick: u64, pair: (Output, Output)) {
-    let (a, b) = match pair {
-        (Some((a, true)), Some((b, true))) => (a, b),
-        (None, None) | (Some((_, false)), Some((_, false))) => return,
-        _ => {
-            of.only_one += 1;
-            of.first_tick.get_or_insert(tick);
-            return;
-        }
-    };
-    of.compared += 1;
-    if a.to_bits() == b.to_bits() {
-        return;
-    }
-    of.first_tick.get_or_insert(tick);
-    let off = b - a;
-    of.rms += off * off;
-    if off.abs() > of.largest.0.abs() {
-        of.largest = (off, tick);
-    }
-}
-
 impl Changed {
-    fn new(run: &Run, change: Change) -> Result<Self, String> {
+    fn new(run: &Run, change: Change, names: &mut Names) -> Result<Self, String> {
         let recorded = run.plan();
         let same_plan = change.plan.is_none();
         let plan = change.plan.unwrap_or_else(|| recorded.clone());
@@ -255,7 +339,7 @@ impl Changed {
             same_plan,
             values: Vec::new(),
             qualities: Vec::new(),
-            log: Log::new(&plan),
+            log: Log::new(&plan, names),
             plan,
         };
         made.retune()?;
@@ -277,13 +361,16 @@ impl Changed {
         }
     }
 
-    fn item(&mut self, recorded: &Plan, item: &Item<'_>, blind: bool) -> Result<(), String> {
+    /// Takes an item; of a cycle it gives the loop here and the hash over all its slots.
+    fn item(
+        &mut self,
+        recorded: &Plan,
+        item: &Item<'_>,
+        blind: bool,
+    ) -> Result<Option<(usize, u64)>, String> {
         match item {
-            Item::Cycle(cycle) if !blind => {
-                self.cycle(cycle);
-                Ok(())
-            }
-            Item::Params { values, .. } if !blind => self.follow(values),
+            Item::Cycle(cycle) if !blind => return Ok(self.cycle(cycle)),
+            Item::Params { values, .. } if !blind => self.follow(values)?,
             Item::Keyframe { params, state, .. } if blind => {
                 // What it would remember behind a gap is not known: the same plan goes on from what was.
                 if self.same_plan && !self.executor.restore(state) {
@@ -294,14 +381,15 @@ impl Changed {
                         *param = value;
                     }
                 }
-                self.follow(params)
+                self.follow(params)?;
             }
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(None)
     }
 
-    fn cycle(&mut self, cycle: &Cycle<'_>) {
-        let Some(Some((loop_i, sources))) = self.loops.get(cycle.loop_index) else { return };
+    fn cycle(&mut self, cycle: &Cycle<'_>) -> Option<(usize, u64)> {
+        let (loop_i, sources) = self.loops.get(cycle.loop_index)?.as_ref()?;
         self.values.clear();
         self.qualities.clear();
         for from in sources {
@@ -318,9 +406,9 @@ impl Changed {
         }
         self.log.tick = cycle.tick;
         let (values, qualities) = (&self.values, &self.qualities);
-        // Its hash is another plan's, or another parameter's: it says nothing.
-        let _ =
-            self.executor.run_loop_recorded(*loop_i, cycle.tick, values, qualities, &mut self.log);
+        let (executor, log) = (&mut self.executor, &mut self.log);
+        let hash = executor.run_loop_recorded(*loop_i, cycle.tick, values, qualities, log)?;
+        Some((*loop_i, hash))
     }
 
     fn follow(&mut self, values: &[(u16, f64)]) -> Result<(), String> {
@@ -332,36 +420,4 @@ impl Changed {
         }
         self.retune()
     }
-}
-
-/// Where the source slots of `of` come from: parameters and slots of other loops from the changed run, all
-/// else from the slot of the same label in `recorded`.
-fn sources(plan: &Plan, of: &LoopInfo, recorded: &LoopInfo) -> Result<Vec<From>, String> {
-    let there = &recorded.slots[..recorded.sources.min(recorded.slots.len())];
-    let mut used = vec![false; there.len()];
-    let one = |slot: &SlotInfo| {
-        if let Some(id) = slot.label.strip_prefix("latest ") {
-            let place = |(i, of): (usize, &LoopInfo)| {
-                of.slots.iter().position(|s| s.id == id).map(|slot| From::Latest(i, slot))
-            };
-            return plan.loops().iter().enumerate().find_map(place).ok_or(id.to_owned());
-        }
-        if let Some(name) = slot.label.strip_prefix("param ") {
-            let place = plan.params().iter().position(|p| p.name == name);
-            return place.map(From::Param).ok_or(name.to_owned());
-        }
-        // The same label may come several times, with its outputs in order.
-        let same = |(i, r): &(usize, &SlotInfo)| !used[*i] && r.label == slot.label;
-        match there.iter().enumerate().find(same) {
-            Some((i, _)) => {
-                used[i] = true;
-                Ok(From::Recorded(i))
-            }
-            None => Err(format!(
-                "loop {} reads {}, which the record does not hold",
-                of.name, slot.label
-            )),
-        }
-    };
-    of.slots.iter().take(of.sources).map(one).collect()
 }

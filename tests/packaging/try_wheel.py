@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 import venv
+import zipfile
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -36,6 +38,7 @@ def main(dist: str) -> int:
     if len(wheels) != 1 or "abi3" not in wheels[0].name:
         print(f"{dist}: expected one abi3 wheel, found {[w.name for w in wheels]}")
         return 1
+    print(f"{wheels[0].name}: its bill of materials names {materials(wheels[0])} crates")
     environment = without_rust(dict(os.environ))
     with tempfile.TemporaryDirectory(prefix="linewright-wheel-") as folder:
         venv.create(folder, with_pip=True)
@@ -57,6 +60,20 @@ def main(dist: str) -> int:
         open_page([linewright, "hmi", f"{demo}/closed", "--port", "0", "--json"], environment)
     print(f"{wheels[0].name}: installs, runs the demo and serves its page without a Rust toolchain")
     return 0
+
+
+def materials(wheel: Path) -> int:
+    """How many crates the wheel's CycloneDX document names; each must stand in Cargo.lock so."""
+    with zipfile.ZipFile(wheel) as archive:
+        end = ".dist-info/sboms/linewright-py.cyclonedx.json"
+        (name,) = (name for name in archive.namelist() if name.endswith(end))
+        document = json.loads(archive.read(name))
+    assert document["bomFormat"] == "CycloneDX"
+    named = {(c["name"], c["version"]) for c in document["components"]}
+    lock = tomllib.loads((ROOT / "Cargo.lock").read_text())["package"]
+    assert named <= {(p["name"], p["version"]) for p in lock}
+    assert {"pyo3", "rusqlite", "linewright-runtime"} <= {name for name, _ in named}
+    return len(named)
 
 
 def open_page(command: list[str], environment: dict[str, str]) -> None:

@@ -12,13 +12,13 @@ coverage="$coverage -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-
 # A target of its own keeps the flags from the build scripts.
 RUSTFLAGS="$coverage --cfg fuzzing" cargo build --quiet --locked --profile fuzz --package linewright-fuzz \
     --features libfuzzer --target "$host" --target-dir "$target"
-bin="$target/$host/fuzz"
-"$bin/fuzz-examples" corpus
-[ $# -gt 0 ] || set -- $("$bin/fuzz-examples")
+fuzz="$target/$host/fuzz/fuzz"
+FUZZ_EXAMPLES=corpus "$fuzz"
+[ $# -gt 0 ] || set -- $("$fuzz")
 mkdir -p artifacts
 for name in "$@"; do
     mkdir -p "seeds/$name"
-    FUZZ_TARGET="$name" "$bin/fuzz" "corpus/$name" "seeds/$name" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
-        -artifact_prefix="artifacts/$name-" -print_final_stats=1 -verbosity=0 2>&1 | sed "s/^/$name: /"
-    ! ls "artifacts/$name-"* >/dev/null 2>&1
+    FUZZ_TARGET="$name" "$fuzz" "corpus/$name" "seeds/$name" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
+        -artifact_prefix="artifacts/$name-" -print_final_stats=1 -print_funcs=0 -verbosity=0 2>&1 | sed "s/^/$name: /"
+    if ls "artifacts/$name-"* 2>/dev/null; then exit 1; fi
 done

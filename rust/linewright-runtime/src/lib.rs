@@ -10,6 +10,7 @@ pub mod driver;
 pub mod drivers;
 pub mod exec;
 pub mod executive;
+mod folder;
 pub mod frames;
 mod front;
 pub mod gate;

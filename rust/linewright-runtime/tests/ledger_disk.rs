@@ -7,7 +7,7 @@ mod ledger_support;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use ledger_support::{Folder, Random};
+use ledger_support::{Folder, Random, preload};
 use linewright_runtime::clerk::Store;
 use linewright_runtime::ledger::{Filter, Kind, Ledger, Options, rows, verify};
 use serde_json::{Value, json};
@@ -204,13 +204,7 @@ fn j6(words: &str, rounds: u64) -> Vec<String> {
 /// moved while rows are written.
 fn j6_rows(words: &str, rounds: u64, rows: u64) -> Vec<String> {
     let folder = Folder::new("bad");
-    let (shim, source) = (folder.file("bad_disk.so"), "tests/ledger_support/bad_disk.c");
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", "-o"])
-        .arg(&shim)
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(source))
-        .status();
-    assert!(built.unwrap().success(), "a C compiler builds {source}");
+    let shim = preload(&folder, "bad_disk.c");
     let (faults, log) = (folder.file("faults"), folder.file("log"));
     std::fs::write(&faults, words).unwrap();
     let ran = Command::new(std::env::current_exe().unwrap())

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use super::LedgerError;
+use crate::folder;
 
 /// "LWL1" in the header of the file tells a ledger from any other SQLite file.
 pub(super) const APPLICATION_ID: i64 = 0x4C57_4C31;
@@ -79,9 +80,14 @@ fn try_reader(path: &Path, immutable: bool) -> Result<Connection, LedgerError> {
 /// Whether the write-ahead file may hold pages: it has a header that is not all zeros ([`super::checkpoint`]
 /// makes it longer than it is used).
 fn wal_holds_rows(path: &Path) -> bool {
+    is_begun(&wal_of(path))
+}
+
+/// Whether a file begins with anything but zeros.
+fn is_begun(file: &Path) -> bool {
     use std::io::Read as _;
     let mut header = Vec::new();
-    let read = std::fs::File::open(wal_of(path)).and_then(|f| f.take(32).read_to_end(&mut header));
+    let read = std::fs::File::open(file).and_then(|f| f.take(32).read_to_end(&mut header));
     match read {
         Ok(_) => header.iter().any(|byte| *byte != 0),
         Err(e) => e.kind() != std::io::ErrorKind::NotFound,
@@ -90,9 +96,13 @@ fn wal_holds_rows(path: &Path) -> bool {
 
 /// The write-ahead file of a ledger.
 pub(super) fn wal_of(path: &Path) -> PathBuf {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    wal.into()
+    beside(path, "-wal")
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
 }
 
 fn immutable_uri(path: &Path) -> String {
@@ -133,10 +143,11 @@ fn check_marks(db: &Connection, path: &Path) -> Result<(), LedgerError> {
 }
 
 /// Refuses a file shorter than its header says: SQLite notices only when it reads a page that is
-/// gone, and appending would first fill the hole. With a write-ahead file the pages may stand there.
+/// gone, and appending would first fill the hole. With a write-ahead file the pages may stand there, and with
+/// a rollback journal, left by a power cut while the file was made, SQLite goes back to what was before.
 fn check_length(path: &Path) -> Result<(), LedgerError> {
     use std::io::Read as _;
-    if wal_holds_rows(path) {
+    if wal_holds_rows(path) || is_begun(&beside(path, "-journal")) {
         return Ok(());
     }
     let mut header = [0_u8; 32];
@@ -161,11 +172,17 @@ fn check_length(path: &Path) -> Result<(), LedgerError> {
 
 /// Makes the entry of a new file durable in its folder.
 pub(super) fn sync_folder(path: &Path) -> Result<(), LedgerError> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    std::fs::File::open(folder)
-        .and_then(|f| f.sync_all())
-        .map_err(|e| LedgerError::from_io(path, &e))
+    folder::sync_of(path).map_err(|e| LedgerError::from_io(path, &e))
+}
+
+/// Makes durable what an earlier writer has left in the write-ahead file: killed before its sync, it leaves
+/// rows that are read and that a power cut would take.
+pub(super) fn settle(path: &Path) -> Result<(), LedgerError> {
+    if !wal_holds_rows(path) {
+        return Ok(());
+    }
+    std::fs::File::open(wal_of(path))
+        .and_then(|wal| wal.sync_all())
+        .map_err(|e| LedgerError::from_io(path, &e))?;
+    sync_folder(path)
 }

@@ -445,6 +445,7 @@ fn take_lock(path: &Path) -> Result<File, LedgerError> {
 fn connect(path: &Path, options: Options) -> Result<(Connection, End), LedgerError> {
     let db = schema::open_writer(path)?;
     let end = read_end(&db, path)?;
+    schema::settle(path)?;
     if options.ready {
         checkpoint::lengthen(path);
     }

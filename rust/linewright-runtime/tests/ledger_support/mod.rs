@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used)] // every test crate uses a part of it
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use linewright_runtime::ledger::{Filter, Kind, Ledger, LedgerError, Row, StoredRow, rows};
@@ -31,7 +32,20 @@ impl Drop for Folder {
     }
 }
 
+/// Builds a library of this folder that is loaded before libc.
+pub fn preload(folder: &Folder, source: &str) -> PathBuf {
+    let library = folder.file(source).with_extension("so");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .arg(&library)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledger_support").join(source))
+        .status();
+    assert!(built.unwrap().success(), "a C compiler builds {source}");
+    library
+}
+
 /// Seeded random numbers (SplitMix64, Steele et al. 2014).
+#[derive(Debug)]
 pub struct Random(pub u64);
 
 impl Random {

@@ -132,7 +132,8 @@ class HogLine:
             found.update((self.operator.status(1.0) or {}).get("core") or {})
             return bool(found) and found["tick"] >= tick
 
-        self.until((self.run_dir / "commands.sock").exists, "bus")
+        for name in ("commands.sock", "supervisor.json"):
+            self.until((self.run_dir / name).exists, name)
         with Operator(self.run_dir) as self.operator:
             self.until(look, f"tick {tick}")
         return found

@@ -144,6 +144,10 @@ class HogLine:
         found: dict[str, dict[str, Any]] = document["plugins"]
         return found
 
+    def up(self) -> int:
+        """Stations that have come up; a hog is silent at times."""
+        return sum(of["state"] in ("running", "silent") for of in self.stations().values())
+
     def ran_ns(self) -> dict[str, int]:
         """Processor time of each station's process, all threads."""
         found = {}
@@ -157,7 +161,7 @@ def slice_of(where: Path, kind: str, seconds: float) -> Slice:
     """Start the line, wait until it has counted `seconds`, look, and stop it."""
     with HogLine(where, QUIET if kind == AGAIN else kind) as line:
         first = line.core(int(1000 * STARTUP_S))
-        up = sum(of["state"] == "running" for of in line.stations().values())
+        up = line.up()
         began_ns, before = time.monotonic_ns(), line.ran_ns()
         last = line.core(first["tick"] + int(1000 * seconds))
         took_ns, after = time.monotonic_ns() - began_ns, line.ran_ns()

@@ -16,10 +16,10 @@ that is waited."""
 
 
 def test_r4_hogs_in_every_station_take_the_processor_and_the_loop_goes_on_counting() -> None:
-    kinds, up = " ".join(hogs.HOGS), ["running"] * len(hogs.HOGS)
+    kinds = " ".join(hogs.HOGS)
     with folder() as where, hogs.HogLine(where, kinds, stations=len(hogs.HOGS)) as line:
         before = line.core(1)
-        line.until(lambda: [of["state"] for of in line.stations().values()] == up, "stations")
+        line.until(lambda: line.up() == len(hogs.HOGS), "stations")
         began = line.ran_ns()
         line.until(
             lambda: all(now - began[name] > TAKES_NS for name, now in line.ran_ns().items()),

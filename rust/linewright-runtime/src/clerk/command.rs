@@ -173,8 +173,11 @@ impl Clerk {
         let actuator = self.own_actuator(station, name)?;
         self.token += 1;
         let token = self.token;
-        self.store.retain("lease.token", token);
-        if !self.store.commit() {
+        let kept = self.keeping(|store| {
+            store.retain("lease.token", token);
+            store.commit()
+        });
+        if !kept {
             return Err(Refusal::LedgerLost);
         }
         let ready = Ready::one(Kind::Lease, Do::Lease { actuator, station, token });

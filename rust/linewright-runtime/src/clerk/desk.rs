@@ -95,8 +95,10 @@ impl Clerk {
             }
         }
         let label = self.names.sender_label(role).to_owned();
-        self.store.retain(&format!("sender.{label}.epoch"), stamp.epoch);
-        self.store.retain(&format!("sender.{label}.seq"), stamp.seq);
+        self.keeping(|store| {
+            store.retain(&format!("sender.{label}.epoch"), stamp.epoch);
+            store.retain(&format!("sender.{label}.seq"), stamp.seq);
+        });
         let Ok(Message::Command(command)) = Message::from_payload(header.kind, payload) else {
             return self.refuse(header, &station, Refusal::Malformed, Value::Null);
         };

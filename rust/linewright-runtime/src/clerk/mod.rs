@@ -278,12 +278,17 @@ impl Clerk {
     /// Adds a row of the clerk's own at the present tick.
     pub fn note(&mut self, kind: Kind, station: &str, body: &Value) -> u64 {
         let (tick, mono_ns) = self.now();
+        self.keeping(|store| store.append(tick, mono_ns, kind, station, body))
+    }
+
+    /// Works on the files; the loop is told at once when the ledger is lost over it.
+    fn keeping<T>(&mut self, work: impl FnOnce(&mut Store) -> T) -> T {
         let was = self.store.healthy();
-        let seq = self.store.append(tick, mono_ns, kind, station, body);
+        let done = work(&mut self.store);
         if was && !self.store.healthy() {
             self.ledger_lost();
         }
-        seq
+        done
     }
 
     /// Hands an order to the loop; false when its ring is full.
@@ -391,15 +396,11 @@ impl Clerk {
 
     /// Makes all rows durable and lets the answers go. A lost ledger is told to the loop.
     pub fn commit(&mut self) {
-        let was = self.store.healthy();
-        let committed = self.store.commit();
+        let committed = self.keeping(Store::commit);
         self.release_held();
         if committed {
             let (tick, mono_ns) = self.now();
-            self.store.prune(tick, mono_ns);
-        }
-        if was && !self.store.healthy() {
-            self.ledger_lost();
+            self.keeping(|store| store.prune(tick, mono_ns));
         }
     }
 

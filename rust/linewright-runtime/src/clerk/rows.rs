@@ -197,12 +197,7 @@ impl Clerk {
     }
 
     pub(super) fn row(&mut self, record: &Record, kind: Kind, station: &str, body: &Value) -> u64 {
-        let was = self.store.healthy();
-        let seq = self.store.append(record.tick, record.mono_ns, kind, station, body);
-        if was && !self.store.healthy() {
-            self.ledger_lost();
-        }
-        seq
+        self.keeping(|store| store.append(record.tick, record.mono_ns, kind, station, body))
     }
 
     pub(super) fn actuator_name(&self, i: u16) -> &str {

@@ -456,10 +456,11 @@ impl Actuator {
         if !self.last.is_finite() {
             self.last = target; // nobody knows better than the operator where it stands
         }
-        self.last = self.last.clamp(self.limits.lo, self.limits.hi);
+        let stands = self.last; // beyond a limit where the machine has put it there
+        self.last = stands.clamp(self.limits.lo, self.limits.hi);
         let max_step = self.max_step(tick, shared);
         let out = step(&self.limits, self.last, target, max_step);
-        if out.value == self.last && self.counters.writes > 0 {
+        if out.value == stands && self.counters.writes > 0 {
             return Act::Nothing;
         }
         self.last_step_tick = self.last_step_tick.max(tick);

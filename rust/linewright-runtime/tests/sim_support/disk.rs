@@ -22,6 +22,8 @@ pub enum Disk {
 thread_local! {
     static DISK: Cell<Disk> = const { Cell::new(Disk::Good) };
     static REFUSED: Cell<u64> = const { Cell::new(0) };
+    /// A simulation runs in this thread.
+    static SIMULATED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// From now on, for files of this thread.
@@ -33,6 +35,7 @@ pub fn becomes(disk: Disk) {
 pub fn begin() {
     DISK.set(Disk::Good);
     REFUSED.set(0);
+    SIMULATED.set(true);
 }
 
 /// How often it refused something in this thread.
@@ -73,14 +76,15 @@ unsafe extern "C" fn open(
     let Some(below) = BELOW.get() else { return ffi::SQLITE_CANTOPEN };
     let vfs = below.vfs as *mut ffi::sqlite3_vfs;
     // SAFETY: the arguments go on as they came; the methods of an open file are those of the
-    // file system below, with two functions exchanged for ones that call them.
+    // file system below, with three functions exchanged for ones that call them.
     unsafe {
         let Some(real) = (*vfs).xOpen else { return ffi::SQLITE_CANTOPEN };
         let code = real(vfs, name, file, flags, out);
         if code == ffi::SQLITE_OK && !(*file).pMethods.is_null() {
             let own = *(*file).pMethods;
             let locked = usize::from(flags & ffi::SQLITE_OPEN_MAIN_DB != 0);
-            let ours = Methods { xWrite: Some(write), xSync: Some(sync), ..own };
+            let ours =
+                Methods { xWrite: Some(write), xSync: Some(sync), xShmLock: Some(lock), ..own };
             let (_, ours) = below.methods[locked].get_or_init(|| (own, ours));
             (*file).pMethods = ours;
         }
@@ -113,6 +117,27 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
         _ if DISK.get() == Disk::NoSync => refuse(ffi::SQLITE_IOERR_FSYNC),
         // SAFETY: as it came.
         Some(real) => unsafe { real(file, flags) },
+        None => ffi::SQLITE_IOERR,
+    }
+}
+
+/// SQLite's lock of whoever moves pages from the write-ahead file into the ledger.
+const MOVING: c_int = 1;
+
+/// The ledger's own thread moves pages whenever it gets to it, and how a bad disk is found depends on what it
+/// has moved: here it finds the lock taken, and the writer moves them.
+unsafe extern "C" fn lock(
+    file: *mut ffi::sqlite3_file,
+    at: c_int,
+    count: c_int,
+    flags: c_int,
+) -> c_int {
+    if at == MOVING && flags & ffi::SQLITE_SHM_LOCK != 0 && !SIMULATED.get() {
+        return ffi::SQLITE_BUSY;
+    }
+    match Below::own().and_then(|own| own.xShmLock) {
+        // SAFETY: as it came.
+        Some(real) => unsafe { real(file, at, count, flags) },
         None => ffi::SQLITE_IOERR,
     }
 }

@@ -149,7 +149,8 @@ impl Watch {
     fn settle_doubts(&mut self, i: usize, view: &View, model: &mut Model) {
         let of = &mut model.actuators[i];
         if of.unsure {
-            of.armed = view.armed;
+            // A trip behind the write of this tick takes the arm; what it acted on was still armed.
+            of.armed = view.armed || (view.tripped.is_some() && !of.tripped);
             of.newly_armed = true;
             if view.permits.has(Permits::NO_MANUAL) {
                 of.manual = None;
@@ -185,7 +186,9 @@ impl Watch {
         }
         assert!(
             after != GateState::Closed || may,
-            "I2: actuator {i} is in control without all permits"
+            "I2: actuator {i} is in control without all permits: {of:?}, closed {}, ledger {}",
+            model.closed,
+            model.ledger_ok
         );
         if before == GateState::Closed && after != GateState::Closed && of.manual.is_none() {
             assert_eq!(after, GateState::Fallback, "rule 8: actuator {i} goes to its fallback");

@@ -24,6 +24,8 @@ class Line:
     reason: int
     acted: bool
     """False while the sink's dead-man was latched."""
+    stood: float
+    """Where the valve stood before it."""
     mono_ns: int
 
 
@@ -128,7 +130,7 @@ class Sink(threading.Thread):
         if datagram.flags & plain.RESET:
             self.safe = False
         for write in datagram.writes:
-            acted = not self.safe and write.reason != plain.RELEASE
+            acted, stood = not self.safe and write.reason != plain.RELEASE, self.valve
             if acted:
                 self.valve = write.value
             self.lines.append(
@@ -139,6 +141,7 @@ class Sink(threading.Thread):
                     value=write.value,
                     reason=write.reason,
                     acted=acted,
+                    stood=stood,
                     mono_ns=now_ns,
                 )
             )

@@ -37,7 +37,7 @@ class Twelve(Station):
             at = L.input("calender.encoder", "m", max_age_s=0.5)
             smooth = L.apply(lw.Ewma, at, time_constant_s=0.5)
             off = at - smooth
-            shift = L.apply(lw.Cusum, off, mean=0.0, sigma=1.0, k=0.5, h=8.0)
+            shift = L.apply(lw.Cusum, off, mean=0.0, sigma=1.0, k=0.5, h=8.0, restart=True)
             L.event("shift", shift.alarm, rule="cusum", decision="look", refractory_s=10.0)
             share = L.apply(lw.Clamp, off, lo=-1.0, hi=1.0)
             trim = L.const(890.0, "N/mm") + share.y * L.const(0.1, "N/mm/m")

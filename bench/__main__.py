@@ -27,6 +27,7 @@ from bench import (
     recording,
     rust_examples,
     startup,
+    stress,
     telemetry,
     twin_day,
     vision,
@@ -45,6 +46,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "bus": bus.rows,
     "telemetry": telemetry.rows,
     "live": live.rows,
+    "stress": stress.rows,
     "hogs": hogs.rows,
     "startup": startup.rows,
     "vision": vision.rows,
@@ -53,7 +55,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Row]]] = {
     "flow": flow.rows,
     "twin_day": twin_day.rows,
 }
-NOT_QUICK = ("plan", "ledger", "live", "hogs", "mpc", "flow")
+NOT_QUICK = ("plan", "ledger", "live", "stress", "hogs", "mpc", "flow")
 """Groups that need a release build of the examples, or the peers of the `bench` extra."""
 RESULTS = Path(__file__).resolve().parent / "results" / "local"
 

@@ -2,10 +2,11 @@
 stations are quiet, quiet again, or all of them hogs: of the interpreter's lock, of memory, of the
 processor.
 
-    python -m bench.hogs [--rounds 5] [--seconds 5] [--json]     about four minutes
+    python -m bench.hogs [--rounds 5] [--seconds 5] [--free] [--json]     about four minutes
 
 Every slice is a line of its own, started and stopped by the supervisor, with as many stations as
-the packaged line of the whole plant (7), all free to run on the core's processors. The core's own
+the packaged line of the whole plant (7). The loop has the last processor to itself (`cpu` in
+`[live]`: the supervisor keeps the stations off it); with `--free` all may run on it. The core's own
 histograms count after its start. A ratio is that of a quantile to the one of the first quiet slice
 of the same round; the second quiet slice gives the band in which slices of the same thing differ.
 """
@@ -70,8 +71,9 @@ class Slice:
     real_time: dict[str, Any]
 
 
-def line_text(kind: str, stations: int = STATIONS) -> str:
-    """The packaged bench line with more stations; what they do is told in its name alone."""
+def line_text(kind: str, stations: int = STATIONS, cpu: int | None = None) -> str:
+    """The packaged bench line with more stations; what they do is told in its name alone. `cpu`:
+    the loop's own."""
     text = packaged()["bench"].read_text()
     text = text.replace('name = "bench"', f'name = "hogs-{"-".join(kind.split())}"')
     text = text.replace(
@@ -81,17 +83,19 @@ def line_text(kind: str, stations: int = STATIONS) -> str:
     text = text.replace("startup_cycles = 500", f"startup_cycles = {int(1000 * STARTUP_S)}")
     for n in range(1, stations):
         text += f'\n[stations.hog_{n}]\nplugin = "hog_stations:Hog"\nstall_s = 60.0\n'
-    return text
+    return text if cpu is None else f"{text}\n[live]\ncpu = {cpu}\n"
 
 
 class HogLine:
     """A line with hogs under its supervisor, for as long as the block lasts. `kind`: names of hogs
     that the stations take in turns, or `none`."""
 
-    def __init__(self, where: Path, kind: str, stations: int = STATIONS) -> None:
+    def __init__(
+        self, where: Path, kind: str, stations: int = STATIONS, cpu: int | None = None
+    ) -> None:
         (where / "hog").write_text(kind)
         shutil.copy(Path(__file__).with_name("_hog_stations.py"), where / "hog_stations.py")
-        (where / "line.toml").write_text(line_text(kind, stations))
+        (where / "line.toml").write_text(line_text(kind, stations, cpu))
         self.run_dir = where / f"run-{time.monotonic_ns()}"
         self.process = subprocess.Popen(
             [str(LINEWRIGHT), "run", str(where / "line.toml"), "--run-dir", str(self.run_dir)],
@@ -157,9 +161,9 @@ class HogLine:
         return found
 
 
-def slice_of(where: Path, kind: str, seconds: float) -> Slice:
+def slice_of(where: Path, kind: str, seconds: float, cpu: int | None = None) -> Slice:
     """Start the line, wait until it has counted `seconds`, look, and stop it."""
-    with HogLine(where, QUIET if kind == AGAIN else kind) as line:
+    with HogLine(where, QUIET if kind == AGAIN else kind, cpu=cpu) as line:
         first = line.core(int(1000 * STARTUP_S))
         up = line.up()
         began_ns, before = time.monotonic_ns(), line.ran_ns()
@@ -186,15 +190,16 @@ def slice_of(where: Path, kind: str, seconds: float) -> Slice:
     )
 
 
-def slices(rounds: int, seconds: float, kinds: tuple[str, ...] = HOGS) -> list[list[Slice]]:
+def slices(rounds: int, seconds: float, free: bool = False) -> list[list[Slice]]:
     """Rounds of a slice of each kind, quiet and quiet again among them; each round begins with
     another one, so that none is always the first."""
-    order = (QUIET, *kinds[:1], AGAIN, *kinds[1:])
+    order = (QUIET, *HOGS[:1], AGAIN, *HOGS[1:])
+    cpu = None if free else max(os.sched_getaffinity(0))
     found = []
     with folder() as where:
         for turn in range(rounds):
             at = turn % len(order)
-            each = [slice_of(where, kind, seconds) for kind in (*order[at:], *order[:at])]
+            each = [slice_of(where, kind, seconds, cpu) for kind in (*order[at:], *order[:at])]
             found.append(each)
     return found
 
@@ -235,8 +240,9 @@ def real_time(rounds: list[list[Slice]]) -> str:
     told = set()
     for of in (of for each in rounds for of in each):
         items = of.real_time["items"]
-        fifo = items.get("fifo_priority", "not asked for")
-        told.add(f"{of.real_time['rt']}, SCHED_FIFO {fifo}")
+        asked = ("fifo_priority", "cpu", "dma_latency_us")
+        each_told = (f"{what} {items.get(what, 'not asked for')}" for what in asked)
+        told.add(f"{of.real_time['rt']}: {', '.join(each_told)}")
     return "; ".join(sorted(told))
 
 
@@ -279,7 +285,8 @@ def rows(quick: bool) -> Iterator[Row]:
                 unit="us",
                 ours=spread(found, kind, stage),
                 theirs=spread(found, QUIET, stage),
-                method="alternating slices, a line each; medians of the slices' quantiles",
+                method="alternating slices, a line each, the loop on a processor without stations; "
+                "medians of the slices' quantiles",
                 goal="within the band of quiet slices; at most 1.2" if kind in HOGS else "",
                 facts=facts(found, kind)
                 | {"real_time": real_time(found)}
@@ -329,10 +336,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.hogs", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0, help="ticks counted in a slice, s")
+    parser.add_argument("--free", action="store_true", help="stations on the loop's processor too")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     about = machine()
-    found = slices(arguments.rounds, arguments.seconds)
+    found = slices(arguments.rounds, arguments.seconds, arguments.free)
     if arguments.json:
         told = {kind: facts(found, kind) for kind in (QUIET, AGAIN, *HOGS)}
         document = {"machine": about, "real_time": real_time(found), "counts": told}

@@ -23,6 +23,10 @@ from bench._line import LINEWRIGHT, folder
 from bench._measure import Row, Spread
 
 PRIORITY = 50
+PERIOD_US = 1000
+AWAKE_US, ASLEEP_US = 0, 1_000_000
+"""Of `/dev/cpu_dma_latency`: cores that do not sleep, which is the default of a live line and of
+`cyclictest`, and cores that sleep as they like."""
 TWELVE = '''
 import linewright as lw
 from linewright.graph import Station
@@ -45,11 +49,16 @@ class Twelve(Station):
 '''
 
 
+GOAL = "p50 at most 1.05, p99 1.1"
+
+
 class Slices:
     """Quantiles of several slices, us: the median of each quantile, the largest of all."""
 
     def __init__(self) -> None:
         self.n = 0
+        self.overruns = 0
+        """Periods that a wake-up of `cyclictest` was late by."""
         self.p50: list[float] = []
         self.p99: list[float] = []
         self.p99_9: list[float] = []
@@ -72,9 +81,12 @@ class Slices:
         return {"p99_9_us": median(self.p99_9), "slices": len(self.p50)}
 
 
-def cyclictest(seconds: float, into: Slices) -> None:
-    """A slice of it: FIFO, memory locked, every millisecond."""
-    asked = f"-m -p{PRIORITY} -t1 -i1000 -l{int(seconds * 1000)} -q -h20000"
+def cyclictest(seconds: float, into: Slices, latency_us: int = AWAKE_US) -> None:
+    """A slice of it: FIFO, memory locked, every millisecond, `/dev/cpu_dma_latency` held at
+    `latency_us` (it always holds it). Its times are cut to whole microseconds: upper ends are
+    told, as the core's histograms tell theirs."""
+    asked = f"-m -p{PRIORITY} -t1 -i{PERIOD_US} -l{int(seconds * 1000)} -q -h20000"
+    asked += f" --latency={latency_us}"
     done = subprocess.run(
         ["cyclictest", *asked.split()], capture_output=True, text=True, check=True
     )
@@ -84,13 +96,14 @@ def cyclictest(seconds: float, into: Slices) -> None:
     ]
     largest = int(re.findall(r"Max Latencies:\s*(\d+)", done.stdout)[0])
     total = sum(count for _, count in counts)
+    into.overruns += sum(count * (us // PERIOD_US) for us, count in counts)
 
     def at(share: float) -> float:
         seen = 0
         for us, count in counts:
             seen += count
             if seen >= share * total:
-                return float(us)
+                return float(us + 1)
         return float(largest)
 
     into.add(total, at(0.5), at(0.99), at(0.999), float(largest))
@@ -121,7 +134,9 @@ def slice_of(where: Path, text: str, seconds: float) -> dict[str, Any]:
         raise RuntimeError(f"linewright bench: {done.stdout}{done.stderr}")
     document: dict[str, Any] = json.loads(done.stdout)
     loop = {key: x[0] for key, x in document["loops"][0].items() if isinstance(x, list)}
-    return loop | {"real_time": document["machine"]["real_time"]["rt"]}
+    real_time = document["machine"]["real_time"]
+    told = f"{real_time['rt']}, cpu_dma_latency {real_time['items'].get('dma_latency_us')}"
+    return loop | {"real_time": told}
 
 
 def take(loop: dict[str, Any], stage: str, into: Slices) -> None:
@@ -141,44 +156,45 @@ def rows(quick: bool) -> Iterator[Row]:
 
 
 def lateness_rows(where: Path, seconds: float, slices: int) -> Iterator[Row]:
-    """Release lateness: sleeping, and sleep then spin."""
+    """Release lateness: sleeping, sleep then spin, and with cores that fall asleep."""
     slept, spun, floor = Slices(), Slices(), Slices()
+    dozed, dozing_floor = Slices(), Slices()
+    turns = (
+        ("", slept, floor, AWAKE_US),
+        ('pacing = "spin"\nspin_us = 300', spun, floor, AWAKE_US),
+        (f"dma_latency_us = {ASLEEP_US}", dozed, dozing_floor, ASLEEP_US),
+    )
     real_time = set()
     for _ in range(slices):
-        for live, into in (("", slept), ('pacing = "spin"\nspin_us = 300', spun)):
-            cyclictest(seconds, floor)
+        for live, ours, theirs, latency_us in turns:
+            cyclictest(seconds, theirs, latency_us)
             loop = slice_of(where, line_text(live), seconds)
-            take(loop, "lateness", into)
+            take(loop, "lateness", ours)
             real_time.add(loop["real_time"])
     method = (
-        "alternating slices at 1 kHz, both SCHED_FIFO 50 with memory locked and 1 ns of slack; "
-        "median of the slices' quantiles, largest of all; ours with record, bus and station"
+        "alternating slices at 1 kHz, both SCHED_FIFO 50 with memory locked, 1 ns of slack and "
+        "/dev/cpu_dma_latency alike; median of the slices' quantiles, largest of all; ours with "
+        "record, bus and station"
     )
-    facts = {"real_time": sorted(real_time), "floor_p99_9_us": floor.facts()["p99_9_us"]}
-    yield Row(
-        id="live.lateness",
-        what="release lateness of a live line at 1 kHz, sleeping",
-        against="cyclictest",
-        kind="floor",
-        unit="us",
-        ours=slept.spread(),
-        theirs=floor.spread(),
-        method=method,
-        goal="p50 at most 1.05, p99 1.1",
-        facts=facts | slept.facts(),
+    named = (
+        ("lateness", "release lateness of a live line at 1 kHz, sleeping", slept, floor, GOAL),
+        ("lateness_spin", "the same, sleep then spin", spun, floor, "p50 0.1 us, p99 1 us"),
+        ("lateness_dozing", "sleeping, cores fall asleep", dozed, dozing_floor, GOAL),
     )
-    yield Row(
-        id="live.lateness_spin",
-        what="the same, sleep then spin",
-        against="cyclictest",
-        kind="floor",
-        unit="us",
-        ours=spun.spread(),
-        theirs=floor.spread(),
-        method=method,
-        goal="p50 0.1 us, p99 1 us",
-        facts=facts | spun.facts(),
-    )
+    for id_, what, ours, theirs, goal in named:
+        yield Row(
+            id=f"live.{id_}",
+            what=what,
+            against="cyclictest",
+            kind="floor",
+            unit="us",
+            ours=ours.spread(),
+            theirs=theirs.spread(),
+            method=method,
+            goal=goal,
+            facts={"real_time": sorted(real_time), "floor_p99_9_us": theirs.facts()["p99_9_us"]}
+            | ours.facts(),
+        )
 
 
 def stage_rows(where: Path, seconds: float, slices: int) -> Iterator[Row]:

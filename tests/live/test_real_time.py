@@ -56,8 +56,8 @@ def test_status_ledger_and_record_say_which_real_time_was_obtained() -> None:
         locked = Path(f"/proc/{line.pid('core')}/status").read_text()
         locked_kb = int(locked.partition("VmLck:")[2].split()[0])
         assert (items["lock_memory"] == "obtained") == (locked_kb > 0)
-        held = [os.readlink(f) for f in Path(f"/proc/{line.pid('core')}/fd").iterdir()]
-        assert (items["dma_latency_us"] == "obtained: 50") == ("/dev/cpu_dma_latency" in held)
+        held = "/dev/cpu_dma_latency" in descriptors(line.pid("core"))
+        assert (items["dma_latency_us"] == "obtained: 50") == held
         refused = [name for name, text in items.items() if text.startswith("refused")]
         assert real_time["missing"] == refused
         assert real_time["rt"] == ("degraded" if refused else "obtained")
@@ -73,6 +73,29 @@ def test_status_ledger_and_record_say_which_real_time_was_obtained() -> None:
         assert b"real_time" in text
         assert line_replays(record)
         print(f"\n  {real_time}")
+
+
+def descriptors(pid: int) -> list[str]:
+    return [os.readlink(f) for f in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+@pytest.mark.parametrize("rt", ["wanted", "off"])
+def test_a_live_line_keeps_the_cores_awake_where_it_can_and_misses_nothing_where_not(
+    rt: str,
+) -> None:
+    may = os.access("/dev/cpu_dma_latency", os.W_OK)
+    with LiveLine(fifo_priority=0, extra=f'rt = "{rt}"') as line:
+        line.start()
+        real_time = line.status()["core"]["host"]["real_time"]
+        told = real_time["items"].get("dma_latency_us", "")
+        held = "/dev/cpu_dma_latency" in descriptors(line.pid("core"))
+        if rt == "off":
+            assert not told
+            assert not held
+        else:
+            assert held == may
+            assert told.startswith("held at 0" if may else "not held: ")
+        assert real_time["missing"] == []
 
 
 def line_replays(record: Path) -> bool:

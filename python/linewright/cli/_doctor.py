@@ -19,6 +19,7 @@ from linewright.line import exit as codes
 
 app = new_app()
 SYNCS = 50
+DMA_LATENCY = "/dev/cpu_dma_latency"
 SLEEP_US = 10
 """A core that wakes slower than this is told of."""
 THROTTLE_SHARE = 0.9
@@ -154,11 +155,10 @@ def _governor() -> Finding:
 
 
 def _latency() -> Finding:
-    path = "/dev/cpu_dma_latency"
-    if not os.path.exists(path):
+    if not os.path.exists(DMA_LATENCY):
         return Finding("cpu_dma_latency", "unknown", "no such device here", real_time=True)
-    good = os.access(path, os.W_OK)
-    fix = "" if good else f"sudo setfacl -m u:{_user()}:rw {path}"
+    good = os.access(DMA_LATENCY, os.W_OK)
+    fix = "" if good else f"sudo setfacl -m u:{_user()}:rw {DMA_LATENCY}"
     value = "writable" if good else "not writable"
     return Finding("cpu_dma_latency", "good" if good else "degraded", value, fix, real_time=True)
 
@@ -183,7 +183,11 @@ def _sleep_states() -> Finding:
     value = f"{names}; waking takes up to {latency_us} us"
     if latency_us <= SLEEP_US:
         return Finding("sleep_states", "good", value, real_time=True)
-    fix = "set dma_latency_us = 0 in [live] of the line file, or: sudo cpupower idle-set -D 10"
+    if os.access(DMA_LATENCY, os.W_OK):
+        return Finding(
+            "sleep_states", "good", f"{value}, a live line keeps them awake", real_time=True
+        )
+    fix = "sudo cpupower idle-set -D 10"
     return Finding("sleep_states", "degraded", value, fix, real_time=True)
 
 

@@ -278,7 +278,8 @@ class LiveTable(Table, frozen=True, kw_only=True):
     cpu: int | None = None
     lock_memory: bool | None = None
     dma_latency_us: int | None = None
-    """Held at `/dev/cpu_dma_latency` while the line runs; 0 keeps the cores awake."""
+    """Held at `/dev/cpu_dma_latency` while the line runs; 0 keeps the cores awake, which is the
+    default where it can be had, 10000 lets them sleep."""
     pacing: Literal["sleep", "spin", "driver"] = "sleep"
     spin_us: int | None = None
     accept_degraded_rt: bool = False

@@ -397,7 +397,8 @@ pub struct LiveConfig {
     pub cpu: Option<u32>,
     /// Lock all memory, now and later.
     pub lock_memory: bool,
-    /// Keep the cores from sleeping so deeply that waking takes longer, microseconds; none = let them.
+    /// Keep the cores from sleeping so deeply that waking takes longer, microseconds. None = 0 where it
+    /// can be had, unless real time is off: not having it is told then, and nothing is missing.
     pub dma_latency_us: Option<u32>,
     /// How the loop waits for its tick.
     pub pacing: Pacing,

@@ -93,12 +93,24 @@ impl Obtained {
 pub fn of_process(config: &LiveConfig) -> Obtained {
     let mut obtained = Obtained::default();
     obtained.entries.push(("kernel", Fate::Noted(kernel())));
-    if let Some(us) = config.dma_latency_us {
-        obtained.asked = true;
-        let held = hold_latency(us);
-        let result = held.as_ref().map(|_| ()).map_err(ToString::to_string);
-        obtained.note("dma_latency_us", us.to_string(), result);
-        obtained.latency = held.ok();
+    match (config.dma_latency_us, config.rt) {
+        (Some(us), _) => {
+            obtained.asked = true;
+            let held = hold_latency(us);
+            let result = held.as_ref().map(|_| ()).map_err(ToString::to_string);
+            obtained.note("dma_latency_us", us.to_string(), result);
+            obtained.latency = held.ok();
+        }
+        (None, RealTime::Off) => (),
+        (None, _) => {
+            let held = hold_latency(0);
+            let told = match &held {
+                Ok(_) => "held at 0".to_owned(),
+                Err(error) => format!("not held: {error}"),
+            };
+            obtained.entries.push(("dma_latency_us", Fate::Noted(told)));
+            obtained.latency = held.ok();
+        }
     }
     if config.rt != RealTime::Off && config.lock_memory {
         obtained.asked = true;

@@ -78,7 +78,8 @@ def quiet(ticks: int, **settings: Any) -> tuple[Ledger, dict[str, Any], int]:
     with LiveLine(**settings) as line:
         line.start().close_loop()
         first = line.status()["core"]["tick"]
-        status = line.until_status(lambda s: s["core"]["tick"] >= first + ticks, "time", 0.1)
+        for tick in (*range(first, first + ticks, 5 * BASE_HZ), first + ticks):
+            status = line.until_status(lambda s, tick=tick: s["core"]["tick"] >= tick, "time", 0.1)
         code, _ = line.stop()
         assert code == 0
         return Ledger(line.ledger), status, first

@@ -34,18 +34,9 @@ def kernel(name: str) -> str:
     arrays = ARRAY if one else f"tuple[{', '.join([ARRAY] * len(outputs))}]"
     fields = _fields(kind)
     ports = "".join(f", {port}: float" for port in inputs)
-    summary = next(line for line in kind.__doc__.splitlines() if line.strip())
-    pairs = "ClassVar[tuple[tuple[str, str], ...]]"
     return "\n".join(
         [
-            "@final",
-            f"class {name}:",
-            f'    """{summary}"""',
-            "",
-            "    NAME: ClassVar[str]",
-            f"    INPUTS: {pairs}",
-            f"    OUTPUTS: {pairs}",
-            f"    FIELDS: {pairs}",
+            *_head(name, "INPUTS"),
             f"    def __new__(cls, *{fields}) -> Self: ...",
             f"    def update(self{ports}, /) -> {result}: ...",
             f"    def process(self, *arrays: {NUMBERS}, out: {arrays} | None = None)"
@@ -69,18 +60,9 @@ def vector(name: str) -> str:
     """One class whose ports are of many numbers."""
     kind = getattr(_core, name)
     sample = f"float | {NUMBERS}"
-    summary = next(line for line in kind.__doc__.splitlines() if line.strip())
-    pairs = "ClassVar[tuple[tuple[str, str], ...]]"
     return "\n".join(
         [
-            "@final",
-            f"class {name}:",
-            f'    """{summary}"""',
-            "",
-            "    NAME: ClassVar[str]",
-            f"    INPUTS: {pairs}",
-            f"    OUTPUTS: {pairs}",
-            f"    FIELDS: {pairs}",
+            *_head(name, "INPUTS"),
             f"    def __new__(cls, *{_fields(kind)}) -> Self: ...",
             f"    def update(self, *sample: {sample}, out: Any = None) -> Any: ...",
             f"    def process(self, *arrays: {NUMBERS}, out: Any = None) -> Any: ...",
@@ -103,19 +85,10 @@ def front(name: str) -> str:
     blocks = "".join(f", {port}: {NUMBERS} | None" for port, _ in kind.BLOCKS)
     one = len(kind.OUTPUTS) == 1
     result = "float" if one else f"tuple[{', '.join(['float'] * len(kind.OUTPUTS))}]"
-    summary = next(line for line in kind.__doc__.splitlines() if line.strip())
-    pairs = "ClassVar[tuple[tuple[str, str], ...]]"
     fields = _fields(kind, leave_out={"period_s"})
     return "\n".join(
         [
-            "@final",
-            f"class {name}:",
-            f'    """{summary}"""',
-            "",
-            "    NAME: ClassVar[str]",
-            f"    BLOCKS: {pairs}",
-            f"    OUTPUTS: {pairs}",
-            f"    FIELDS: {pairs}",
+            *_head(name, "BLOCKS"),
             f"    def __new__(cls{', *' + fields if fields else ''}) -> Self: ...",
             f"    def update(self{blocks}, /) -> {result}: ...",
             "    def reset(self) -> None: ...",
@@ -126,6 +99,23 @@ def front(name: str) -> str:
             "",
         ]
     )
+
+
+def _head(name: str, ports: str) -> list[str]:
+    """How every class begins; `ports`: what it takes."""
+    kind = getattr(_core, name)
+    summary = next(line for line in kind.__doc__.splitlines() if line.strip())
+    pairs = "ClassVar[tuple[tuple[str, str], ...]]"
+    return [
+        "@final",
+        f"class {name}:",
+        f'    """{summary}"""',
+        "",
+        "    NAME: ClassVar[str]",
+        f"    {ports}: {pairs}",
+        f"    OUTPUTS: {pairs}",
+        f"    FIELDS: {pairs}",
+    ]
 
 
 def _properties(result: str) -> list[str]:

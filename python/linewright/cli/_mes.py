@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from linewright.cli._common import Json, RunDir, fail, new_app, running_line, show
+from linewright.hosts import is_loopback
 from linewright.line import exit as codes
 
 app = new_app()
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @app.command()
@@ -50,7 +50,7 @@ def mes(  # noqa: PLR0917 - options by name
     if not host or not port.isdigit():
         fail(f"--listen must be HOST:PORT, was {listen!r}", codes.USAGE, as_json=as_json)
     token = token_file.read_text().strip() if token_file is not None else ""
-    if host not in LOOPBACK and not token:
+    if not is_loopback(host) and not token:
         fail("beyond loopback a token is needed: --token-file", codes.USAGE, as_json=as_json)
     place = running_line(run_dir, as_json=as_json)
     put, ledger = put_into(place), ledger_of(place)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 import os
@@ -18,6 +17,7 @@ from linewright.hmi._follow import Follower
 from linewright.hmi._guard import LOOPBACK, Guard
 from linewright.hmi._peers import Peers, protocol
 from linewright.hmi._where import HmiError, Where
+from linewright.hosts import is_loopback
 
 PORT = 8600
 PORTS_TRIED = 20
@@ -54,20 +54,6 @@ def listen(host: str, port: int, *, or_another: bool) -> socket.socket:
             continue
         return bound
     raise HmiError(f"cannot serve at {host} port {port}: {reason}", UNAVAILABLE)
-
-
-def is_loopback(host: str) -> bool:
-    """Can only this machine reach the address?
-
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
-    (True, True, False)
-    """
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def serve(

@@ -192,16 +192,7 @@ def _open(file: Path) -> _Ledger:
 
 def _with_truth(ledger: _Ledger, truth: Mapping[str, Any]) -> list[Chain]:
     hit = cells_hit(truth["cells"])
-    faults = [
-        Fault(
-            kind=fault["name"],
-            at_s=fault["at_s"],
-            size=fault["size"],
-            duration_s=fault["duration_s"] or math.inf,
-            cells=hit.get(fault["name"]),
-        )
-        for fault in truth["faults"]
-    ]
+    faults = [Fault.of(fault, hit) for fault in truth["faults"]]
     told = ledger.kind("detection")
     detections = [_detection(ledger, row) for row in told]
     hours = truth["ticks"] / truth["base_hz"] / 3600.0

@@ -22,12 +22,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from linewright import _core
 from linewright.line import load, run_inline
 from linewright.recipes import RecipeFile, certify, good_metres, judge, read_recipe
 from linewright.value.scratch import scratch
 
+Values = npt.NDArray[np.float64]
 EXIT_M = 78.0
 """End of the oven, metres of web behind the die."""
 DRAWS = 2000
@@ -114,6 +116,36 @@ def read_change(folder: Path, recipes: tuple[Path, Path], *, seed: int) -> Execu
     )
 
 
+def series_of(truth: Mapping[str, Any]) -> dict[str, Values]:
+    """The per-second series of a truth document, by name."""
+    return {entry["name"]: np.asarray(entry["values"]) for entry in truth["series"]}
+
+
+def web_at(
+    series: Mapping[str, Values], metre: Values, made: RecipeFile
+) -> tuple[Values, dict[str, Values]]:
+    """Coating metres that were pressed, ascending, and the qualities of the web at `metre`.
+
+    `made`: the recipe that the series' deviations are told against.
+    """
+    position = series["coater_position"]
+    at, share_pp, sheet = (
+        series[name] for name in ("calender_coating_position", "porosity_deviation", "thickness")
+    )
+    known = np.isfinite(at) & np.isfinite(sheet)
+    order = np.flatnonzero(known)[np.argsort(at[known], kind="stable")]
+    at = at[order]
+    return at, {
+        "weight": np.interp(
+            metre, position, made.recipe.areal_g_per_m2 * (1.0 + 0.01 * series["weight_deviation"])
+        ),
+        "residual": np.interp(metre + EXIT_M, position, series["residual_solvent"]),
+        "adhesion": np.interp(metre + EXIT_M, position, series["adhesion"]),
+        "porosity": made.recipe.porosity + 0.01 * np.interp(metre, at, share_pp[order]),
+        "thickness": 0.5 * (np.interp(metre, at, sheet[order]) - made.recipe.foil_um),
+    }
+
+
 def scrap_of(
     a: RecipeFile, b: RecipeFile, truth: Mapping[str, Any], from_m: float, to_m: float
 ) -> Scrap:
@@ -121,24 +153,11 @@ def scrap_of(
 
     Raises `ValueError` when the roll with the change was not pressed: the run is too short.
     """
-    series = {entry["name"]: np.asarray(entry["values"]) for entry in truth["series"]}
-    position = series["coater_position"]
-    metre = np.arange(math.floor(from_m - EXIT_M), math.floor(to_m + AFTER_M))
-    laid = a.recipe.areal_g_per_m2 * (1.0 + 0.01 * series["weight_deviation"])
-    web = {
-        "weight": np.interp(metre, position, laid),
-        "residual": np.interp(metre + EXIT_M, position, series["residual_solvent"]),
-        "adhesion": np.interp(metre + EXIT_M, position, series["adhesion"]),
-    }
-    at = series["calender_coating_position"]
-    order = np.argsort(at, kind="stable")
-    at, share_pp, sheet = (
-        x[order] for x in (at, series["porosity_deviation"], series["thickness"])
-    )
+    series = series_of(truth)
+    metre = np.arange(math.floor(from_m - EXIT_M), math.floor(to_m + AFTER_M), dtype=float)
+    at, web = web_at(series, metre, a)
     if np.sum((at >= metre[0]) & (at <= metre[-1])) < 0.5 * len(metre):
         raise ValueError("the roll with the change was not pressed: the run is too short")
-    web["porosity"] = a.recipe.porosity + 0.01 * np.interp(metre, at, share_pp)
-    web["thickness"] = 0.5 * (np.interp(metre, at, sheet) - a.recipe.foil_um)
     good_a, good_b = (good_metres(recipe, web) for recipe in (a, b))
     whole_a, whole_b = (np.logical_and.reduce(list(good.values())) for good in (good_a, good_b))
     return Scrap(

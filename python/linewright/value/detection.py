@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Self
 
 Growth = Literal["step", "ramp", "exponential"]
 
@@ -25,6 +25,17 @@ class Fault:
     duration_s: float = math.inf
     cells: frozenset[int] | None = None
     """Numbers of the cells that it hit; None where it is of a machine, not of cells."""
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any], hit: Mapping[str, frozenset[int]]) -> Self:
+        """As a truth document tells it; `hit` has the cells by kind of fault."""
+        return cls(
+            kind=told["name"],
+            at_s=told["at_s"],
+            size=told["size"],
+            duration_s=told["duration_s"] or math.inf,
+            cells=hit.get(told["name"]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,13 +115,7 @@ def read_truth(raw: dict[str, Any], asked: Sequence[dict[str, Any]] = ()) -> Tru
         pressed_m=pressed["total_m"],
         pressed_bad_m=pressed["porosity_out_m"],
         faults=tuple(
-            Fault(
-                kind=fault["name"],
-                at_s=fault["at_s"],
-                size=fault["size"],
-                duration_s=fault["duration_s"] or math.inf,
-                cells=hit.get(fault["name"]),
-            )
+            Fault.of(fault, hit)
             for fault in sorted(raw["faults"] + others, key=lambda fault: float(fault["at_s"]))
         ),
         weld_depth=[weld["depth"] for weld in welds],

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from linewright.recipes import RecipeFile, good_metres
-from linewright.value.changeover import EXIT_M
+from linewright.value.changeover import EXIT_M, series_of, web_at
 
 COATED = ("weight", "residual", "adhesion")
 PRESSED = ("porosity", "thickness")
@@ -52,23 +52,9 @@ class WebQuality(msgspec.Struct, frozen=True, kw_only=True):
 
 def web_quality(truth: Mapping[str, Any], a: RecipeFile, b: RecipeFile) -> WebQuality:
     """Every metre that left the oven, from the per-second series of a truth document."""
-    series = {entry["name"]: np.asarray(entry["values"]) for entry in truth["series"]}
-    position = series["coater_position"]
-    metre = np.arange(0.0, math.floor(position[-1] - EXIT_M))
-    laid = a.recipe.areal_g_per_m2 * (1.0 + 0.01 * series["weight_deviation"])
-    web = {
-        "weight": np.interp(metre, position, laid),
-        "residual": np.interp(metre + EXIT_M, position, series["residual_solvent"]),
-        "adhesion": np.interp(metre + EXIT_M, position, series["adhesion"]),
-    }
-    at = series["calender_coating_position"]
-    known = np.isfinite(at) & np.isfinite(series["thickness"])
-    order = np.flatnonzero(known)[np.argsort(at[known], kind="stable")]
-    at = at[order]
-    web["porosity"] = a.recipe.porosity + 0.01 * np.interp(
-        metre, at, series["porosity_deviation"][order]
-    )
-    web["thickness"] = 0.5 * (np.interp(metre, at, series["thickness"][order]) - a.recipe.foil_um)
+    series = series_of(truth)
+    metre = np.arange(0.0, math.floor(series["coater_position"][-1] - EXIT_M))
+    at, web = web_at(series, metre, a)
     after = np.clip(np.searchsorted(at, metre), 1, len(at) - 1)
     nearest = np.minimum(np.abs(at[after] - metre), np.abs(metre - at[after - 1]))
     pressed = nearest <= GAP_M

@@ -6,13 +6,13 @@ back by itself, at growing intervals, and subscribes again.
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 import threading
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+from linewright.hosts import is_loopback
 from linewright.vda5050.codec import LARGEST_BYTES
 from linewright.vda5050.link import Received, TooLong, Will
 
@@ -195,17 +195,8 @@ class Mqtt:
             self._in.append((message.topic, kept))
 
 
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _check_host(host: str, port: int, *, open_to_all: bool) -> None:
-    if open_to_all and not _is_here(host):
+    if open_to_all and not is_loopback(host):
         raise ValueError(
             f"broker {host!r} is on another machine: give tls, or plain=True where the "
             "network is yours alone"

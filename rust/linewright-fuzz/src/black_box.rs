@@ -3,15 +3,16 @@
 use linewright_runtime::black_box::{BlackBox, recover};
 use linewright_runtime::ledger::{Filter, Ledger, rows, verify};
 
+use crate::folder::Folder;
 use crate::ledger::{any_rows, go_on, row};
-use crate::steps::{Scratch, Steps, piece};
+use crate::steps::{Steps, piece};
 
 /// Bytes of an intent in the box, with its check.
 const SLOT: usize = 80;
 
 /// Slots, most of them with a right check, then rows of the ledger.
 pub fn run(data: &[u8]) {
-    let scratch = Scratch::new();
+    let scratch = Folder::in_memory("fuzz");
     let (path, ledger) = (scratch.file("box"), scratch.file("line.ledger"));
     let mut steps = Steps(data);
     let mut bytes = Vec::new();

@@ -2,10 +2,11 @@
 
 use linewright_runtime::frames::{FrameWriter, read};
 
-use crate::steps::{Scratch, Steps, changed};
+use crate::folder::Folder;
+use crate::steps::{Steps, changed};
 
 fn whole() -> Vec<u8> {
-    let scratch = Scratch::new();
+    let scratch = Folder::in_memory("fuzz");
     let path = scratch.file("frames");
     let mut writer = FrameWriter::create(&path, 3, 5, 4).unwrap();
     for number in 1..=6 {
@@ -19,7 +20,7 @@ pub fn run(data: &[u8]) {
     let mut steps = Steps(data);
     let ours = steps.byte().is_multiple_of(2);
     let bytes = if ours { changed(&whole(), &mut steps) } else { steps.0.to_vec() };
-    let scratch = Scratch::new();
+    let scratch = Folder::in_memory("fuzz");
     let path = scratch.file("frames");
     std::fs::write(&path, &bytes).unwrap();
     for number in [0, 1, 3, 6, u64::MAX] {

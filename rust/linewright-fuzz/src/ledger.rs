@@ -9,8 +9,9 @@ use linewright_runtime::ledger::{
     Filter, Kind, Ledger, Row, newest, pins, removed, rows, starts, verify,
 };
 
+use crate::folder::Folder;
 use crate::line;
-use crate::steps::{Scratch, Steps, changed};
+use crate::steps::{Steps, changed};
 
 /// A line whose core has this ledger.
 pub fn settings(path: &Path) -> CoreConfig {
@@ -33,7 +34,7 @@ pub fn go_on(path: &Path) {
 fn whole() -> &'static [u8] {
     static WHOLE: OnceLock<Vec<u8>> = OnceLock::new();
     WHOLE.get_or_init(|| {
-        let scratch = Scratch::new();
+        let scratch = Folder::in_memory("fuzz");
         let path = scratch.file("line.ledger");
         go_on(&path);
         std::fs::read(path).unwrap()
@@ -42,7 +43,7 @@ fn whole() -> &'static [u8] {
 
 /// A file with some bytes changed, any bytes, or any rows.
 pub fn run(data: &[u8]) {
-    let scratch = Scratch::new();
+    let scratch = Folder::in_memory("fuzz");
     let path = scratch.file("line.ledger");
     let mut steps = Steps(data);
     match steps.byte() % 3 {

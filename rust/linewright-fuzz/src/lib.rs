@@ -10,6 +10,8 @@ mod kernels;
 mod black_box;
 mod commands;
 mod config;
+#[path = "../../linewright-runtime/tests/folder/mod.rs"]
+mod folder;
 mod frames;
 mod ledger;
 mod line;

@@ -1,64 +1,43 @@
-//! A small line: one loop moves a pump to a mailbox and watches a flow, another filters it.
+//! The small line of the core's tests at its base rate, with more in it: a second loop that filters the flow, and a
+//! detector of what is left.
 
-use linewright_runtime::driver::{Channel, Quality};
-use linewright_runtime::drivers::ManualPlant;
+#[path = "../../linewright-runtime/tests/core_support/line.rs"]
+mod small;
+
 use serde_json::{Value, json};
+pub use small::plant;
 
 /// Keys of the two stations and the operator.
-pub const KEYS: [u64; 3] = [11, 12, 99];
+pub const KEYS: [u64; 3] = [small::COATER, small::CALENDER, small::OPERATOR];
 
 pub fn plan() -> Value {
-    json!({"version": 1, "base_hz": 30, "params": [
-        {"name": "coater.limit", "station": "coater", "unit": "kg/min", "value": 9.0, "lo": 1.0, "hi": 20.0, "at": "t.py:1"},
-        {"name": "coater.tau", "station": "coater", "unit": "s", "value": 1.0, "lo": 0.1, "hi": 10.0, "at": "t.py:2"},
-    ], "loops": [{"name": "coater.slow", "station": "coater", "rate_hz": 10, "ops": [
+    let mut plan = small::plan();
+    list(&mut plan["params"]).push(json!(
+        {"name": "coater.tau", "station": "coater", "unit": "s", "value": 1.0, "lo": 0.1, "hi": 10.0, "at": "t.py:2"}));
+    plan["loops"][0]["rate_hz"] = json!(30);
+    let ops = list(&mut plan["loops"][0]["ops"]);
+    let event = ops.iter().position(|op| op["op"] == "event").unwrap();
+    ops.splice(event..event, [
+        json!({"op": "latest", "slot": "s.1", "out": ["slow"]}),
+        json!({"op": "sub", "a": "flow", "b": "slow", "out": ["off"]}),
+        json!({"op": "kernel", "kernel": "Cusum", "config": {"mean": 0.0, "sigma": 1.0, "k": 0.5, "h": 5.0, "restart": true},
+               "inputs": ["off"], "out": ["alarm", "up", "down"]}),
+    ]);
+    list(&mut plan["loops"]).insert(0, json!({"name": "coater.slow", "station": "coater", "rate_hz": 10, "ops": [
         {"op": "input", "channel": "coater.mass_flow", "unit": "kg/min", "max_age_s": 1.0, "out": ["s.0"]},
         {"op": "kernel", "kernel": "Ewma", "config": {"time_constant_s": {"param": "coater.tau"}}, "inputs": ["s.0"], "out": ["s.1"]},
-    ]}, {"name": "coater.flow", "station": "coater", "rate_hz": 30, "ops": [
-        {"op": "input", "channel": "coater.mass_flow", "unit": "kg/min", "max_age_s": 1.0, "out": ["flow"]},
-        {"op": "input", "channel": "coater.web_position", "unit": "m", "max_age_s": 1.0, "out": ["at"]},
-        {"op": "latest", "slot": "s.1", "out": ["slow"]},
-        {"op": "mailbox", "name": "coater.pump", "unit": "L/min", "default": 5.0, "lo": 3.5, "hi": 7.5,
-         "ttl_s": 5.0, "fallback": "hold", "out": ["pump", "fresh"]},
-        {"op": "param", "name": "coater.limit", "out": ["limit"]},
-        {"op": "written", "actuator": "coater.pump_flow", "unit": "L/min", "out": ["was", "in_control"]},
-        {"op": "profile", "name": "coater.map", "unit": "L/min", "position": "at", "lookup": "linear", "out": ["map", "known"]},
-        {"op": "gt", "a": "flow", "b": "limit", "out": ["high"]},
-        {"op": "sub", "a": "flow", "b": "slow", "out": ["off"]},
-        {"op": "kernel", "kernel": "Cusum", "config": {"mean": 0.0, "sigma": 1.0, "k": 0.5, "h": 5.0, "restart": true},
-         "inputs": ["off"], "out": ["alarm", "up", "down"]},
-        {"op": "event", "name": "coater.flow_high", "when": "high", "evidence": {"flow": "flow", "limit": "limit"},
-         "rule": "flow/1", "decision": "look at the pump", "priority": "alarm", "refractory_s": 1.0, "out": []},
-        {"op": "tap", "topic": "coater.flow", "value": "flow", "every_s": 1.0, "out": []},
-        {"op": "web_map", "name": "coater.flow_map", "position": "at", "value": "flow", "step_m": 10.0, "out": []},
-        {"op": "output", "actuator": "coater.pump_flow", "value": "pump", "out": []},
-    ]}]})
+    ]}));
+    plan
 }
 
 /// Simulated, closed loop permitted, armed at tick 0, no files.
 pub fn config() -> Value {
-    json!({
-        "line": "test", "plan": plan(), "permit": "closed", "operator_key": KEYS[2], "seed": 7,
-        "time": {"mode": "simulated", "base_hz": 30, "lockstep_ticks": 30, "until_tick": null},
-        "actuators": {"coater.pump_flow": {
-            "unit": "L/min", "lo": 3.0, "hi": 8.0, "max_rate_per_s": 0.5, "fallback": {"kind": "hold"},
-            "lease_ticks": 90, "nudge_budget": 5.0, "nudge_window_ticks": 108_000, "resolution": 0.001,
-            "read_back_tolerance": 0.01, "owner": "coater",
-        }},
-        "stations": {
-            "coater": {"key": KEYS[0], "mailboxes": ["coater.pump"], "profiles": ["coater.map"],
-                       "params": ["coater.limit", "coater.tau"], "actuators": ["coater.pump_flow"]},
-            "calender": {"key": KEYS[1]},
-        },
-        "gate": {"arm_at_start": "test"},
-    })
+    let mut config = small::config();
+    config["plan"] = plan();
+    list(&mut config["stations"]["coater"]["params"]).push(json!("coater.tau"));
+    config
 }
 
-pub fn plant() -> ManualPlant {
-    let channels =
-        vec![Channel::new("coater.web_position", "m"), Channel::new("coater.mass_flow", "kg/min")];
-    let plant = ManualPlant::new(channels, vec![Channel::new("coater.pump_flow", "L/min")], &[5.0]);
-    plant.set(0, 0.0, Quality::Good);
-    plant.set(1, 7.0, Quality::Good);
-    plant
+fn list(of: &mut Value) -> &mut Vec<Value> {
+    of.as_array_mut().unwrap()
 }

@@ -12,8 +12,9 @@ use linewright_runtime::recorder::{Head, Item, RecordReader, Recorder, parts};
 use linewright_runtime::replay::verify;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::folder::Folder;
 use crate::line;
-use crate::steps::{Scratch, Steps, changed, piece};
+use crate::steps::{Steps, changed, piece};
 
 const MAGIC: usize = 8;
 const FRAME: usize = 9;
@@ -91,7 +92,7 @@ fn records(bytes: &[u8], mut at: usize) -> impl Iterator<Item = (u8, usize, &[u8
 fn whole() -> &'static Whole {
     static WHOLE: OnceLock<Whole> = OnceLock::new();
     WHOLE.get_or_init(|| {
-        let scratch = Scratch::new();
+        let scratch = Folder::in_memory("fuzz");
         let path = scratch.file("run.mcap");
         make(&path);
         let bytes = std::fs::read(path).unwrap();
@@ -184,7 +185,7 @@ pub fn run(data: &[u8]) {
         1 => steps.0.to_vec(),
         _ => of_messages(&mut steps),
     };
-    let scratch = Scratch::new();
+    let scratch = Folder::in_memory("fuzz");
     let path = scratch.file("run.mcap");
     std::fs::write(&path, bytes).unwrap();
     let Ok(mut reader) = RecordReader::open(&path) else { return };

@@ -1,7 +1,4 @@
-//! Any bytes read as steps; a folder for one file; a file with some bytes changed.
-
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+//! Any bytes read as steps; a file with some bytes changed.
 
 /// Bytes, read from the front; zeros follow the last.
 pub struct Steps<'a>(pub &'a [u8]);
@@ -57,29 +54,4 @@ pub fn changed(whole: &[u8], steps: &mut Steps<'_>) -> Vec<u8> {
         out[at % len] ^= steps.byte();
     }
     out
-}
-
-/// A folder of its own, in memory where there is such a place, gone with the value.
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    pub fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let n = COUNT.fetch_add(1, Ordering::Relaxed);
-        let memory = Path::new("/dev/shm");
-        let base = if memory.is_dir() { memory.to_path_buf() } else { std::env::temp_dir() };
-        let path = base.join(format!("linewright-fuzz-{}-{n}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
 }

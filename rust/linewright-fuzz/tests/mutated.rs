@@ -1,45 +1,36 @@
 //! S7 in every test run: examples, what the fuzzer has kept, and both with some bytes changed.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+#[path = "../../linewright-kernel/tests/random/mod.rs"]
+mod random;
+
 use std::path::Path;
 
 use linewright_fuzz::{Target, named};
+use random::Random;
 
-/// Seeded random numbers (SplitMix64, Steele et al. 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n.max(1) as u64) as usize
-    }
+fn below(random: &mut Random, n: usize) -> usize {
+    random.below(n.max(1) as u64) as usize
 }
 
 /// Some bytes changed, taken out, put in, or a piece of another example in its place.
 fn changed(random: &mut Random, pool: &[Vec<u8>]) -> Vec<u8> {
-    let mut out = pool[random.below(pool.len())].clone();
-    for _ in 0..=random.below(4) {
-        let at = random.below(out.len() + 1);
-        let end = (at + 1 + random.below(8)).min(out.len());
-        match random.below(6) {
+    let mut out = pool[below(random, pool.len())].clone();
+    for _ in 0..=below(random, 4) {
+        let at = below(random, out.len() + 1);
+        let end = (at + 1 + below(random, 8)).min(out.len());
+        match below(random, 6) {
             0 => drop(out.drain(at.min(end)..end)),
             1 => out.insert(at, random.next() as u8),
             2 => {
-                let other = &pool[random.below(pool.len())];
-                let from = random.below(other.len());
-                let to = (from + random.below(32)).min(other.len());
+                let other = &pool[below(random, pool.len())];
+                let from = below(random, other.len());
+                let to = (from + below(random, 32)).min(other.len());
                 out.splice(at.min(end)..end, other[from..to].iter().copied());
             }
-            3 if at < out.len() => out[at] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
-            4 if at < out.len() => out[at] = b"0123456789-.e\"{}[],"[random.below(19)],
-            _ if at < out.len() => out[at] ^= 1 << random.below(8),
+            3 if at < out.len() => out[at] = [0, 1, 0x7f, 0x80, 0xff][below(random, 5)],
+            4 if at < out.len() => out[at] = b"0123456789-.e\"{}[],"[below(random, 19)],
+            _ if at < out.len() => out[at] ^= 1 << below(random, 8),
             _ => {}
         }
     }

@@ -34,6 +34,9 @@ mod error;
 mod kernel;
 mod number;
 mod pack;
+#[cfg(test)]
+#[path = "../tests/random/mod.rs"]
+mod random;
 mod running;
 mod series;
 mod vector;

@@ -1,24 +1,11 @@
 //! A controller hides a fault from the output, not from the disturbance behind it.
 #![allow(clippy::unwrap_used)]
 
+mod random;
+
 use linewright_kernel::detector::arl::cusum_h_for_arl0;
 use linewright_kernel::{Cusum, Design, DisturbanceObserver, Kernel, Running, TimeDelay};
-
-/// Normal numbers by Box and Muller from a 64-bit mixing generator (Steele et al. 2014).
-struct Normal(u64);
-
-impl Normal {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-    fn next(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (core::f64::consts::TAU * self.uniform()).cos()
-    }
-}
+use random::Random;
 
 const LEVEL_WEIGHT: f64 = 0.1;
 const SETTLE: u32 = 400;
@@ -43,7 +30,7 @@ fn chart(h: f64, sigma: f64) -> Chart {
 /// the fault. The observer's model has `model_gain`; the output's own standard deviation is measured first.
 fn detect(loop_gain: f64, model_gain: f64, runs: u32, seed: u64) -> Found {
     let h = cusum_h_for_arl0(0.5, 2000.0).unwrap();
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let observer = DisturbanceObserver {
         gain: model_gain,
         time_constant_s: 0.0,
@@ -62,7 +49,7 @@ fn detect(loop_gain: f64, model_gain: f64, runs: u32, seed: u64) -> Found {
         let (mut by_z, mut by_y) = (chart(h, 1.0), chart(h, 1.0));
         let mut hits = [false; 2];
         for t in 0..SETTLE + WITHIN {
-            let kick = normal.next();
+            let kick = random.normal();
             let fault = if t >= SETTLE { FAULT_SIGMA } else { 0.0 };
             let y = 0.8 * delay.update(mv) + level + kick + fault;
             level += LEVEL_WEIGHT * kick;

@@ -1,9 +1,12 @@
 //! What holds for every front end: made from `for_each_front_end!`, so that none can be left out.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+mod random;
+
 use linewright_kernel::{
     BlockStatistics, FormationWatch, FrontEnd, FrontEndDesign, WeldBurst, for_each_front_end,
 };
+use random::Random;
 
 /// A config to try a front end with.
 trait Example: FrontEndDesign {
@@ -47,40 +50,27 @@ impl Example for FormationWatch {
     }
 }
 
-/// SplitMix64 (Steele et al. 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+/// Mostly ordinary numbers, now and then one that is none or is too much.
+fn number(random: &mut Random) -> f64 {
+    match random.next() % 64 {
+        0 => f64::NAN,
+        1 => f64::INFINITY,
+        2 => f64::NEG_INFINITY,
+        3 => 1e300,
+        4 => -f64::MAX,
+        5 => 5e-324,
+        _ => (random.next() >> 11) as f64 * 2f64.powi(-52) - 1.0,
     }
+}
 
-    /// Mostly ordinary numbers, now and then one that is none or is too much.
-    fn number(&mut self) -> f64 {
-        match self.next() % 64 {
-            0 => f64::NAN,
-            1 => f64::INFINITY,
-            2 => f64::NEG_INFINITY,
-            3 => 1e300,
-            4 => -f64::MAX,
-            5 => 5e-324,
-            _ => (self.next() >> 11) as f64 * 2f64.powi(-52) - 1.0,
-        }
-    }
-
-    /// A block of the length a front end asks for, or of any; now and then none. `clean` is what a sensor gives:
-    /// positive numbers and nothing else.
-    fn block(&mut self, len: Option<usize>, clean: bool) -> Option<Vec<f64>> {
-        let len = len.unwrap_or((self.next() % 300) as usize);
-        let lit = |x: u64| 0.5 + (x >> 11) as f64 * 2f64.powi(-53);
-        (!self.next().is_multiple_of(3)).then(|| {
-            (0..len).map(|_| if clean { lit(self.next()) } else { self.number() }).collect()
-        })
-    }
+/// A block of the length a front end asks for, or of any; now and then none. `clean` is what a sensor gives:
+/// positive numbers and nothing else.
+fn block(random: &mut Random, len: Option<usize>, clean: bool) -> Option<Vec<f64>> {
+    let len = len.unwrap_or((random.next() % 300) as usize);
+    let lit = |x: u64| 0.5 + (x >> 11) as f64 * 2f64.powi(-53);
+    (!random.next().is_multiple_of(3)).then(|| {
+        (0..len).map(|_| if clean { lit(random.next()) } else { number(random) }).collect()
+    })
 }
 
 /// The bits of what a front end says over `ticks` ticks.
@@ -91,7 +81,7 @@ fn run<D: FrontEndDesign>(of: &mut D::FrontEnd, seed: u64, ticks: usize) -> Vec<
     for _ in 0..ticks {
         let clean = random.next().is_multiple_of(3);
         let blocks: Vec<_> =
-            (0..D::BLOCKS.len()).map(|i| random.block(of.block_len(i), clean)).collect();
+            (0..D::BLOCKS.len()).map(|i| block(&mut random, of.block_len(i), clean)).collect();
         let blocks: Vec<_> = blocks.iter().map(Option::as_deref).collect();
         of.step(&blocks, &mut out);
         for x in &out {

@@ -10,7 +10,7 @@ use linewright_kernel::{Design, Glr, Kernel, Running};
 
 mod support;
 
-use support::Normal;
+use support::Random;
 
 fn chart(smallest_shift: f64, h: f64) -> Running<GlrKernel, Vec<f64>> {
     let kernel =
@@ -31,11 +31,11 @@ fn mean_and_error(values: impl Iterator<Item = f64>) -> (f64, f64) {
 
 /// Run length in control, simulated; `samples` is about what it costs.
 fn direct(smallest_shift: f64, h: f64, samples: f64, seed: u64) -> (f64, f64) {
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let mut run = || {
         let mut running = chart(smallest_shift, h);
         let mut length = 1.0;
-        while running.update(normal.next())[4] == 0.0 {
+        while running.update(random.normal())[4] == 0.0 {
             length += 1.0;
         }
         length
@@ -47,7 +47,7 @@ fn direct(smallest_shift: f64, h: f64, samples: f64, seed: u64) -> (f64, f64) {
 /// Half the reciprocal of one side's alarm rate in control, by importance sampling: runs are drawn with a
 /// shift of random size and onset, and weighed with the likelihood ratio at the alarm.
 fn tilted(smallest: f64, h: f64, samples: f64, seed: u64) -> (f64, f64) {
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     // The largest statistic comes from onsets up to this age; twice as long settles the start.
     let longest = 2.0 * h / (smallest * smallest);
     let (from, to) = ((1.5 * longest) as usize + 100, (3.0 * longest) as usize + 500);
@@ -60,8 +60,8 @@ fn tilted(smallest: f64, h: f64, samples: f64, seed: u64) -> (f64, f64) {
     let total: f64 = weights.iter().sum();
     weights.iter_mut().for_each(|w| *w /= total);
     let mut run = || {
-        let onset = (normal.uniform() * to as f64) as usize;
-        let mut pick = normal.uniform();
+        let onset = (random.uniform() * to as f64) as usize;
+        let mut pick = random.uniform();
         let size = sizes.iter().zip(&weights).find(|(_, w)| {
             pick -= **w;
             pick < 0.0
@@ -70,7 +70,7 @@ fn tilted(smallest: f64, h: f64, samples: f64, seed: u64) -> (f64, f64) {
         let mut running = chart(smallest, h);
         let mut ratios = vec![0.0; sizes.len()];
         for t in 1..=to {
-            let z = normal.next() + if t > onset { size } else { 0.0 };
+            let z = random.normal() + if t > onset { size } else { 0.0 };
             for (r, x) in ratios.iter_mut().zip(&sizes) {
                 *r = (1.0 + *r) * (x * z - 0.5 * x * x).exp();
             }

@@ -1,25 +1,11 @@
 //! Charts that learn their limits: what they promise, measured.
 #![allow(clippy::unwrap_used)]
 
+mod random;
+
 use linewright_kernel::detector::Chart;
 use linewright_kernel::{ArCusum, Cusum, Design, GuardedCusum, Running};
-
-/// Normal numbers by Box and Muller from a 64-bit mixing generator (Steele et al. 2014).
-#[derive(Clone)]
-struct Normal(u64);
-
-impl Normal {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-    fn next(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (core::f64::consts::TAU * self.uniform()).cos()
-    }
-}
+use random::Random;
 
 type Guarded = Running<<GuardedCusum as Design>::Kernel, [f64; 0]>;
 
@@ -44,16 +30,16 @@ fn run_length(chart: &mut Guarded, most: u32, mut reading: impl FnMut(u32) -> f6
 /// nominal, in order.
 fn conditional(arl0: f64, first: u32, sets: u32, futures: u32, seed: u64) -> Vec<f64> {
     let config = guarded(arl0);
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let mut shares: Vec<f64> = (0..sets)
         .map(|_| {
             let mut chart = start(&config);
             for _ in 0..first {
-                chart.update([normal.next(), 0.0]);
+                chart.update([random.normal(), 0.0]);
             }
             let most = (30.0 * arl0) as u32;
             let total: f64 = (0..futures)
-                .map(|_| f64::from(run_length(&mut chart.clone(), most, |_| normal.next())))
+                .map(|_| f64::from(run_length(&mut chart.clone(), most, |_| random.normal())))
                 .sum();
             total / f64::from(futures) / arl0
         })
@@ -85,14 +71,14 @@ fn delay(
     runs: u32,
     seed: u64,
 ) -> (f64, u32) {
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let (mut total, mut late, mut done) = (0.0, 0, 0);
     while done < runs {
         let mut chart = start(config);
-        if run_length(&mut chart, good, |_| normal.next()) < good {
+        if run_length(&mut chart, good, |_| random.normal()) < good {
             continue;
         }
-        let length = run_length(&mut chart, 20_000, |t| shift(t) + normal.next());
+        let length = run_length(&mut chart, 20_000, |t| shift(t) + random.normal());
         total += f64::from(length);
         late += u32::from(length >= 1000);
         done += 1;
@@ -104,10 +90,10 @@ fn delay(
 fn delay_when_known(shift: impl Fn(u32) -> f64, arl0: f64, runs: u32, seed: u64) -> f64 {
     let any = Cusum { mean: 0.0, sigma: 1.0, k: 0.5, h: 1.0, restart: true, head_start: 0.0 };
     let kernel = any.with_arl0(arl0).unwrap().design(1.0).unwrap();
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let lengths = (0..runs).map(|_| {
         let mut chart = Running::new(kernel, []);
-        let found = |t: &u32| chart.update(shift(*t) + normal.next())[2] != 0.0;
+        let found = |t: &u32| chart.update(shift(*t) + random.normal())[2] != 0.0;
         (0..20_000).find(found).map_or(20_000, |t| t + 1)
     });
     lengths.map(f64::from).sum::<f64>() / f64::from(runs)
@@ -155,16 +141,16 @@ fn a_shift_after_few_readings_is_found() {
 struct Wander {
     phi: f64,
     x: f64,
-    normal: Normal,
+    random: Random,
 }
 
 impl Wander {
     fn new(phi: f64, seed: u64) -> Self {
-        let mut normal = Normal(seed);
-        Self { phi, x: normal.next(), normal }
+        let mut random = Random(seed);
+        Self { phi, x: random.normal(), random }
     }
     fn next(&mut self) -> f64 {
-        self.x = self.phi * self.x + (1.0 - self.phi * self.phi).sqrt() * self.normal.next();
+        self.x = self.phi * self.x + (1.0 - self.phi * self.phi).sqrt() * self.random.normal();
         200.0 + self.x
     }
 }

@@ -11,21 +11,21 @@ use linewright_kernel::{
 
 mod support;
 
-use support::Normal;
+use support::Random;
 
 const RUNS: u32 = 20_000;
 
 /// Mean run length of a chart whose last output is the alarm, and its standard error.
 fn simulate<C: Design>(config: &C, shift: f64, seed: u64) -> (f64, f64) {
     let kernel = config.design(1.0).unwrap();
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let (mut sum, mut squares) = (0.0, 0.0);
     for _ in 0..RUNS {
         let mut chart = Running::new(kernel, vec![0.0; kernel.memory_len()]);
         let mut length = 0.0;
         loop {
             length += 1.0;
-            let x = 50.0 + 4.0 * (normal.next() + shift);
+            let x = 50.0 + 4.0 * (random.normal() + shift);
             let out = chart.update(Ports::splat(x));
             if out.get(<C::Kernel as Kernel>::Output::LEN - 1) != 0.0 {
                 break;
@@ -160,7 +160,7 @@ fn a_ramp() {
     let config = Cusum { mean: 0.0, sigma: 1.0, k: 0.5, h: 5.0, restart: false, head_start: 0.0 };
     let kernel = config.design(1.0).unwrap();
     for (slope, exact, seed) in [(0.01, 57.1589, 41), (0.1, 13.3150, 42)] {
-        let mut normal = Normal(seed);
+        let mut random = Random(seed);
         let (mut sum, mut squares) = (0.0, 0.0);
         for _ in 0..RUNS {
             let mut chart = Running::new(kernel, []);
@@ -168,7 +168,7 @@ fn a_ramp() {
             // The upper side alone.
             while t == 0.0 || chart.last()[0] <= 5.0 {
                 t += 1.0;
-                chart.update(slope * t + normal.next());
+                chart.update(slope * t + random.normal());
             }
             sum += t;
             squares += t * t;

@@ -1,26 +1,13 @@
 //! The multivariate charts, run on normal readings, alarm as often as they say.
 #![allow(clippy::unwrap_used)]
 
+mod random;
+
 use linewright_kernel::detector::Chart;
 use linewright_kernel::{Hotelling, Mewma, RunningVector, VectorDesign};
+use random::Random;
 
 const RUNS: u32 = 4_000;
-
-/// Normal numbers by Box and Muller from a 64-bit mixing generator (Steele et al. 2014).
-struct Normal(u64);
-
-impl Normal {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-    fn next(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (core::f64::consts::TAU * self.uniform()).cos()
-    }
-}
 
 /// Correlated readings: `x = mean + lower * n`; their covariance is `lower * lower'`.
 const LOWER: [[f64; 3]; 3] = [[2.0, 0.0, 0.0], [1.5, 0.5, 0.0], [-0.3, 0.8, 3.0]];
@@ -32,23 +19,23 @@ fn covariance(p: usize) -> Vec<Vec<f64>> {
 }
 
 /// The first `p` readings of one sample, shifted by the Mahalanobis length `shift` along `way`.
-fn reading(normal: &mut Normal, p: usize, shift: f64, way: [f64; 3]) -> Vec<f64> {
+fn reading(random: &mut Random, p: usize, shift: f64, way: [f64; 3]) -> Vec<f64> {
     let length = way[..p].iter().map(|w| w * w).sum::<f64>().sqrt();
-    let n: Vec<f64> = (0..p).map(|k| normal.next() + shift * way[k] / length).collect();
+    let n: Vec<f64> = (0..p).map(|k| random.normal() + shift * way[k] / length).collect();
     (0..p).map(|i| MEAN[i] + (0..=i).map(|k| LOWER[i][k] * n[k]).sum::<f64>()).collect()
 }
 
 /// Asserts that the mean run length is within three standard errors of what the chart says.
 fn agrees<C: VectorDesign + Chart>(config: &C, p: usize, shift: f64, way: [f64; 3], seed: u64) {
     let kernel = config.design(1.0).unwrap();
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let (mut sum, mut squares) = (0.0, 0.0);
     for _ in 0..RUNS {
         let mut chart = RunningVector::new::<C>(kernel.clone());
         let mut length = 0.0;
         loop {
             length += 1.0;
-            if chart.update(&reading(&mut normal, p, shift, way))[1] != 0.0 {
+            if chart.update(&reading(&mut random, p, shift, way))[1] != 0.0 {
                 break;
             }
         }

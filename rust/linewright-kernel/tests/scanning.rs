@@ -2,28 +2,15 @@
 //! boxes, 0.30 m/s, so 2.2 s a traverse, one box per sample at 30 Hz).
 #![allow(clippy::unwrap_used)]
 
+mod random;
+
 use core::f64::consts::{PI, TAU};
 use linewright_kernel::{Design, Kernel, Running, ScanningGauge};
+use random::Random;
 
 const BOXES: usize = 66;
 const PERIOD_S: f64 = 1.0 / 30.0;
 const TRAVERSE_S: f64 = 2.2;
-
-/// Uniform numbers of a 64-bit mixing generator (Steele et al. 2014), twelve added make a normal one.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-    fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
-    }
-}
 
 struct Scan {
     /// What a box reads beyond the MD level, and the noise on it, %.
@@ -46,7 +33,7 @@ fn run(scan: &Scan, traverses: u32, seed: u64) -> Vec<(usize, f64, [f64; 4])> {
     };
     let kernel = config.design(PERIOD_S).unwrap();
     let mut gauge = Running::new(kernel, vec![0.0; kernel.memory_len()]);
-    let mut noise = Noise(seed);
+    let mut random = Random(seed);
     let mut out = Vec::new();
     let (mut time_s, mut done, mut walked) = (0.0, 0.0, 0.0);
     let mut k = 0;
@@ -55,9 +42,9 @@ fn run(scan: &Scan, traverses: u32, seed: u64) -> Vec<(usize, f64, [f64; 4])> {
         let place = if k.is_multiple_of(2) { across } else { 1.0 - across };
         let at = (place * BOXES as f64) as usize;
         let centre = (at as f64 + 0.5) / BOXES as f64;
-        walked += scan.walk * PERIOD_S.sqrt() * noise.normal();
+        walked += scan.walk * PERIOD_S.sqrt() * random.bell();
         let md = (scan.md)(time_s) + walked;
-        let value = 100.0 + md + (scan.profile)(centre) + scan.noise * noise.normal();
+        let value = 100.0 + md + (scan.profile)(centre) + scan.noise * random.bell();
         let result = gauge.update([value, at as f64]);
         out.push((at, 100.0 + md, result));
         time_s += PERIOD_S;

@@ -17,6 +17,7 @@ use linewright_runtime::order::Action;
 use linewright_runtime::record::Mode;
 use linewright_runtime::replay;
 use serde_json::json;
+use std::path::Path;
 
 /// Page faults of this thread so far.
 fn faults() -> i64 {
@@ -84,7 +85,7 @@ fn a_clean_tick(ticks: u64) {
 }
 
 /// The record holds what came in, subnormal or not; computed from it, nothing is.
-fn subnormals_stay_out(path: &str) {
+fn subnormals_stay_out(path: &Path) {
     use linewright_runtime::exec::Executor;
     use linewright_runtime::plan::Plan;
     use linewright_runtime::recorder::{Item, RecordReader};

@@ -10,6 +10,7 @@ use linewright_wire::Value::Text;
 use linewright_wire::{AckStatus, Action, Command, Message, Mode, RecordKind, Stamp, encode};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 fn renew(line: &mut Line, token: u64) {
     let action = Action::Renew { actuators: vec!["coater.pump_flow".into()] };
@@ -382,7 +383,7 @@ fn events_taps_and_map_points_come_out() {
 }
 
 /// A shift with everything in it: commands, a lapse, a trip, parameters, a map, a decision.
-fn shift(path: &str, record: &str) -> Line {
+fn shift(path: &Path, record: &Path) -> Line {
     let mut config = config();
     config["ledger"] = json!({"path": path});
     config["record"] = json!({"path": record});

@@ -14,6 +14,7 @@ use linewright_runtime::plan::{Plan, Problem, check_plan};
 use linewright_runtime::recorder::{Item, RecordReader};
 use linewright_runtime::replay::verify;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -48,7 +49,7 @@ fn plant() -> ManualPlant {
         .with_blocks(blocks)
 }
 
-fn line(record: Option<&str>) -> CoreConfig {
+fn line(record: Option<&Path>) -> CoreConfig {
     let mut config = config();
     config["plan"] = plan();
     config["stations"]["coater"]["mailboxes"] = json!([]);
@@ -68,7 +69,7 @@ fn burst(level: f64, bad: usize) -> Vec<f64> {
 }
 
 /// Value and quality of the two inputs in every cycle of a record.
-fn cycles(path: &str) -> Vec<(Vec<f64>, Vec<u8>)> {
+fn cycles(path: &Path) -> Vec<(Vec<f64>, Vec<u8>)> {
     let mut reader = RecordReader::open(path).unwrap();
     let mut all = Vec::new();
     while let Some(item) = reader.next().unwrap() {

@@ -2,9 +2,13 @@
 //! in reduced ones where they do not (`--ignored` runs the full).
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+#[path = "../../linewright-kernel/tests/random/mod.rs"]
+mod random;
+
 use linewright_runtime::gate::{Act, Entry, Gate, Journal, Limits, Permits, Rules};
 use linewright_runtime::record::{Body, GateState, Mode, Refusal, Status};
 use linewright_runtime::sample::Quality;
+use random::Random;
 use serde_json::json;
 
 /// Keeps the last intent alone: ten million commands fill no memory.
@@ -23,50 +27,28 @@ impl Journal for Last {
     }
 }
 
-/// Splitmix64 (Steele, Lea and Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, n: u64) -> u64 {
-        self.word() % n
-    }
-
-    /// In [lo, hi).
-    fn real(&mut self, lo: f64, hi: f64) -> f64 {
-        lo + (hi - lo) * (self.word() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// A command: mostly near the limits, one in eight something no machine wants.
-    fn value(&mut self, lo: f64, hi: f64) -> f64 {
-        let odd = [
-            f64::NAN,
-            f64::INFINITY,
-            f64::NEG_INFINITY,
-            -0.0,
-            5e-324,
-            -2.2e-308,
-            f64::MAX,
-            f64::MIN,
-            i64::MIN as f64,
-            i64::MAX as f64,
-            lo,
-            hi,
-            lo.next_down(),
-            hi.next_up(),
-        ];
-        match self.below(8) {
-            0 => odd[self.below(odd.len() as u64) as usize],
-            1 => f64::from_bits(self.word()),
-            _ => self.real(lo - (hi - lo), hi + (hi - lo)),
-        }
+/// A command: mostly near the limits, one in eight something no machine wants.
+fn value(random: &mut Random, lo: f64, hi: f64) -> f64 {
+    let odd = [
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        -0.0,
+        5e-324,
+        -2.2e-308,
+        f64::MAX,
+        f64::MIN,
+        i64::MIN as f64,
+        i64::MAX as f64,
+        lo,
+        hi,
+        lo.next_down(),
+        hi.next_up(),
+    ];
+    match random.below(8) {
+        0 => odd[random.below(odd.len() as u64) as usize],
+        1 => f64::from_bits(random.next()),
+        _ => random.real(lo - (hi - lo), hi + (hi - lo)),
     }
 }
 
@@ -140,7 +122,7 @@ fn a1_limits(commands: u64, seed: u64) {
             rig.tick = match random.below(100) {
                 0 => rig.tick,
                 1 => rig.tick.saturating_sub(random.below(50)),
-                2 => rig.tick.saturating_add(random.word() >> (2 + random.below(60))).min(1 << 62),
+                2 => rig.tick.saturating_add(random.next() >> (2 + random.below(60))).min(1 << 62),
                 _ => rig.tick + period,
             };
             if rig.state() != GateState::Closed || random.below(64) == 0 {
@@ -148,7 +130,7 @@ fn a1_limits(commands: u64, seed: u64) {
             } else {
                 let _ = rig.gate.renew(rig.tick, 0, 0, rig.token);
             }
-            let value = random.value(LO, HI);
+            let value = value(&mut random, LO, HI);
             let quality = Quality::from_u8([0, 0, 0, 0, 0, 1, 2][random.below(7) as usize]);
             let refused = !value.is_finite() || quality == Quality::Bad;
             bad += u64::from(refused);

@@ -26,23 +26,21 @@ struct Bus(OwnedFd);
 
 #[allow(unsafe_code)] // SEQPACKET is not in std; each call has its SAFETY line
 impl Bus {
-    fn connect(path: &str) -> Self {
+    fn connect(path: &Path) -> Self {
         for _ in 0..500 {
             if let Ok(bus) = Self::try_connect(path) {
                 return bus;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        unreachable!("nobody listens at {path}");
+        unreachable!("nobody listens at {}", path.display());
     }
 
-    fn try_connect(path: &str) -> io::Result<Self> {
+    fn try_connect(path: &Path) -> io::Result<Self> {
         // SAFETY: plain data; zero is an empty address.
         let mut address: libc::sockaddr_un = unsafe { std::mem::zeroed() };
         address.sun_family = libc::AF_UNIX as libc::sa_family_t;
-        for (to, from) in
-            address.sun_path.iter_mut().zip(Path::new(path).as_os_str().as_encoded_bytes())
-        {
+        for (to, from) in address.sun_path.iter_mut().zip(path.as_os_str().as_encoded_bytes()) {
             *to = *from as libc::c_char;
         }
         // SAFETY: a valid address of the size given; the descriptor is owned right away.
@@ -115,7 +113,7 @@ fn command(seq: u64, tick: u64, token: u64, action: Action) -> Vec<u8> {
     encode(&stamp, &Message::Command(Command { token, action })).unwrap()
 }
 
-fn ledger(path: &str) -> Vec<StoredRow> {
+fn ledger(path: &Path) -> Vec<StoredRow> {
     verify(path).unwrap();
     rows(path, Filter::default()).unwrap().map(Result::unwrap).collect()
 }

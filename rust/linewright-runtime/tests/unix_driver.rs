@@ -15,6 +15,7 @@ use linewright_runtime::order::Action;
 use linewright_runtime::record::Mode;
 use serde_json::json;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::path::Path;
 
 const HEAD: usize = 56;
 const ENTRIES: [(u8, &str, &str); 3] = [
@@ -44,15 +45,15 @@ struct Peer {
 }
 
 impl Peer {
-    fn connect(path: &str) -> Self {
+    fn connect(path: &Path) -> Self {
         // SAFETY: a plain address of a socket that exists; the descriptor is owned at once.
         unsafe {
             let fd = libc::socket(libc::AF_UNIX, libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC, 0);
             let socket = OwnedFd::from_raw_fd(fd);
             let mut address: libc::sockaddr_un = std::mem::zeroed();
             address.sun_family = libc::AF_UNIX as libc::sa_family_t;
-            for (to, from) in address.sun_path.iter_mut().zip(path.bytes()) {
-                *to = from as libc::c_char;
+            for (to, from) in address.sun_path.iter_mut().zip(path.as_os_str().as_encoded_bytes()) {
+                *to = *from as libc::c_char;
             }
             let len = size_of::<libc::sockaddr_un>() as libc::socklen_t;
             assert_eq!(libc::connect(fd, (&raw const address).cast(), len), 0);
@@ -111,7 +112,7 @@ fn a_hundred_thousand_ticks_with_a_plant_allocate_nothing_and_every_write_arrive
         of.map(|(_, name, unit)| ((*name).to_owned(), (*unit).to_owned())).collect()
     };
     let place = UnixPlace {
-        path: path.clone().into(),
+        path: path.clone(),
         channels: named(0),
         actuators: named(1),
         silent_s: 30.0,

@@ -1,7 +1,7 @@
 //! Against other people's numbers (`tests/reference/capability.py`) and against its own confidence.
 
 use super::*;
-use crate::estimator::noise::Noise;
+use crate::random::Random;
 
 fn readings(count: u32) -> Vec<f64> {
     let at = |t: f64| {
@@ -49,10 +49,10 @@ fn one_limit_has_no_cp_and_the_room_of_its_side() {
 
 /// Share of 2000 records of normal readings whose limits hold the truth: `(cp, cpk)`.
 fn coverage(count: usize, subgroup: u32) -> (f64, f64) {
-    let mut noise = Noise(11);
+    let mut noise = Random(11);
     let (mut cp, mut cpk) = (0, 0);
     for _ in 0..2000 {
-        let x: Vec<f64> = (0..count).map(|_| 10.0 + 0.5 * noise.normal()).collect();
+        let x: Vec<f64> = (0..count).map(|_| 10.0 + 0.5 * noise.bell()).collect();
         let c = capability(&x, Some(8.0), Some(11.5), subgroup, 0.95).unwrap();
         let holds = |index: Index, truth: f64| u32::from(index.low <= truth && truth <= index.high);
         cp += holds(c.cp.unwrap(), 3.5 / 3.0);
@@ -71,8 +71,8 @@ fn ninety_five_percent_of_the_limits_hold_the_truth() {
 }
 
 /// Share of 400 records that are warned of: `(autocorrelated, not normal)`.
-fn warned(mut reading: impl FnMut(&mut Noise) -> f64) -> (f64, f64) {
-    let mut noise = Noise(4);
+fn warned(mut reading: impl FnMut(&mut Random) -> f64) -> (f64, f64) {
+    let mut noise = Random(4);
     let (mut correlated, mut skew) = (0, 0);
     for _ in 0..400 {
         let x: Vec<f64> = (0..100).map(|_| reading(&mut noise)).collect();
@@ -85,11 +85,11 @@ fn warned(mut reading: impl FnMut(&mut Noise) -> f64) -> (f64, f64) {
 
 #[test]
 fn warnings_come_where_they_should_and_hardly_elsewhere() {
-    let (correlated, skew) = warned(Noise::normal);
+    let (correlated, skew) = warned(Random::bell);
     assert!(correlated < 0.025 && skew < 0.025, "{correlated} {skew}");
     let mut last = 0.0;
     let (correlated, _) = warned(|noise| {
-        last = 0.5 * last + noise.normal();
+        last = 0.5 * last + noise.bell();
         last
     });
     assert!(correlated > 0.95, "{correlated}");

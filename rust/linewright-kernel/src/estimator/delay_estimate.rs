@@ -96,20 +96,20 @@ fn whitened(fit: &Autoregression, x: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimator::noise::Noise;
+    use crate::random::Random;
 
     /// A slow cause and the answer of `gain*(1 - keep)/(1 - keep*q^-1)*q^-dead` in noise.
     fn record(dead: usize, keep: f64, gain: f64, noise_sd: f64, seed: u64) -> (Vec<f64>, Vec<f64>) {
-        let mut noise = Noise(seed);
+        let mut noise = Random(seed);
         let (mut level, mut x) = (0.0, 0.0);
         let mut u = Vec::new();
         let mut y = Vec::new();
         for t in 0..3000_usize {
-            level = 0.95 * level + noise.normal();
+            level = 0.95 * level + noise.bell();
             u.push(level);
             let delayed = t.checked_sub(dead).map_or(0.0, |i| u[i]);
             x = keep * x + (1.0 - keep) * delayed;
-            y.push(50.0 + gain * x + noise_sd * noise.normal());
+            y.push(50.0 + gain * x + noise_sd * noise.bell());
         }
         (u, y)
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Running;
-use crate::estimator::noise::Noise;
+use crate::random::Random;
 
 const PERIOD_S: f64 = 0.1;
 
@@ -57,9 +57,9 @@ fn the_own_moves_are_taken_out_exactly_whatever_the_dead_time() {
     for dead_time_s in [0.0, 0.03, 0.1, 0.43, 0.99, 1.2] {
         let config = DisturbanceObserver { dead_time_s, ..config() };
         let (mut running, mut plant) = (start(&config), Plant::new(&config));
-        let mut noise = Noise(3);
+        let mut noise = Random(3);
         for t in 0..300 {
-            let mv = if t % 7 == 0 { 10.0 * noise.normal() } else { f64::from(t) * 0.1 };
+            let mv = if t % 7 == 0 { 10.0 * noise.bell() } else { f64::from(t) * 0.1 };
             let y = 200.0 + config.gain * plant.hold(mv);
             let [d_hat, ..] = running.update([y, mv]);
             assert!((d_hat - 200.0).abs() < 1e-10, "dead time {dead_time_s}, sample {t}: {d_hat}");
@@ -71,10 +71,10 @@ fn the_own_moves_are_taken_out_exactly_whatever_the_dead_time() {
 fn closed(loop_gain: f64, seed: u64) -> Vec<(f64, [f64; 4])> {
     let config = config();
     let (mut running, mut plant) = (start(&config), Plant::new(&config));
-    let mut noise = Noise(seed);
+    let mut noise = Random(seed);
     let (mut d, mut mv) = (0.0, 0.0);
     let run = |t: u32| {
-        d += 0.1 * noise.normal() + if t == 2000 { 0.8 } else { 0.0 };
+        d += 0.1 * noise.bell() + if t == 2000 { 0.8 } else { 0.0 };
         let y = d + config.gain * plant.hold(mv);
         let out = running.update([y, mv]);
         mv -= loop_gain * PERIOD_S * y / config.gain;
@@ -103,10 +103,10 @@ fn the_innovation_does_not_know_how_tight_the_loop_is() {
 #[test]
 fn the_scale_is_the_standard_deviation_and_a_fault_widens_it_little() {
     let constant = DisturbanceObserver { level_weight: 0.0, ..config() };
-    let (mut noise, mut running) = (Noise(7), start(&constant));
+    let (mut noise, mut running) = (Random(7), start(&constant));
     let (mut sum, mut squares) = (0.0, 0.0);
     for t in 0..20_000_u32 {
-        let [_, _, scale, z] = running.update([50.0 + 2.0 * noise.normal(), 1.0]);
+        let [_, _, scale, z] = running.update([50.0 + 2.0 * noise.bell(), 1.0]);
         if t >= 2000 {
             (sum, squares) = (sum + scale, squares + z * z);
         }
@@ -115,7 +115,7 @@ fn the_scale_is_the_standard_deviation_and_a_fault_widens_it_little() {
     assert!((squares / 18_000.0 - 1.0).abs() < 0.03, "{}", squares / 18_000.0);
     // Fifty readings ten sigma off, a tenth of the memory: unbounded, the scale would be 6.7.
     for _ in 0..50 {
-        running.update([70.0 + 2.0 * noise.normal(), 1.0]);
+        running.update([70.0 + 2.0 * noise.bell(), 1.0]);
     }
     let widened = running.last()[2];
     assert!(widened < 3.1, "{widened}");
@@ -127,9 +127,9 @@ fn a_reading_that_stood_still_does_not_stop_the_scale_for_good() {
     for _ in 0..100 {
         assert_eq!(running.update([5.0, 0.0]), [5.0, 0.0, 0.0, 0.0]);
     }
-    let mut noise = Noise(1);
+    let mut noise = Random(1);
     for _ in 0..3000 {
-        running.update([5.0 + noise.normal(), 0.0]);
+        running.update([5.0 + noise.bell(), 0.0]);
     }
     let scale = running.last()[2];
     assert!((scale - 2.0_f64.sqrt()).abs() < 0.15, "{scale}");

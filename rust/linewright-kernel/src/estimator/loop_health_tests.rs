@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::controller::bound::minimum_variance_ar1;
-use crate::estimator::noise::Noise;
+use crate::random::Random;
 
 fn ar1(phi: f64, count: usize, seed: u64) -> Vec<f64> {
-    let mut noise = Noise(seed);
+    let mut noise = Random(seed);
     let mut x = 0.0;
     let step = |_| {
-        x = phi * x + noise.normal();
+        x = phi * x + noise.bell();
         x
     };
     (0..count + 500).map(step).skip(500).collect()
@@ -42,12 +42,12 @@ fn the_standard_error_is_that_of_repeated_records() {
 #[test]
 fn a_loop_at_minimum_variance_scores_one_and_a_sluggish_one_less() {
     // Random walk, dead time of one sample: the deadbeat move leaves white noise.
-    let mut noise = Noise(5);
+    let mut noise = Random(5);
     let mut run = |share: f64| -> Vec<f64> {
         let mut y = 0.0;
         (0..20_000)
             .map(|_| {
-                y = y * (1.0 - share) + noise.normal();
+                y = y * (1.0 - share) + noise.bell();
                 y
             })
             .collect()
@@ -73,10 +73,10 @@ fn a_record_that_says_nothing_is_refused() {
 }
 
 fn swing(period: f64, amplitude: f64, noise_sd: f64, count: usize, seed: u64) -> Vec<f64> {
-    let mut noise = Noise(seed);
+    let mut noise = Random(seed);
     let turn = core::f64::consts::TAU / period;
     let at = |t: usize| 0.01 * t as f64 + amplitude * (turn * t as f64 + 1.0).sin();
-    (0..count).map(|t| at(t) + noise_sd * noise.normal()).collect()
+    (0..count).map(|t| at(t) + noise_sd * noise.bell()).collect()
 }
 
 #[test]
@@ -104,11 +104,11 @@ fn noise_of_any_colour_does_not_swing() {
 #[test]
 fn a_swing_that_dies_out_is_told_from_a_lasting_one() {
     // Shocks into a resonance that loses seven tenths per period, so 0.54 is left of half a one.
-    let mut noise = Noise(3);
+    let mut noise = Random(3);
     let (r, turn) = (0.94_f64, core::f64::consts::TAU / 20.0);
     let (mut a, mut b) = (0.0, 0.0);
     let mut step = || {
-        (a, b) = (2.0 * r * turn.cos() * a - r * r * b + noise.normal(), a);
+        (a, b) = (2.0 * r * turn.cos() * a - r * r * b + noise.bell(), a);
         a
     };
     let record: Vec<f64> = (0..5000).map(|_| step()).collect();

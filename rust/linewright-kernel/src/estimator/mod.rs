@@ -9,8 +9,6 @@ mod kalman;
 mod kalman_filter;
 mod kalman_step;
 mod loop_health;
-#[cfg(test)]
-mod noise;
 mod registration;
 mod riccati;
 mod rls;

@@ -84,17 +84,17 @@ fn coherence(off: f64, sd: f64, pairs: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimator::noise::Noise;
+    use crate::random::Random;
 
     const BOXES: usize = 66;
 
     /// The largest of the mean profile that `traverses` traverses read of a wave, over all its phases.
     fn largest(traverse_s: f64, wave_s: f64, traverses: u32, sd_s: f64, seed: u64) -> f64 {
-        let mut noise = Noise(seed);
+        let mut noise = Random(seed);
         let (mut cosine, mut sine) = ([0.0; BOXES], [0.0; BOXES]);
         let mut start_s = 0.0;
         for k in 0..traverses {
-            let own_s = traverse_s + sd_s * noise.normal();
+            let own_s = traverse_s + sd_s * noise.bell();
             for b in 0..BOXES {
                 let x = (b as f64 + 0.5) / BOXES as f64;
                 let way = if k % 2 == 0 { x } else { 1.0 - x };

@@ -181,7 +181,7 @@ impl VectorKernel for ScanProfileKernel {
 mod tests {
     use super::*;
     use crate::RunningVector;
-    use crate::estimator::noise::Noise;
+    use crate::random::Random;
     use alloc::vec::Vec;
 
     fn made(visits: u32, skip: f64, edge: u32) -> RunningVector<ScanProfileKernel> {
@@ -234,11 +234,11 @@ mod tests {
 
     #[test]
     fn noise_falls_with_the_visits() {
-        let mut noise = Noise(5);
+        let mut noise = Random(5);
         let mut scan = made(25, 0.0, 0);
         let (mut square, mut profiles) = (0.0, 0.0);
         for i in 0..60_000 {
-            let out = scan.update(&[noise.normal(), zigzag(i) as f64, i as f64]);
+            let out = scan.update(&[noise.bell(), zigzag(i) as f64, i as f64]);
             if out[10] > profiles {
                 profiles = out[10];
                 square += out[..10].iter().map(|y| y * y).sum::<f64>() / 9.0;

@@ -179,7 +179,7 @@ fn first_zero(side: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimator::noise::Noise;
+    use crate::random::Random;
 
     /// A PI loop around a first-order plant with dead time; gives `(mv, pv)` after the start.
     struct Loop {
@@ -194,13 +194,13 @@ mod tests {
 
     impl Loop {
         fn run(&self, seed: u64) -> (Vec<f64>, Vec<f64>) {
-            let mut noise = Noise(seed);
+            let mut noise = Random(seed);
             let (mut x, mut integral, mut valve) = (0.0, 0.0, 0.0_f64);
             let mut past = [0.0; 5];
             let mut out = (Vec::new(), Vec::new());
             for t in 0..4000 {
                 let turn = core::f64::consts::TAU * f64::from(t) / self.load.1;
-                let pv = x + self.load.0 * turn.sin() + self.noise_sd * noise.normal();
+                let pv = x + self.load.0 * turn.sin() + self.noise_sd * noise.bell();
                 let e = 0.3 - pv;
                 integral += self.kp / self.ti * e;
                 let mv: f64 = self.kp * e + integral;

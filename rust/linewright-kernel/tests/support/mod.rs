@@ -1,24 +1,13 @@
 //! How soon a detector finds a shift, against the least delay there can be.
 #![allow(clippy::unwrap_used, dead_code)]
 
+#[path = "../random/mod.rs"]
+mod random;
+
+pub use random::Random;
+
 use linewright_kernel::detector::arl::{bound, bound_settled};
 use linewright_kernel::{Design, Kernel, Ports, Running};
-
-/// Normal numbers by Box and Muller from a 64-bit mixing generator (Steele et al. 2014).
-pub struct Normal(pub u64);
-
-impl Normal {
-    pub fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (((z ^ (z >> 31)) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-    pub fn next(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (core::f64::consts::TAU * self.uniform()).cos()
-    }
-}
 
 /// What is asked whether it alarms: anything that eats one reading at a time.
 pub trait Detector {
@@ -74,11 +63,11 @@ fn measured(values: &[f64]) -> Measured {
 
 /// Run length from the start, at a shift of `shift` sigma.
 pub fn run_length(detector: &mut dyn Detector, shift: f64, runs: usize, seed: u64) -> Measured {
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let mut run = || {
         detector.reset();
         let mut length = 1.0;
-        while !detector.alarms(shift + normal.next()) {
+        while !detector.alarms(shift + random.normal()) {
             length += 1.0;
         }
         length
@@ -88,15 +77,15 @@ pub fn run_length(detector: &mut dyn Detector, shift: f64, runs: usize, seed: u6
 
 /// Delay to a shift after 200 samples in control; runs that alarmed before are dropped.
 pub fn delay(detector: &mut dyn Detector, shift: f64, runs: usize, seed: u64) -> Measured {
-    let mut normal = Normal(seed);
+    let mut random = Random(seed);
     let mut delays = Vec::new();
     while delays.len() < runs {
         detector.reset();
-        if (0..200).any(|_| detector.alarms(normal.next())) {
+        if (0..200).any(|_| detector.alarms(random.normal())) {
             continue;
         }
         let mut length = 1.0;
-        while !detector.alarms(shift + normal.next()) {
+        while !detector.alarms(shift + random.normal()) {
             length += 1.0;
         }
         delays.push(length);

@@ -1,46 +1,18 @@
-//! A folder of its own for each test, rows, and seeded random numbers.
-#![allow(dead_code, clippy::unwrap_used)] // every test crate uses a part of it
+//! Rows, and how a test reads them back.
+#![allow(dead_code, unused_imports, clippy::unwrap_used)] // every test crate uses a part of it
+
+#[path = "../folder/mod.rs"]
+mod folder;
+#[path = "../../../linewright-kernel/tests/random/mod.rs"]
+mod random;
+
+pub use folder::Folder;
+pub use random::Random;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use linewright_runtime::ledger::{Filter, Kind, Ledger, LedgerError, Row, StoredRow, rows};
-
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-/// A folder that is removed at the end.
-pub struct Folder(PathBuf);
-
-impl Folder {
-    pub fn new(name: &str) -> Self {
-        Self::within(Path::new(env!("CARGO_TARGET_TMPDIR")), name)
-    }
-
-    /// In memory where the machine has a place for that.
-    pub fn in_memory(name: &str) -> Self {
-        let memory = Path::new("/dev/shm");
-        if memory.is_dir() { Self::within(memory, name) } else { Self::new(name) }
-    }
-
-    fn within(place: &Path, name: &str) -> Self {
-        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let unique = format!("{name}-{}-{n}", std::process::id());
-        let path = place.join(unique);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Builds a library of this folder that is loaded before libc.
 pub fn preload(folder: &Folder, source: &str) -> PathBuf {
@@ -52,24 +24,6 @@ pub fn preload(folder: &Folder, source: &str) -> PathBuf {
         .status();
     assert!(built.unwrap().success(), "a C compiler builds {source}");
     library
-}
-
-/// Seeded random numbers (SplitMix64, Steele et al. 2014).
-#[derive(Debug)]
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
 }
 
 /// Body of row `i`: some 150 bytes, none like another.

@@ -1,61 +1,21 @@
 //! A run of a plan of two loops, recorded.
-#![allow(dead_code, clippy::unwrap_used)] // every test crate uses a part of it
+#![allow(dead_code, unused_imports, clippy::unwrap_used)] // every test crate uses a part of it
+
+#[path = "../folder/mod.rs"]
+mod folder;
+#[path = "../../../linewright-kernel/tests/random/mod.rs"]
+mod random;
+
+pub use folder::Folder;
+pub use random::Random;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 
 use linewright_runtime::exec::{Executor, MailboxSlot, Quality, Reading, Sinks, Sources, Written};
 use linewright_runtime::plan::Plan;
 use linewright_runtime::recorder::{Head, Options, Recorder};
 use serde_json::json;
-
-static NEXT: AtomicU32 = AtomicU32::new(0);
-
-/// A folder that is removed at the end.
-pub struct Folder(PathBuf);
-
-impl Folder {
-    pub fn new(name: &str) -> Self {
-        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-        let unique = format!("{name}-{}-{n}", std::process::id());
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(unique);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Seeded random numbers (SplitMix64, Steele et al. 2014).
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
-
-    /// Between -1 and 1.
-    pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 * 2.0_f64.powi(-52) - 1.0
-    }
-}
 
 /// 10 Hz filter, 30 Hz detector and controller on it, with mailbox, parameters and read-back.
 pub fn plan() -> Plan {
@@ -163,16 +123,17 @@ pub fn record_with(path: &Path, seed: u64, ticks: u64, style: Style) -> Recorder
     for tick in 0..ticks {
         for input in &mut inputs {
             if random.below(50) > 0 {
-                let value = if random.below(100) == 0 { f64::NAN } else { random.unit() * 3.0 };
+                let value =
+                    if random.below(100) == 0 { f64::NAN } else { random.real(-1.0, 1.0) * 3.0 };
                 *input = Reading { value, quality: Quality::Good, tick };
             }
         }
         if random.below(40) == 0 {
-            let value = 2.5 + random.unit();
+            let value = 2.5 + random.real(-1.0, 1.0);
             mailboxes[0] = MailboxSlot { value, not_after_tick: tick + 20, set: true };
         }
         if random.below(500) == 0 {
-            params = vec![1.0 + 0.5 * random.unit(), 2.0 + random.unit()];
+            params = vec![1.0 + 0.5 * random.real(-1.0, 1.0), 2.0 + random.real(-1.0, 1.0)];
             let retune = plan.retune(&params).unwrap();
             assert!(executor.retune(&retune));
             recorder.params(tick, tick, &[(0, params[0]), (1, params[1])]).unwrap();

@@ -3,7 +3,7 @@
 use super::disk::{self, Disk};
 use super::line::Line;
 use super::plant::Shared;
-use super::{Random, chance, real, span};
+use super::{Random, chance, span};
 use linewright_runtime::gate::View;
 use linewright_runtime::record::GateState;
 use linewright_runtime::sample::{Quality, Reading};
@@ -106,11 +106,11 @@ impl Faults {
                         0 => x.value = f64::NAN,
                         1 => x.quality = Quality::Bad,
                         2 => x.quality = Quality::Uncertain,
-                        _ => x.value = real(rng, -20.0, 20.0) * width,
+                        _ => x.value = rng.real(-20.0, 20.0) * width,
                     }
                 } else if chance(rng, 5) {
                     x.quality = Quality::Good;
-                    x.value = real(rng, -0.02, 0.02) * width;
+                    x.value = rng.real(-0.02, 0.02) * width;
                 }
             }
         }
@@ -134,7 +134,7 @@ impl Faults {
             }
             if view.state == GateState::Advisory && chance(rng, 300) {
                 let (lo, hi) = self.spans[i];
-                plant.stands[i] = real(rng, lo - 0.1, hi + 0.1);
+                plant.stands[i] = rng.real(lo - 0.1, hi + 0.1);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A small random line: what it may do (for the watch) and the document a core is started with.
 
-use super::{Random, chance, real, span};
+use super::{Random, chance, span};
 use serde_json::{Map, Value, json};
 
 pub const OPERATOR: u64 = 900;
@@ -118,27 +118,26 @@ impl Line {
 impl Actuator {
     fn new(rng: &mut Random, hz: u32, i: usize, stations: usize, fine: bool) -> Self {
         let owner = rng.below(stations as u64) as usize;
-        let lo = real(rng, -3.0, 5.0);
-        let hi = lo + real(rng, 2.0, 20.0);
+        let lo = rng.real(-3.0, 5.0);
+        let hi = lo + rng.real(2.0, 20.0);
         let period = [1, 2, 5][rng.below(3) as usize];
-        let rate_per_s = real(rng, 0.2, 12.0);
+        let rate_per_s = rng.real(0.2, 12.0);
         let step = rate_per_s * period as f64 / f64::from(hz);
-        let resolution =
-            if fine { 0.0 } else { (step * real(rng, 0.05, 1.0)).min((hi - lo) / 8.0) };
+        let resolution = if fine { 0.0 } else { (step * rng.real(0.05, 1.0)).min((hi - lo) / 8.0) };
         let fallback = match rng.below(3) {
             0 => Fallback::Hold,
-            1 => Fallback::Ramp(real(rng, lo, hi)),
+            1 => Fallback::Ramp(rng.real(lo, hi)),
             _ => Fallback::Release,
         };
         let hz = u64::from(hz);
-        let (set_lo, set_hi) = (lo - real(rng, -0.5, 0.5), hi + real(rng, -0.5, 0.5));
+        let (set_lo, set_hi) = (lo - rng.real(-0.5, 0.5), hi + rng.real(-0.5, 0.5));
         Self {
             name: format!("s{owner}.mv{i}"),
             owner,
             lo,
             hi,
             rate_per_s,
-            budget: real(rng, resolution.max(0.02 * (hi - lo)), hi - lo),
+            budget: rng.real(resolution.max(0.02 * (hi - lo)), hi - lo),
             window_ticks: span(rng, hz, 20 * hz),
             resolution,
             lease_ticks: span(rng, 10, 2 * hz),
@@ -147,7 +146,7 @@ impl Actuator {
             mailbox: format!("s{owner}.sp{i}"),
             set_lo,
             set_hi,
-            default: real(rng, set_lo, set_hi),
+            default: rng.real(set_lo, set_hi),
             holds: chance(rng, 2),
             ttl_ticks: period * span(rng, 5, 60),
             max_age_ticks: period * span(rng, 1, 10),

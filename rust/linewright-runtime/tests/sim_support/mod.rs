@@ -40,11 +40,6 @@ pub fn span(rng: &mut Random, lo: u64, hi: u64) -> u64 {
     lo + rng.below(hi - lo + 1)
 }
 
-/// From `lo` to `hi`.
-pub fn real(rng: &mut Random, lo: f64, hi: f64) -> f64 {
-    lo + (hi - lo) * (rng.next() >> 11) as f64 / (1u64 << 53) as f64
-}
-
 /// Names seed and tick when a check fails.
 struct Naming {
     seed: u64,
@@ -125,7 +120,7 @@ impl Sim {
             let n = line.actuators.len();
             let good = Reading { value: 0.0, ..Reading::default() };
             plant.inputs = vec![good; n];
-            plant.stands = line.actuators.iter().map(|a| real(&mut rng, a.lo, a.hi)).collect();
+            plant.stands = line.actuators.iter().map(|a| rng.real(a.lo, a.hi)).collect();
             plant.stuck = vec![false; n];
             (plant.blind, plant.frozen) = (plant.stuck.clone(), plant.stuck.clone());
         }

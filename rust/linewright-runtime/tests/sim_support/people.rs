@@ -1,7 +1,7 @@
 //! Who talks to the core: stations with all their faults, a person, and the bus between them.
 
 use super::line::{Line, OPERATOR};
-use super::{Random, chance, real, span};
+use super::{Random, chance, span};
 use linewright_wire::{Ack, AckStatus, Action, Command, Message, Mode, Stamp, encode};
 use std::rc::Rc;
 
@@ -270,15 +270,15 @@ impl People {
     fn set(&mut self, rng: &mut Random, i: usize, a: usize, wrong: bool) -> Action {
         let limits = self.line.actuators[a].clone();
         let width = limits.hi - limits.lo;
-        let near = self.stations[i].wanted[a] + real(rng, -0.2, 0.2) * width;
-        let wanted = if chance(rng, 6) { real(rng, limits.lo, limits.hi) } else { near };
+        let near = self.stations[i].wanted[a] + rng.real(-0.2, 0.2) * width;
+        let wanted = if chance(rng, 6) { rng.real(limits.lo, limits.hi) } else { near };
         let wanted = wanted.clamp(limits.lo, limits.hi);
         self.stations[i].wanted[a] = wanted;
         let value = match rng.below(10) {
             0 if wrong => f64::NAN,
             1 if wrong => f64::INFINITY,
-            2 | 3 if wrong => limits.hi + real(rng, 0.0, 10.0 * width),
-            4 if wrong => limits.lo - real(rng, 0.0, 10.0 * width),
+            2 | 3 if wrong => limits.hi + rng.real(0.0, 10.0 * width),
+            4 if wrong => limits.lo - rng.real(0.0, 10.0 * width),
             5 if wrong => -f64::MAX,
             _ => wanted,
         };
@@ -324,7 +324,7 @@ impl People {
         let value = match rng.below(8) {
             0 => hi + 5.0,
             1 => f64::NAN,
-            _ => real(rng, lo, hi),
+            _ => rng.real(lo, hi),
         };
         let manual = Action::Manual { actuator: limits.name.clone(), value, operator: operator() };
         let arm = || Action::Arm { operator: operator(), certificate: None };

@@ -15,6 +15,7 @@ pub use linewright_runtime::ledger::{Filter, rows};
 pub use linewright_runtime::order::Action;
 pub use linewright_runtime::record::Mode;
 pub use serde_json::{Value, json};
+pub use std::path::PathBuf;
 pub use std::sync::Arc;
 pub use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -58,7 +59,7 @@ pub struct Rig {
     pub plant: ManualPlant,
     pub trouble: Arc<Trouble>,
     pub tick: u64,
-    pub ledger: String,
+    pub ledger: PathBuf,
     _folder: Folder,
 }
 

@@ -2,23 +2,7 @@
 
 use super::*;
 use crate::FrontEnd;
-
-/// SplitMix64 (Steele et al. 2014), summed to normal deviates.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 * 2f64.powi(-53)
-    }
-
-    fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
-    }
-}
+use crate::random::Random;
 
 const AMPS: f64 = 8.0;
 const NOISE_MV: f64 = 0.3;
@@ -90,8 +74,8 @@ impl Rack {
         let slots = config.slots;
         let mut random = Random(seed);
         let cell = |random: &mut Random| Cell {
-            offset_v: 1e-3 * random.normal(),
-            ohm: 1e-3 * (1.0 + 0.03 * random.normal()),
+            offset_v: 1e-3 * random.bell(),
+            ohm: 1e-3 * (1.0 + 0.03 * random.bell()),
             ..Cell::default()
         };
         let cells = (0..slots as usize * TRAY).map(|_| cell(&mut random)).collect();
@@ -125,10 +109,10 @@ impl Rack {
             let shorted = self.age_s > cell.from_s;
             let lost_a = if shorted { open_v * cell.short_s } else { 0.0 };
             cell.charge_ah += (amp - lost_a) / 3600.0;
-            let noise = 1e-3 * NOISE_MV * self.random.normal();
+            let noise = 1e-3 * NOISE_MV * self.random.bell();
             let drop_v = (amp - lost_a) * cell.ohm + amp * cell.contact_ohm;
             volts.push(open_v + drop_v + noise);
-            amps.push(amp + 5e-3 * self.random.normal());
+            amps.push(amp + 5e-3 * self.random.bell());
         }
         let degc = vec![26.0; volts.len()];
         [volts, amps, degc]

@@ -15,7 +15,6 @@ use crate::exec::{Executor, FLOAT_MODE};
 use crate::executive::{Executive, LadderRules, Parts, Recording, ports, touch};
 use crate::gate::{Entry, Gate, Limits, Rules};
 use crate::ledger::{Kind, Ledger, Options};
-use crate::live::Obtained;
 use crate::plan::Plan;
 use crate::recorder::{self, Head, Recorder};
 use serde_json::{Value, json};
@@ -55,13 +54,6 @@ impl Host {
     #[must_use]
     pub fn with_clock(clock: Box<dyn Clock>) -> Self {
         Self { clock, real_time: Value::Null, missing: Vec::new() }
-    }
-
-    /// By the machine's clock, with what was obtained.
-    #[must_use]
-    pub fn live(obtained: &Obtained) -> Self {
-        let (real_time, missing) = (obtained.to_json(), obtained.missing().collect());
-        Self { clock: Box::new(Monotonic), real_time, missing }
     }
 }
 

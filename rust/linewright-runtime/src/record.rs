@@ -1,6 +1,9 @@
 //! Records: what the loop thread tells the clerk. Fixed size, `Copy`, no text.
 
-use crate::gate::{Counters, View};
+mod permits;
+
+pub use permits::Permits;
+
 use crate::sample::Quality;
 
 /// Most evidence values one event carries.
@@ -170,6 +173,46 @@ pub enum Body {
         /// State.
         view: View,
     },
+}
+
+/// The state of one actuator.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct View {
+    /// State.
+    pub state: GateState,
+    /// Last value known to stand at the actuator; NaN = unknown.
+    pub value: f64,
+    /// Permits held.
+    pub permits: Permits,
+    /// Armed by an operator.
+    pub armed: bool,
+    /// Held where it is, because its loop does not keep its time.
+    pub held: bool,
+    /// Latched trip.
+    pub tripped: Option<Cause>,
+    /// Station that holds the lease.
+    pub holder: Option<u16>,
+    /// Token in force, or the highest seen.
+    pub token: u64,
+    /// Counters.
+    pub counters: Counters,
+}
+
+/// What an actuator counts since start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Values written.
+    pub writes: u64,
+    /// Outputs rejected: not finite or Bad.
+    pub rejected: u64,
+    /// Outputs clamped to a limit.
+    pub limited: u64,
+    /// Outputs held back by the rate.
+    pub rate_limited: u64,
+    /// Outputs held back by the nudge budget.
+    pub budget_limited: u64,
+    /// Writes that found the record ring full: fallback, manual, or signed for by the site.
+    pub unrecorded: u64,
 }
 
 /// What the gate is about to write.

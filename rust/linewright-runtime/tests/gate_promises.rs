@@ -5,8 +5,8 @@
 #[path = "../../linewright-kernel/tests/random/mod.rs"]
 mod random;
 
-use linewright_runtime::gate::{Act, Entry, Gate, Journal, Limits, Permits, Rules};
-use linewright_runtime::record::{Body, GateState, Mode, Refusal, Status};
+use linewright_runtime::gate::{Act, Entry, Gate, Journal, Limits, Rules};
+use linewright_runtime::record::{Body, GateState, Mode, Permits, Refusal, Status};
 use linewright_runtime::sample::Quality;
 use random::Random;
 use serde_json::json;

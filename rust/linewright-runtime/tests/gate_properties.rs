@@ -1,8 +1,8 @@
 //! The rules of the gate, as properties over random commands, qualities, leases and permits.
 #![allow(clippy::unwrap_used, clippy::float_cmp)] // a failed unwrap is a failed test
 
-use linewright_runtime::gate::{Act, Entry, Gate, Journal, Limits, Permits, Rules};
-use linewright_runtime::record::{Body, Cause, GateState, Mode, Refusal, Status};
+use linewright_runtime::gate::{Act, Entry, Gate, Journal, Limits, Rules};
+use linewright_runtime::record::{Body, Cause, GateState, Mode, Permits, Refusal, Status};
 use linewright_runtime::sample::Quality;
 use proptest::prelude::*;
 use serde_json::{Value, json};

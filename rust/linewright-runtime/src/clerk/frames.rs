@@ -2,9 +2,8 @@
 
 use super::rows::cause_name;
 use super::{Clerk, Outgoing};
-use crate::gate::View;
 use crate::plan::{EventInfo, Priority};
-use crate::record::{GateState, Mode, Record, Telemetry, TelemetryBody};
+use crate::record::{GateState, Mode, Record, Telemetry, TelemetryBody, View};
 use crate::sample::Quality;
 use linewright_wire::{
     Ack, ActuatorState, Event, MapPoint, Message, Mode as WireMode, Quality as WireQuality, Sample,

@@ -1,9 +1,7 @@
 //! One actuator: its state machine from proposal to admitted value.
 
-use super::{
-    Admitted, Budget, Entry, Fallback, Journal, Lease, Limits, Permits, Rules, Step, step,
-};
-use crate::record::{Body, Cause, GateState, Intent, Mode, Origin};
+use super::{Admitted, Budget, Entry, Fallback, Journal, Lease, Limits, Rules, Step, step};
+use crate::record::{Body, Cause, Counters, GateState, Intent, Mode, Origin, Permits};
 use crate::sample::{Quality, Written};
 
 /// What the executive has to do at the driver.
@@ -24,23 +22,6 @@ pub(super) struct Shared {
     pub mode: Mode,
     pub ledger_ok: bool,
     pub epoch: u64,
-}
-
-/// Counters since start.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Values written.
-    pub writes: u64,
-    /// Outputs rejected: not finite or Bad.
-    pub rejected: u64,
-    /// Outputs clamped to a limit.
-    pub limited: u64,
-    /// Outputs held back by the rate.
-    pub rate_limited: u64,
-    /// Outputs held back by the nudge budget.
-    pub budget_limited: u64,
-    /// Writes that found the record ring full: fallback, manual, or signed for by the site.
-    pub unrecorded: u64,
 }
 
 #[derive(Debug, Clone, Copy)]

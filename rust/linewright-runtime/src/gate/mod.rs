@@ -11,18 +11,16 @@ mod admitted;
 mod budget;
 mod lease;
 mod limits;
-mod permits;
 mod step;
 
-pub use actuator::{Act, Counters};
+pub use actuator::Act;
 pub use admitted::Admitted;
 pub use budget::Budget;
 pub use lease::Lease;
 pub use limits::{ABSURD, ConfigError, Fallback, Limits};
-pub use permits::Permits;
 pub use step::{Step, step};
 
-use crate::record::{Body, Cause, GateState, Mode, Refusal, Status};
+use crate::record::{Body, Cause, GateState, Mode, Refusal, Status, View};
 use crate::sample::{Quality, Written};
 use actuator::{Actuator, Shared};
 
@@ -390,27 +388,4 @@ impl Gate {
             counters: actuator.counters,
         })
     }
-}
-
-/// What status tells about one actuator.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct View {
-    /// State.
-    pub state: GateState,
-    /// Last value known to stand at the actuator; NaN = unknown.
-    pub value: f64,
-    /// Permits held.
-    pub permits: Permits,
-    /// Armed by an operator.
-    pub armed: bool,
-    /// Held where it is, because its loop does not keep its time.
-    pub held: bool,
-    /// Latched trip.
-    pub tripped: Option<Cause>,
-    /// Station that holds the lease.
-    pub holder: Option<u16>,
-    /// Token in force, or the highest seen.
-    pub token: u64,
-    /// Counters.
-    pub counters: Counters,
 }

@@ -65,7 +65,7 @@ pub fn try_run(config: &CoreConfig, driver: Box<dyn Driver>) -> Result<i32, Star
                 eprintln!("{}", json!({"error": error, "real_time": obtained.to_json()}));
                 return Ok(77);
             }
-            let (executive, clerk) = build_on(config, driver, Host::live(&obtained))?;
+            let (executive, clerk) = build_on(config, driver, Host::from(&obtained))?;
             thread.run(executive);
             clerk_thread::run(config, thread, clerk, &Facts { obtained, thread_id })
         }

@@ -4,8 +4,7 @@ use super::disk::{self, Disk};
 use super::line::Line;
 use super::plant::Shared;
 use super::{Random, chance, span};
-use linewright_runtime::gate::View;
-use linewright_runtime::record::GateState;
+use linewright_runtime::record::{GateState, View};
 use linewright_runtime::sample::{Quality, Reading};
 
 /// What the next tick begins with.

@@ -20,7 +20,7 @@ use linewright_runtime::clerk::Clerk;
 use linewright_runtime::config::CoreConfig;
 use linewright_runtime::core::{Host, build_on};
 use linewright_runtime::executive::Executive;
-use linewright_runtime::gate::View;
+use linewright_runtime::record::View;
 use linewright_runtime::sample::Reading;
 use linewright_wire::{Message, decode};
 use model::Model;

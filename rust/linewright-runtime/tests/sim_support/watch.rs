@@ -4,8 +4,7 @@
 use super::line::{self, Fallback, Line};
 use super::model::Model;
 use super::plant::{Plant, Write, unusable};
-use linewright_runtime::gate::{Permits, View};
-use linewright_runtime::record::{Cause, GateState, Origin};
+use linewright_runtime::record::{Cause, GateState, Origin, Permits, View};
 use std::collections::VecDeque;
 
 /// How often everything happened, so that nothing is promised of what never was.

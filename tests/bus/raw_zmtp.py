@@ -69,5 +69,19 @@ class Raw:
             return True
         return True
 
+    def asks(self, question: bytes, answer: bytes, every_s: float = 0.02) -> bool:
+        """Say a part again and again until this is heard; false when the other side hung up."""
+        self.socket.settimeout(every_s)
+        heard = b""
+        while self.open and answer not in heard:
+            self.say(part(question))
+            with contextlib.suppress(OSError):
+                while answer not in heard:
+                    got = self.socket.recv(65536)
+                    if not got:
+                        return False
+                    heard = heard[-len(answer) :] + got
+        return self.open
+
     def close(self) -> None:
         self.socket.close()

@@ -55,9 +55,14 @@ pub fn bad_sample(ports: usize) -> impl Strategy<Value = Sample> {
 
 /// Runs `check` over the strategy, the same cases every time.
 pub fn for_all<S: Strategy>(strategy: S, check: impl Fn(S::Value)) {
+    cases(&strategy, &check);
+}
+
+/// Compiled once for each strategy, not once more for each kernel and promise.
+fn cases<S: Strategy>(strategy: &S, check: &dyn Fn(S::Value)) {
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
     let rng = proptest::test_runner::TestRng::deterministic_rng(config.rng_algorithm);
-    let outcome = TestRunner::new_with_rng(config, rng).run(&strategy, |value| {
+    let outcome = TestRunner::new_with_rng(config, rng).run(strategy, |value| {
         check(value);
         Ok(())
     });

@@ -23,7 +23,7 @@ help:
 $(READY): pyproject.toml constraints.txt $(RUST)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,hmi,modbus,mqtt,parquet,plot,postgres,vision,vision-onnx]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev,hmi,modbus,mqtt,parquet,plot,postgres,vision,vision-onnx]'
 	@touch $@
 
 demo: $(READY)

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LedgerError, newest, removed, schema};
 use crate::clock::wall_label_s;
+use crate::folder;
 
 /// Pins of one ledger at most.
 pub const MOST_PINS: usize = 256;
@@ -164,6 +165,5 @@ fn write(path: &Path, all: &[Pin]) -> Result<(), LedgerError> {
         .map_err(|e| LedgerError::Io { path: part.clone(), reason: e.to_string() })?;
     let mut file = File::create(&part).map_err(io)?;
     file.write_all(&text).and_then(|()| file.sync_all()).map_err(io)?;
-    std::fs::rename(&part, beside(path, ".pins")).map_err(io)?;
-    schema::sync_folder(path)
+    std::fs::rename(&part, beside(path, ".pins")).and_then(|()| folder::sync_of(path)).map_err(io)
 }

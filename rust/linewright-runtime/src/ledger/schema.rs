@@ -46,7 +46,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, LedgerError> {
             "BEGIN IMMEDIATE; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; {TABLES} COMMIT;"
         );
         db.execute_batch(&make).map_err(from)?;
-        sync_folder(path)?;
+        sync_way_to(path)?;
     }
     Ok(db)
 }
@@ -170,9 +170,9 @@ fn check_length(path: &Path) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// Makes the entry of a new file durable in its folder.
-pub(super) fn sync_folder(path: &Path) -> Result<(), LedgerError> {
-    folder::sync_of(path).map_err(|e| LedgerError::from_io(path, &e))
+/// Makes the names of a new ledger and of its folder durable.
+fn sync_way_to(path: &Path) -> Result<(), LedgerError> {
+    folder::sync_way_to(path).map_err(|e| LedgerError::from_io(path, &e))
 }
 
 /// Makes durable what an earlier writer has left in the write-ahead file: killed before its sync, it leaves
@@ -184,5 +184,5 @@ pub(super) fn settle(path: &Path) -> Result<(), LedgerError> {
     std::fs::File::open(wal_of(path))
         .and_then(|wal| wal.sync_all())
         .map_err(|e| LedgerError::from_io(path, &e))?;
-    sync_folder(path)
+    sync_way_to(path)
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::folder;
+
 /// `path` with number `n` before its extension.
 pub(super) fn numbered(path: &Path, n: u32) -> PathBuf {
     path.with_extension(match path.extension() {
@@ -51,18 +53,22 @@ pub(super) fn before(path: &Path) -> Vec<PathBuf> {
     numbers.into_iter().filter(|n| *n < below).map(|n| numbered(&base, n)).collect()
 }
 
-/// Keeps the file at `path`, if there is one, under the next number, which it gives.
+/// Keeps the file at `path`, if there is one, under the next number, which it gives. What has a number is durable,
+/// with its name, before anything new gets the old one: also what a killed process has left, and has renamed.
 pub(super) fn seal(path: &Path) -> io::Result<Option<u32>> {
-    if !path.try_exists()? {
-        return Ok(None);
+    let mut number = None;
+    if path.try_exists()? {
+        let next = older(path)?.last().map_or(1, |n| n.saturating_add(1));
+        fs::File::open(path)?.sync_all()?;
+        fs::rename(path, numbered(path, next))?;
+        number = Some(next);
     }
-    let next = older(path)?.last().map_or(1, |n| n.saturating_add(1));
-    fs::rename(path, numbered(path, next))?;
-    Ok(Some(next))
+    folder::sync_of(path)?;
+    Ok(number)
 }
 
 /// Removes the oldest files until those left and `present_bytes` are within `quota_bytes`; gives how
-/// many went.
+/// many went. One is gone for good before the next goes, so that those left have no hole.
 pub(super) fn keep_within(path: &Path, present_bytes: u64, quota_bytes: u64) -> io::Result<u64> {
     let files: Vec<PathBuf> = older(path)?.into_iter().map(|n| numbered(path, n)).collect();
     let sizes: Vec<u64> = files.iter().map(|f| fs::metadata(f).map_or(0, |of| of.len())).collect();
@@ -73,6 +79,7 @@ pub(super) fn keep_within(path: &Path, present_bytes: u64, quota_bytes: u64) -> 
             break;
         }
         fs::remove_file(file)?;
+        folder::sync_of(path)?;
         total -= size;
         removed += 1;
     }

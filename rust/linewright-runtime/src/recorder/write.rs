@@ -12,6 +12,7 @@ use mcap::{McapError, WriteOptions, Writer};
 use super::view::{self, View};
 use super::{Head, RecordError, files, head, message};
 use crate::clock::tick_ns;
+use crate::folder;
 
 /// Bytes after which a chunk is closed.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -114,6 +115,7 @@ impl Recorder {
         files::seal(&path).map_err(|e| RecordError::from_io(&path, &e))?;
         let views: Vec<View> = head.loops.iter().map(|of| View::new(&of.slots)).collect();
         let part = Part::begin(&path, head, &views)?;
+        folder::sync_way_to(&path).map_err(|e| RecordError::from_io(&path, &e))?;
         let second = u64::from(head.base_hz.max(1));
         let or_second = |ticks: u64| if ticks == 0 { second } else { ticks };
         Ok(Self {
@@ -256,7 +258,8 @@ impl Recorder {
         part.finish(&self.path, self.cycles, self.lost_cycles)
     }
 
-    /// Seals the file and begins the next.
+    /// Seals the file and begins the next. Each step is durable before the next: a power cut finds the old file
+    /// whole, and the new one as soon as it has a cycle.
     fn next_part(&mut self) -> Result<(), RecordError> {
         self.end_part()?;
         let io = |e: std::io::Error| RecordError::from_io(&self.path, &e);
@@ -266,7 +269,9 @@ impl Recorder {
                 files::keep_within(&self.path, 0, self.options.quota_bytes).map_err(io)?;
         }
         self.head.part = self.head.part.saturating_add(1);
-        self.part = Some(Part::begin(&self.path, &self.head, &self.views)?);
+        let part = Part::begin(&self.path, &self.head, &self.views)?;
+        folder::sync_of(&self.path).map_err(io)?;
+        self.part = Some(part);
         Ok(())
     }
 
@@ -303,10 +308,13 @@ impl Recorder {
 }
 
 impl Part {
-    /// Header, metadata, schemas and channels.
+    /// Header, metadata, schemas and channels, durable: whatever comes later of the file, it tells of a loss.
     fn begin(path: &Path, head: &Head, views: &[View]) -> Result<Self, RecordError> {
-        let out = File::create_new(path).map_err(|e| RecordError::from_io(path, &e))?;
+        let io = |e: std::io::Error| RecordError::from_io(path, &e);
+        let out = File::create_new(path).map_err(io)?;
+        let file = out.try_clone().map_err(io)?;
         let made = begin(out, head, views).map_err(|e| RecordError::from_mcap(path, &e))?;
+        file.sync_all().map_err(io)?;
         let (writer, channels) = made;
         Ok(Self { writer, channels, chunk_bytes: 0, chunk_tick: None, bytes: 0 })
     }

@@ -3,9 +3,9 @@
    trace decides what they were worth. Without the two only that: syncs cost nothing.
 
    A step is one letter and, little endian, u64 file, u64 number, u64 length, and so many bytes:
-   C made (name), W written (number = offset; bytes), T length set (number), S synced, D folder synced,
-   R renamed (from, 0, to), U removed (name), L a process loaded this. A file is its inode, a new one with each
-   C. With KILLED_AFTER=N the process is gone after so many steps, with -N before so many syncs, exit 9. */
+   C made (name), M folder made (name), W written (number = offset; bytes), T length set (number), S synced,
+   D folder synced, R renamed (from, 0, to), U removed (name), L a process loaded this. A file is its inode, a
+   new one with each C and M; TRACED_FOLDER itself is 1. With KILLED_AFTER=N the process is gone after so many steps, with -N before so many syncs, exit 9. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -75,7 +75,7 @@ static const char *within(const char *path) {
   return trace >= 0 && !strncmp(path, folder, length) ? path + length : NULL;
 }
 
-/* Inode of a file of the folder; 1 for the folder itself, 0 for any other. */
+/* Inode of a file or folder within the folder; 1 for the folder itself, 0 for any other. */
 static uint64_t file_of(int fd) {
   char link[64], path[1200];
   struct stat facts;
@@ -84,7 +84,7 @@ static uint64_t file_of(int fd) {
   ssize_t got = readlink(link, path, sizeof path - 2);
   if (got <= 0 || fstat(fd, &facts)) return 0;
   path[got] = 0;
-  if (S_ISDIR(facts.st_mode)) return strcat(path, "/"), !strcmp(path, folder);
+  if (S_ISDIR(facts.st_mode) && !strcmp(strcat(path, "/"), folder)) return 1;
   return within(path) ? (uint64_t)facts.st_ino : 0;
 }
 
@@ -152,15 +152,27 @@ TRUNCATE(ftruncate64)
 
 static int synced(int fd) {
   uint64_t file = file_of(fd);
+  struct stat facts;
   pthread_mutex_lock(&order);
   if (file && ++syncs == -killed_after) _exit(9);
-  if (file) tell(file == 1 ? 'D' : 'S', file, 0, "", 0);
+  if (file) tell(!fstat(fd, &facts) && S_ISDIR(facts.st_mode) ? 'D' : 'S', file, 0, "", 0);
   pthread_mutex_unlock(&order);
   return 0;
 }
 
 int fsync(int fd) { return synced(fd); }
 int fdatasync(int fd) { return synced(fd); }
+
+int mkdir(const char *path, mode_t mode) {
+  REAL("mkdir", int (const char *, mode_t));
+  const char *name = within(path);
+  struct stat facts;
+  pthread_mutex_lock(&order);
+  int done = real(path, mode);
+  if (name && !done && !stat(path, &facts)) tell('M', (uint64_t)facts.st_ino, 0, name, strlen(name));
+  pthread_mutex_unlock(&order);
+  return done;
+}
 
 int unlink(const char *path) {
   REAL("unlink", int (const char *));

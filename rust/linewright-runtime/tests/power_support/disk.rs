@@ -2,8 +2,9 @@
 //!
 //! What was synced before the cut is there. Of what came later each write is there, is not, or is torn at
 //! sectors of 512 bytes, in any combination and not in order; a length may have come through without its
-//! bytes; a name made, renamed or removed counts once its folder was synced, and may count before. What of a
-//! sector was not written stays as it was, as SQLite takes for granted ("powersafe overwrite").
+//! bytes; a name made, renamed or removed counts once its folder was synced, and may count before; what stands
+//! in a folder whose own name is gone is gone with it. What of a sector was not written stays as it was, as
+//! SQLite takes for granted ("powersafe overwrite").
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -16,13 +17,14 @@ const SECTOR: usize = 512;
 /// What is written to the file of this name is no part of the disk, but what was told to the world then.
 pub const TOLD: &str = "told";
 
-/// Files of the folder by name.
+/// Files of the folder and of the folders in it, by name from there.
 pub type Image = BTreeMap<String, Vec<u8>>;
 
 enum Step {
     Made {
         file: u64,
         name: String,
+        is_folder: bool,
     },
     Wrote {
         file: u64,
@@ -36,7 +38,9 @@ enum Step {
     Synced {
         file: u64,
     },
-    FolderSynced,
+    FolderSynced {
+        folder: u64,
+    },
     Renamed {
         from: String,
         to: String,
@@ -67,11 +71,11 @@ impl Trace {
             let bytes = next + 25..next + 25 + number(2) as usize;
             let name = || String::from_utf8_lossy(&text[bytes.clone()]).into_owned();
             steps.push(match text[next] {
-                b'C' => Step::Made { file, name: name() },
+                made @ (b'C' | b'M') => Step::Made { file, name: name(), is_folder: made == b'M' },
                 b'W' => Step::Wrote { file, at, bytes: bytes.clone() },
                 b'T' => Step::Length { file, bytes: at },
                 b'S' => Step::Synced { file },
-                b'D' => Step::FolderSynced,
+                b'D' => Step::FolderSynced { folder: file },
                 b'L' => Step::Begun,
                 b'U' => Step::Removed { name: name() },
                 b'R' => {
@@ -113,13 +117,11 @@ pub enum Lies {
     None,
     /// Those of files with this end of their names.
     Of(&'static str),
-    OfFolder,
+    /// Those of the folder of this name; empty: of the one that holds all.
+    OfFolder(&'static str),
 }
 
 impl Lies {
-    pub const ALL: [Self; 5] =
-        [Self::None, Self::Of("-wal"), Self::Of(".ledger"), Self::Of(".pins.part"), Self::OfFolder];
-
     pub fn is_honest(self) -> bool {
         self == Self::None
     }
@@ -128,11 +130,13 @@ impl Lies {
 #[derive(Clone)]
 struct File {
     name: String,
+    is_folder: bool,
     synced: Vec<u8>,
     /// Steps since the last sync.
     since: Vec<usize>,
 }
 
+/// What became of a name; the folder it stands in is that of its first.
 #[derive(Clone)]
 enum Entry {
     Is(String, usize),
@@ -155,26 +159,35 @@ pub struct Disk {
 impl Disk {
     /// All that is in the folder, synced.
     pub fn of(folder: &Path, lies: Lies) -> Self {
-        let (mut files, mut by_inode, mut names) = (Vec::new(), HashMap::new(), BTreeMap::new());
-        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            let name = entry.file_name().into_string().unwrap();
-            by_inode.insert(entry.metadata().unwrap().ino(), files.len());
-            names.insert(name.clone(), files.len());
-            let synced = std::fs::read(entry.path()).unwrap();
-            files.push(File { name, synced, since: Vec::new() });
+        let (files, by_inode, names) = (Vec::new(), HashMap::new(), BTreeMap::new());
+        let mut disk =
+            Self { files, by_inode, seen: names, names: BTreeMap::new(), since: Vec::new(), lies };
+        for name in names_in(folder) {
+            let path = folder.join(&name);
+            let is_folder = path.is_dir();
+            let file = disk.add(path.metadata().unwrap().ino(), &name, is_folder);
+            if !is_folder {
+                disk.files[file].synced = std::fs::read(path).unwrap();
+            }
         }
-        Self { files, by_inode, seen: names.clone(), names, since: Vec::new(), lies }
+        disk.names = disk.seen.clone();
+        disk
+    }
+
+    fn add(&mut self, inode: u64, name: &str, is_folder: bool) -> usize {
+        let (synced, since) = (Vec::new(), Vec::new());
+        self.by_inode.insert(inode, self.files.len());
+        self.seen.insert(name.to_owned(), self.files.len());
+        self.files.push(File { name: name.to_owned(), is_folder, synced, since });
+        self.files.len() - 1
     }
 
     /// Makes step `i`; gives what was told to the world with it.
     pub fn step<'t>(&mut self, trace: &'t Trace, i: usize) -> Option<&'t str> {
         match &trace.steps[i] {
-            Step::Made { file, name } => {
-                self.by_inode.insert(*file, self.files.len());
-                self.seen.insert(name.clone(), self.files.len());
-                self.since.push(Entry::Is(name.clone(), self.files.len()));
-                let name = name.clone();
-                self.files.push(File { name, synced: Vec::new(), since: Vec::new() });
+            Step::Made { file, name, is_folder } => {
+                let file = self.add(*file, name, *is_folder);
+                self.since.push(Entry::Is(name.clone(), file));
             }
             Step::Wrote { file, bytes, .. } => {
                 let file = &mut self.files[self.by_inode[file]];
@@ -193,12 +206,7 @@ impl Disk {
                 }
             }
             Step::Begun => {}
-            Step::FolderSynced if self.lies == Lies::OfFolder => {}
-            Step::FolderSynced => {
-                for entry in std::mem::take(&mut self.since) {
-                    entry.apply(&mut self.names);
-                }
-            }
+            Step::FolderSynced { folder } => self.sync_folder(*folder),
             Step::Removed { name } => {
                 self.seen.remove(name);
                 self.since.push(Entry::Gone(name.clone()));
@@ -210,6 +218,16 @@ impl Disk {
             }
         }
         None
+    }
+
+    fn sync_folder(&mut self, inode: u64) {
+        let folder = self.by_inode.get(&inode).map_or("", |folder| &self.files[*folder].name);
+        if !matches!(self.lies, Lies::OfFolder(name) if name == folder) {
+            let within = |entry: &mut Entry| parent(entry.name()) == folder;
+            for entry in self.since.extract_if(.., within) {
+                entry.apply(&mut self.names);
+            }
+        }
     }
 
     /// Whether a file with this end of its name has writes that are not synced.
@@ -232,7 +250,8 @@ impl Disk {
             }
             bytes
         };
-        self.seen.iter().map(|(name, file)| (name.clone(), all(file))).collect()
+        let files = self.seen.iter().filter(|(_, file)| !self.files[**file].is_folder);
+        files.map(|(name, file)| (name.clone(), all(file))).collect()
     }
 
     /// What is left after a power cut now.
@@ -245,8 +264,12 @@ impl Disk {
             }
         }
         let mut image = Image::new();
-        for (name, file) in names.into_iter().filter(|(name, _)| name != TOLD) {
-            let file = &self.files[file];
+        for (name, file) in names.iter().filter(|(name, _)| *name != TOLD) {
+            let file = &self.files[*file];
+            let held = |of: &Path| of == Path::new("") || names.contains_key(of.to_str().unwrap());
+            if file.is_folder || !Path::new(name).ancestors().all(held) {
+                continue;
+            }
             let mut bytes = file.synced.clone();
             let kept = Kept::draw(file.since.len(), random);
             for (k, i) in file.since.iter().enumerate() {
@@ -256,13 +279,55 @@ impl Disk {
                     bytes.resize(ends, 0);
                 }
             }
-            image.insert(name, bytes);
+            image.insert(name.clone(), bytes);
         }
         image
     }
 }
 
+/// The folder that a name stands in; empty: the one that holds all.
+fn parent(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Names of all files and folders in `folder`, each from there and after the folder it stands in.
+fn names_in(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        names.push(name.clone());
+        if entry.path().is_dir() {
+            let within = names_in(&entry.path());
+            names.extend(within.into_iter().map(|inner| format!("{name}/{inner}")));
+        }
+    }
+    names
+}
+
+/// All files of a folder.
+pub fn read(folder: &Path) -> Image {
+    let files = names_in(folder).into_iter().filter(|name| folder.join(name).is_file());
+    files.map(|name| (name.clone(), std::fs::read(folder.join(name)).unwrap())).collect()
+}
+
+/// Makes a folder of an image.
+pub fn write(image: &Image, folder: &Path) {
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder).unwrap();
+    for (name, bytes) in image {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
 impl Entry {
+    fn name(&self) -> &str {
+        match self {
+            Self::Is(name, _) | Self::Gone(name) | Self::Moved(name, ..) => name,
+        }
+    }
+
     fn apply(self, names: &mut BTreeMap<String, usize>) {
         match self {
             Self::Is(name, file) => drop(names.insert(name, file)),

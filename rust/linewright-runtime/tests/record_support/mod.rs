@@ -108,12 +108,22 @@ pub struct Style {
 
 /// As [`record`], in a style.
 pub fn record_with(path: &Path, seed: u64, ticks: u64, style: Style) -> Recorder {
+    let mut recorder = Recorder::create_with(path, &head(seed, style), style.options).unwrap();
+    fill(&mut recorder, seed, ticks, style, || {});
+    recorder
+}
+
+/// What the record of a run says at its start.
+pub fn head(seed: u64, style: Style) -> Head {
+    let provenance = BTreeMap::from([("seed".to_owned(), seed.to_string())]);
+    Head::new(&plan(), style.all_slots, provenance)
+}
+
+/// Writes a run to its record; calls `look` after each tick.
+pub fn fill(recorder: &mut Recorder, seed: u64, ticks: u64, style: Style, mut look: impl FnMut()) {
     let plan = plan();
     let mut executor = Executor::new(&plan).unwrap();
     let mut state = vec![0; executor.state_len()];
-    let provenance = BTreeMap::from([("seed".to_owned(), seed.to_string())]);
-    let head = Head::new(&plan, style.all_slots, provenance);
-    let mut recorder = Recorder::create_with(path, &head, style.options).unwrap();
     let mut random = Random(seed);
     let mut params = plan.start_values();
     let mut inputs = [Reading::default(); 2];
@@ -159,15 +169,15 @@ pub fn record_with(path: &Path, seed: u64, ticks: u64, style: Style) -> Recorder
             continue;
         }
         let all_slots = style.all_slots;
-        let mut tape = Tape { recorder: &mut recorder, tick, last_output, all_slots };
+        let mut tape = Tape { recorder, tick, last_output, all_slots };
         executor.run_due(tick, &sources, &mut tape);
         last_output = tape.last_output;
         if style.keyframe_ticks > 0 && (tick + 1) % style.keyframe_ticks == 0 {
             assert!(executor.save(&mut state));
             recorder.keyframe(tick, &state).unwrap();
         }
+        look();
     }
-    recorder
 }
 
 /// As [`record`], finished.

@@ -365,19 +365,17 @@ impl Packed for Cascade {
         if samples == 0 {
             return;
         }
-        write(0, Self::advance(of, words, read(0)));
-        let rest = samples - 1;
-        let read = |t: usize| read(t + 1);
-        let mut write = |t: usize, y: [R; 1]| write(t + 1, y);
+        let limited = |[x]: [R; 1]| x.limit(-of.largest, of.largest);
+        of.start(words, limited(read(0)));
         match of.count {
-            1 => of.run::<1>(words, rest, read, write),
-            2 => of.run::<2>(words, rest, read, write),
-            3 => of.run::<3>(words, rest, read, write),
-            4 => of.run::<4>(words, rest, read, write),
+            1 => of.run::<1>(words, samples, read, write),
+            2 => of.run::<2>(words, samples, read, write),
+            3 => of.run::<3>(words, samples, read, write),
+            4 => of.run::<4>(words, samples, read, write),
             _ => {
-                let mut read = read;
-                for t in 0..rest {
-                    write(t, Self::advance(of, words, read(t)));
+                for t in 0..samples {
+                    let level = limited(read(t));
+                    write(t, [of.through::<MOST_SECTIONS>(words, level)]);
                 }
             }
         }

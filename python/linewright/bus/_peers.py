@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from linewright.bus._access import Network
+from linewright.bus._sandbox import Sandbox
 
 FRAMES_PER_S = 4000.0
 BYTES_PER_S = 16.0 * 1024 * 1024
@@ -27,6 +28,8 @@ class StationEntry(msgspec.Struct, frozen=True, kw_only=True):
     restart: str = "on-failure"
     elsewhere: bool = False
     """Started by somebody else, here or on another machine."""
+    sandbox: Sandbox = Sandbox()
+    """Its paths are absolute."""
 
 
 class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +49,8 @@ class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
     network: Network | None = None
     frames_per_s: float = FRAMES_PER_S
     bytes_per_s: float = BYTES_PER_S
+    shared: list[str] = []
+    """Files in the run directory for every station, confined or not: a camera's pictures."""
     stations: dict[str, StationEntry]
 
 

@@ -76,6 +76,8 @@ def findings() -> list[Finding]:
         _throttling(),
         _virtual(),
         _firmware(),
+        _seccomp(),
+        _landlock(),
         _disk(Path.cwd()),
         _stations(),
     ]
@@ -248,6 +250,33 @@ def _firmware() -> Finding:
     state: Literal["good", "degraded"] = "good" if count == 0 else "degraded"
     fix = "" if count == 0 else "sudo hwlatdetect --duration=60; then look for SMI in the BIOS"
     return Finding("firmware_interrupts", state, f"{count} since the start", fix)
+
+
+def _confinement(name: str, parts: tuple[str, ...], mend: str) -> Finding:
+    """What the kernel offers of a station's sandbox."""
+    from linewright import _core  # noqa: PLC0415
+
+    there = _core.confinement_offered()
+    value = ", ".join(part for part in parts if part in there) or "nothing"
+    if lacks := ", ".join(part for part in parts if part not in there):
+        return Finding(name, "degraded", f"{value}; lacks {lacks}", mend)
+    return Finding(name, "good", value)
+
+
+def _seccomp() -> Finding:
+    from linewright.bus._sandbox import PARTS  # noqa: PLC0415
+
+    return _confinement("seccomp", PARTS[:1], "use a kernel with CONFIG_SECCOMP_FILTER")
+
+
+def _landlock() -> Finding:
+    from linewright.bus._sandbox import PARTS  # noqa: PLC0415
+
+    mend = (
+        "use Linux 6.12 or newer with landlock in lsm=... of its command line; in a container, "
+        "let its seccomp profile pass landlock_create_ruleset"
+    )
+    return _confinement("landlock", PARTS[1:], mend)
 
 
 def _disk(folder: Path) -> Finding:

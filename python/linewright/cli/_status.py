@@ -141,10 +141,17 @@ def lines(document: dict[str, Any]) -> list[str]:
             if actuator["tripped"]:
                 out.append(f"             tripped: {actuator['tripped']}")
     for name, peer in bus["stations"].items():
-        plugin = processes.get("plugins", {}).get(name, {})
-        state = plugin.get("state", "unsupervised")
-        joined = "joined" if peer["joined"] else "not joined"
-        restarts = plugin.get("restarts", 0)
-        out.append(f"  station    {name}: {state}, {joined}, {restarts} restarts")
+        out += _station(name, peer, processes.get("plugins", {}).get(name, {}))
     out += [f"  alarm      {text}" for text in processes.get("alarms", [])]
+    return out
+
+
+def _station(name: str, peer: dict[str, Any], plugin: dict[str, Any]) -> list[str]:
+    state = plugin.get("state", "unsupervised")
+    joined = "joined" if peer["joined"] else "not joined"
+    out = [f"  station    {name}: {state}, {joined}, {plugin.get('restarts', 0)} restarts"]
+    if sandbox := plugin.get("sandbox"):
+        held = ", ".join(sandbox["obtained"]) or "nothing"
+        lacks = f"; lacks {', '.join(sandbox['lacks'])}" if sandbox["lacks"] else ""
+        out.append(f"             sandbox {sandbox['mode']}: {held}{lacks}")
     return out

@@ -19,6 +19,7 @@ from linewright import _core
 from linewright.alarms import Definition, declared
 from linewright.bus._access import Network
 from linewright.bus._peers import FACTS, LineFacts, StationEntry
+from linewright.bus._sandbox import Sandbox
 from linewright.cause import Cause, merged
 from linewright.graph import GraphError, Station, compile_line
 from linewright.line import _plant
@@ -161,6 +162,7 @@ class Line:
                 settings=table.settings,
                 restart=table.restart,
                 elsewhere=table.elsewhere,
+                sandbox=self._sandbox(table),
                 actuators=rights[name]["actuators"],
                 mailboxes={
                     box["name"]: box["unit"]
@@ -170,6 +172,8 @@ class Line:
             )
             for name, table in sorted(self.tables.stations.items())
         }
+        io = self.tables.io
+        pictures = io.camera_file if isinstance(io, t.TwinIo) else None
         return LineFacts(
             line=self.name,
             lockstep=self.simulated,
@@ -184,8 +188,15 @@ class Line:
             network=self.network,
             frames_per_s=self.tables.bus.frames_per_s,
             bytes_per_s=self.tables.bus.bytes_per_s,
+            shared=[] if pictures is None else [pictures],
             stations=stations,
         )
+
+    def _sandbox(self, table: t.StationTable) -> Sandbox:
+        """What its process may touch; paths count from the line file."""
+        stated, folder = table.sandbox, self.file.parent
+        read, write = ([str(folder / p) for p in paths] for paths in (stated.read, stated.write))
+        return msgspec.structs.replace(stated, read=read, write=write)
 
     def write(self, run_dir: Path) -> Path:
         """Write everything into a run directory; the path of the core's configuration."""
@@ -402,6 +413,10 @@ def _station(source: Source, name: str, table: t.StationTable) -> Station | None
     if name in OWNED or not name.isidentifier():
         source.wrong(at, f"a name that is an identifier and none of {', '.join(OWNED)}", repr(name))
         return None
+    for key in ("read", "write", "network"):
+        if getattr(table.sandbox, key) and not table.sandbox.closed:
+            expected = 'mode = "wanted" or "required" beside it'
+            source.wrong((*at, "sandbox", key), expected, f"mode = {table.sandbox.mode!r}")
     try:
         kind = find(table.plugin or name, source.file.absolute().parent)
         station = kind(make_settings(kind.Settings, table.settings))

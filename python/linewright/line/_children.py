@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from linewright.bus import _warden as warden
+from linewright.bus._sandbox import Obtained
 from linewright.line._limits import Limits, confine, step_back
 from linewright.line._schedule import Schedule
 
@@ -65,6 +68,8 @@ class Child:
     """Who asked for its restart, while it has not come about."""
     ending: bool = False
     """SIGKILL has been sent."""
+    sandbox: Obtained | None = None
+    """What a station's process says it is held to, once it runs."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -171,6 +176,7 @@ class Child:
             "restarts": self.restarts,
             "last_exit": self.last_exit,
             "left_behind": self.left_behind,
+            "sandbox": None if self.sandbox is None else msgspec.to_builtins(self.sandbox),
         }
 
 

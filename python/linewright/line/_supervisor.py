@@ -22,10 +22,12 @@ from typing import Any
 
 import msgspec
 
+from linewright import _core
 from linewright import messages as m
 from linewright.bus import COMMANDS, Operator
 from linewright.bus._peers import SUPERVISOR, read_facts
 from linewright.bus._profile import CORE, TELEMETRY, endpoint
+from linewright.bus._sandbox import TOLD, read_obtained
 from linewright.line import _plant
 from linewright.line import exit as codes
 from linewright.line._build import Line
@@ -91,6 +93,8 @@ class Supervisor:
         self._table = b""
         self._obey_s: dict[str, float] = {}
         self._tick = 0
+        self._stations = {n: s for n, s in line.tables.stations.items() if not s.elsewhere}
+        self._require_sandboxes()
         self._lock = self._take()
         config = line.write(run_dir)
         facts = read_facts(run_dir)
@@ -100,7 +104,6 @@ class Supervisor:
         companion = _plant.companion(line.tables, run_dir)
         self.plant = None if companion is None else self._child("plant", companion)
         self.page = Page(line, run_dir) if page and line.tables.hmi.enabled else None
-        self._stations = {n: s for n, s in line.tables.stations.items() if not s.elsewhere}
         self.plugins = {name: self._plugin(name) for name in sorted(self._stations)}
         self._warden: subprocess.Popen[bytes] | None = None
         self._window_ticks = facts.window_ticks
@@ -117,8 +120,20 @@ class Supervisor:
         child.limits = table.limits
         child.nice = 0 if self.line.simulated else table.limits.nice
         child.schedule = Schedule(release_after_s=table.release_after_s)
-        (self.run_dir / f"{name}{RESTART}").unlink(missing_ok=True)
+        for left in (RESTART, TOLD):
+            (self.run_dir / f"{name}{left}").unlink(missing_ok=True)
         return child
+
+    def _require_sandboxes(self) -> None:
+        """Refuse the line of a station that must be confined where this kernel cannot."""
+        there = _core.confinement_offered()
+        for name, table in self._stations.items():
+            if table.sandbox.mode == "required" and (lacks := table.sandbox.lacks(there)):
+                raise RunError(
+                    f"station {name} requires a sandbox, and this kernel lacks {', '.join(lacks)} "
+                    '(linewright doctor); mode = "wanted" takes what there is',
+                    codes.NO_REAL_TIME,
+                )
 
     def _take(self) -> Any:
         """Take the run directory, and clear away what a dead run has left in it."""
@@ -263,7 +278,7 @@ class Supervisor:
         elif code == 0 or self._stations[plugin.name].restart == "never":
             plugin.state = "ended"
             self._alarm(f"station {plugin.name} ended (code {code})", "station_ended", plugin.name)
-        elif code == codes.BAD_CONFIG:
+        elif code in (codes.BAD_CONFIG, codes.NO_REAL_TIME):
             plugin.state = "quarantined"
             self._alarm(
                 f"station {plugin.name} cannot be made: {plugin.tail()}", "station_out", plugin.name
@@ -389,6 +404,7 @@ class Supervisor:
         if plugin.state == "starting":
             if joined and (simulated or peer["progress"] > 0):
                 plugin.state = "running"
+                plugin.sandbox = read_obtained(self.run_dir, plugin.name)
             return
         silent_s = now_s - max(peer["progress_at_s"], plugin.schedule.started_s, self._fair_s)
         if plugin.state in ("running", "silent") and not simulated:

@@ -8,6 +8,7 @@ import msgspec
 
 from linewright.bus._access import Role
 from linewright.bus._peers import BYTES_PER_S, FRAMES_PER_S
+from linewright.bus._sandbox import Sandbox
 from linewright.drivers._registers import Address, Channel, Output
 from linewright.line._limits import Limits
 
@@ -144,6 +145,7 @@ class StationTable(Table, frozen=True, kw_only=True):
     environment: list[str] = []
     """Variables its process gets beside the few that all get."""
     limits: Limits = Limits()
+    sandbox: Sandbox = Sandbox()
 
 
 class RampTo(Table, frozen=True, kw_only=True):

@@ -13,6 +13,6 @@ CORRUPT = 65
 UNAVAILABLE = 69
 """A service is not there: no line runs, the core has died, a run directory is taken."""
 NO_REAL_TIME = 77
-"""Real time was required and not obtained."""
+"""Real time, or a station's sandbox, was required and is not to be had."""
 BAD_CONFIG = 78
 """The line file, a plan or a setting is wrong; the message names file, key, line, expected, got."""

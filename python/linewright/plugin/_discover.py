@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -42,6 +43,18 @@ def find(spec: str, folder: Path | None = None) -> type[Station]:
     if not (isinstance(found, type) and issubclass(found, Station)):
         raise PluginError(f"{spec!r} is {found!r}, expected a subclass of linewright.Station")
     return found
+
+
+def places(spec: str, folder: Path | None = None) -> list[Path]:
+    """Where the code of a station lies, found without running any of it: the folder beside the line
+    file, and the package or module wherever an installer has put it."""
+    points = {point.name: point.value for point in entry_points(group=GROUP)}
+    module = (spec if ":" in spec else points.get(spec, "")).partition(":")[0]
+    top = module.partition(".")[0]
+    beside: list[str | None] = [] if folder is None else [str(folder)]
+    if top and (found := importlib.util.find_spec(top)) is not None:
+        beside += [*(found.submodule_search_locations or ()), found.origin]
+    return [Path(place) for place in beside if place is not None]
 
 
 def _by_entry_point(name: str) -> object:

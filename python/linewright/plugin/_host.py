@@ -17,9 +17,10 @@ from linewright.bus import Client, Subscriber
 from linewright.bus._peers import LineFacts, read_facts
 from linewright.bus._process import next_epoch
 from linewright.bus._routes import BUS_SENDER, SAY_HELLO
+from linewright.bus._sandbox import confine
 from linewright.graph import Station
 from linewright.plugin._api import Api
-from linewright.plugin._discover import PluginError, find
+from linewright.plugin._discover import PluginError, find, places
 from linewright.plugin._leases import Leases
 from linewright.plugin._resume import Resume
 from linewright.plugin._settings import make_settings
@@ -65,6 +66,8 @@ class Host:
         Table name of the station in the line file.
     run_dir:
         Run directory of the line; `line.json` in it says the rest.
+
+    The process gives up what the station's sandbox says, before the station's module is imported.
     """
 
     def __init__(self, name: str, run_dir: Path) -> None:
@@ -76,10 +79,15 @@ class Host:
         self.facts, self.name, self._folder = facts, name, run_dir
         self.entry = facts.stations[name]
         folder = Path(facts.folder) if facts.folder else None
+        epoch = facts.epoch_base + next_epoch(run_dir / f"{name}{EPOCH}")
+        own: list[Path] = []
+        if self.entry.sandbox.closed:
+            shared = [run_dir / file for file in facts.shared]
+            own = [*shared, *places(self.entry.plugin, folder)]
+        confine(self.entry.sandbox, name, run_dir, own)
         self.station = build_station(name, self.entry.plugin, self.entry.settings, folder)
         wanted = tuple(getattr(self.station, "subscribes", ()))
         self.topics = tuple(dict.fromkeys((name, *wanted)))
-        epoch = facts.epoch_base + next_epoch(run_dir / f"{name}{EPOCH}")
         self.client = Client(run_dir, key=self.entry.key, epoch=epoch, live=not facts.lockstep)
         self.subscriber = (
             None if facts.lockstep else Subscriber(run_dir, self.topics, max_age_s=MAX_AGE_S)

@@ -25,6 +25,7 @@ mod qp;
 mod recipe_gate;
 mod records;
 mod replay;
+mod sandbox;
 mod tuning;
 mod twin;
 mod value;
@@ -56,6 +57,8 @@ mod _core {
     use super::process::run_core;
     #[pymodule_export]
     use super::replay::{record_head, record_series, replay_verify, replay_what_if};
+    #[pymodule_export]
+    use super::sandbox::{confine, confinement_offered};
     #[pymodule_export]
     use super::twin::Twin;
     #[pymodule_export]

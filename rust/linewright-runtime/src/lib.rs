@@ -22,5 +22,6 @@ pub mod record;
 pub mod recorder;
 pub mod replay;
 pub mod sample;
+pub mod sandbox;
 mod seqpacket;
 pub mod unit;

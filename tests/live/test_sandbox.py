@@ -20,7 +20,7 @@ from linewright import _core
 from linewright.bus._sandbox import PARTS, Sandbox, _grant, confine
 from linewright.line._build import load
 from linewright.mistakes import Mistakes
-from live_line import LiveLine, actuator
+from live_line import HANG_S, LiveLine, actuator
 
 pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of calls")
 THERE = _core.confinement_offered()
@@ -196,6 +196,7 @@ def test_a_line_that_requires_what_is_not_to_be_had_ends_with_77_and_nothing_sta
             capture_output=True,
             text=True,
             check=False,
+            timeout=HANG_S,
         )
         assert done.returncode == 77, done.stderr
         assert "station confined requires a sandbox" in done.stderr

@@ -70,3 +70,9 @@ fn cases<S: Strategy>(strategy: &S, check: &dyn Fn(S::Value)) {
         panic!("{failure}");
     }
 }
+
+#[test]
+#[should_panic(expected = "not below 50")]
+fn a_case_that_fails_is_told() {
+    for_all(0..100_u32, |x| assert!(x < 50, "not below 50"));
+}

@@ -117,6 +117,8 @@ pub struct Cross {
     reach: Vec<f64>,
     still: Vec<f64>,
     drift: Vec<Wander>,
+    /// Where they stand, um.
+    drift_um: Vec<f64>,
     told_um: [f64; BOLTS],
     bolt_um: [f64; BOLTS],
     now: Vec<f64>,
@@ -155,6 +157,7 @@ impl Cross {
             slot_um: config.rheology.slot_um,
             bow_pct: config.gauge.profile_pct,
             reach: reach(&cross, boxes),
+            drift_um: vec![0.0; shape.knots],
             shape,
             still,
             drift,
@@ -166,7 +169,7 @@ impl Cross {
             rows,
             metre: i64::MIN,
         };
-        made.lay_across(&vec![0.0; made.shape.knots], 0.0, &Effects::default());
+        made.lay_across(0.0, &Effects::default());
         made.web = made.now.repeat(rows);
         made
     }
@@ -174,7 +177,9 @@ impl Cross {
     /// One second: `told` gives the set-point of a bolt by its number from 0, um (not finite = hold); `thicker_pct` is
     /// the viscosity above nominal.
     pub fn second(&mut self, told: impl Fn(usize) -> f64, thicker_pct: f64, faults: &Effects) {
-        let drift: Vec<f64> = self.drift.iter_mut().map(Wander::step).collect();
+        for (um, drift) in self.drift_um.iter_mut().zip(&mut self.drift) {
+            *um = drift.step();
+        }
         let stuck = faults.of(FaultKind::BoltStuck) as usize;
         let reach = if self.config.bolt_tau_s > 0.0 {
             -libm::expm1(-1.0 / self.config.bolt_tau_s)
@@ -192,10 +197,10 @@ impl Cross {
                 *at += (*to - *at) * reach;
             }
         }
-        self.lay_across(&drift, thicker_pct, faults);
+        self.lay_across(thicker_pct, faults);
     }
 
-    fn lay_across(&mut self, drift: &[f64], thicker_pct: f64, faults: &Effects) {
+    fn lay_across(&mut self, thicker_pct: f64, faults: &Effects) {
         let bolts = self.config.bolts as usize;
         let tilt = 0.01 * faults.of(FaultKind::CrossTilt);
         let bow = 0.01 * (self.bow_pct + self.config.bow_per_viscosity * thicker_pct);
@@ -212,7 +217,7 @@ impl Cross {
         for i in 0..self.boxes {
             let row = self.reach.get(i * BOLTS..i * BOLTS + bolts).unwrap_or(&[]);
             let by_bolts: f64 = row.iter().zip(&self.bolt_um).map(|(g, u)| g * u).sum();
-            let lip_um = self.still[i] + self.shape.at(i, drift.iter().copied()) + by_bolts;
+            let lip_um = self.still[i] + self.shape.at(i, self.drift_um.iter().copied()) + by_bolts;
             let opened = (1.0 + lip_um / self.slot_um).max(1e-3);
             let flow = libm::exp(self.exponent * libm::log(opened));
             let phase = (i as f64 + 0.5) / self.boxes as f64;

@@ -1,6 +1,7 @@
 //! J4: a power cut under a record. Files that were finished are whole; the one that was being written gives what
 //! is whole of it and says that there is no more; a start needs nobody's help and keeps everything.
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
+#![allow(clippy::duplicate_mod)] // the ledger's and the record's helpers both bring folder and random numbers
 
 mod ledger_support;
 mod power_support;
